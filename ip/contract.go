@@ -1,0 +1,112 @@
+package ip
+
+import (
+	"net/netip"
+	"time"
+
+	"netlab/trace"
+)
+
+// Protocol is what an IP packet carries (ICMP 1, TCP 6, UDP 17).
+type Protocol uint8
+
+const (
+	ICMP Protocol = 1
+	TCP  Protocol = 6
+	UDP  Protocol = 17
+)
+
+// Header is an IPv4 header (RFC 791, Section 3.1).
+type Header struct {
+	TOS            uint8
+	TotalLength    uint16
+	ID             uint16
+	DontFragment   bool
+	MoreFragments  bool
+	FragmentOffset int // in octets
+	TTL            uint8
+	Protocol       Protocol
+	Src, Dst       netip.Addr
+	Options        []byte
+}
+
+// Parse checks and reads an IPv4 header; payload is cut to the total length. Sentinel errors: ErrTruncated, ErrVersion, ErrHeader, ErrLength, ErrChecksum.
+func Parse(b []byte) (h Header, payload []byte, err error) { panic("contract") }
+
+// Len is the length of the header in octets.
+func (h *Header) Len() int { panic("contract") }
+
+// Put writes the header with its checksum into b[:h.Len()]. h.TotalLength must be set.
+func (h *Header) Put(b []byte) { panic("contract") }
+
+// PseudoSum is the one's complement sum of the pseudo-header for TCP and UDP, IPv4 or IPv6.
+// (udp and tcp may not import ip: they have their own few lines, or it moves to wire.)
+
+// Interface of a host or router.
+type Interface struct {
+	Name   string
+	Prefix netip.Prefix // address and its network: 10.0.1.10/24
+	MTU    int
+}
+
+// Route: to Prefix through Interface; Via is the next hop, invalid if the network is directly attached.
+type Route struct {
+	Prefix    netip.Prefix
+	Via       netip.Addr
+	Interface int
+}
+
+// Config of a Node; the zero value is a host with defaults.
+type Config struct {
+	Forward bool
+	TTL     uint8 // 0: 64
+	// AnySource / subnet answering for the TUN etc.
+}
+
+// Node is the network layer of one host or router.
+type Node struct{ contract int }
+
+func New(cfg Config, t *trace.Tracer) *Node              { return nil }
+func (n *Node) AddInterface(i Interface) int             { return 0 } // its index; adds the attached route
+func (n *Node) AddRoute(r Route)                         {}
+func (n *Node) Route(dst netip.Addr) (Route, bool)       { return Route{}, false }
+func (n *Node) Source(dst netip.Addr) (netip.Addr, bool) { return netip.Addr{}, false } // the address to speak from
+
+// Delivery is a packet for this host, parsed.
+type Delivery struct {
+	Header    Header
+	Payload   []byte // part of the packet passed to Receive
+	Packet    []byte // the whole packet, for ICMP quoting
+	Interface int
+	Cause     trace.ID
+}
+
+// Receive takes a packet that arrived on an interface. ok: it is for an upper layer of this host (TCP, UDP, or an ICMP message for a
+// ping or about a connection). Otherwise it was forwarded, answered (echo) or discarded: drain Next.
+func (n *Node) Receive(now time.Time, iface int, packet []byte, cause trace.ID) (d Delivery, ok bool) {
+	return Delivery{}, false
+}
+
+// Send queues a packet of our own: fills ID, TTL, source; routes; fragments later. Drain Next.
+func (n *Node) Send(now time.Time, h Header, payload []byte, why trace.Reason) error { return nil }
+
+// Unreachable queues the ICMP error that a delivery could not be handed on (code: PortUnreachable, ProtocolUnreachable), if the rules
+// of RFC 1122, Section 3.2.2 allow one, rate limited.
+func (n *Node) Unreachable(now time.Time, d Delivery, code uint8, why trace.Reason) {}
+
+// Output is a packet to hand to a link. Octets are valid until the next call on the Node.
+type Output struct {
+	Interface int
+	Octets    []byte
+	Forwarded bool
+	Packet    trace.ID // of a forwarded packet: the event of its arrival
+	Why       trace.Reason
+}
+
+// Next returns the next packet to send.
+func (n *Node) Next() (Output, bool) { return Output{}, false }
+
+// Counters of what was discarded and why, by name, for the screen.
+func (n *Node) Counters() Counters { return Counters{} }
+
+type Counters struct{}

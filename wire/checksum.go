@@ -1,0 +1,54 @@
+package wire
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Checksum returns the Internet checksum of b: "the 16-bit one's complement of the one's complement
+// sum of all 16-bit words" (RFC 1071). An odd octet at the end counts as if a zero followed it.
+func Checksum(b []byte) uint16 { return ^Sum(0, b) }
+
+// Sum adds b to a one's complement sum and returns the new sum, not complemented. Pieces can be
+// summed one after another as long as each but the last has an even length.
+//
+// The sum is taken 64 bits at a time in the machine's own order: one's complement addition does
+// not care about byte order until the end (RFC 1071, Section 2(B)), nor about the word's width (2(C)).
+func Sum(partial uint16, b []byte) uint16 {
+	sum := uint64(bits.ReverseBytes16(partial))
+	var carry uint64
+	for len(b) >= 64 {
+		w := b[:64:64]
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[0:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[8:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[16:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[24:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[32:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[40:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[48:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[56:]), carry)
+		b = b[64:]
+	}
+	for len(b) >= 8 {
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), carry)
+		b = b[8:]
+	}
+	if len(b) > 0 {
+		var last [8]byte
+		copy(last[:], b)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(last[:]), carry)
+	}
+	sum, carry = bits.Add64(sum, 0, carry) // the carry of the last addition comes round to the front,
+	sum += carry                           // and may carry once more
+	sum = sum>>32 + sum&0xffffffff
+	sum = sum>>32 + sum&0xffffffff
+	sum = sum>>16 + sum&0xffff
+	sum = sum>>16 + sum&0xffff
+	return bits.ReverseBytes16(uint16(sum))
+}
+
+// Add16 adds two one's complement sums.
+func Add16(a, b uint16) uint16 {
+	s := uint32(a) + uint32(b)
+	return uint16(s>>16 + s&0xffff)
+}
