@@ -1,0 +1,108 @@
+package capture
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
+)
+
+// maxComment is what fits into a pcapng option, whose length has 16 bits.
+const maxComment = 1<<16 - 1
+
+// Writer writes raw IP packets as pcapng (draft-ietf-opsawg-pcapng), with nanosecond times and a comment on each packet.
+// The octets depend on the packets alone: nothing of the machine, the user or the version gets into
+// the file.
+//
+// The first error, such as that of a full disk, ends the writing: Write and Flush return it from then
+// on and touch the file no more. What was written before is a capture that ends early.
+type Writer struct {
+	ng    *pcapgo.NgWriter
+	names map[string]int
+	err   error
+}
+
+// NewWriter writes a file header and declares the given interfaces; Write names them by their index.
+func NewWriter(w io.Writer, interfaces ...string) (*Writer, error) {
+	if len(interfaces) == 0 {
+		interfaces = []string{"netlab"} // the format wants one before the first packet
+	}
+	ng, err := pcapgo.NewNgWriterInterface(w, rawInterface(interfaces[0]), pcapgo.NgWriterOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("capture: write file header: %w", err)
+	}
+	c := &Writer{ng: ng, names: map[string]int{interfaces[0]: 0}}
+	for _, name := range interfaces[1:] {
+		if _, err := c.Interface(name); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func rawInterface(name string) pcapgo.NgInterface {
+	return pcapgo.NgInterface{Name: name, LinkType: layers.LinkType(RawIP)}
+}
+
+// Interface returns the index of the interface with the given name and declares it if it is new.
+func (w *Writer) Interface(name string) (int, error) {
+	if w.err != nil {
+		return 0, w.err
+	}
+	if i, ok := w.names[name]; ok {
+		return i, nil
+	}
+	i, err := w.ng.AddInterface(rawInterface(name))
+	if err != nil {
+		return 0, w.fail(err)
+	}
+	w.names[name] = i
+	return i, nil
+}
+
+// Write adds an IP packet that passed interface iface at the given time. An empty comment is left out.
+func (w *Writer) Write(at time.Time, iface int, packet []byte, comment string) error {
+	if w.err != nil {
+		return w.err
+	}
+	if iface < 0 || iface >= len(w.names) {
+		return fmt.Errorf("capture: write packet: no interface %d, there are %d", iface, len(w.names))
+	}
+	var options pcapgo.NgPacketOptions
+	if comment != "" {
+		options.Comments = []string{cutComment(comment)}
+	}
+	info := gopacket.CaptureInfo{Timestamp: at, CaptureLength: len(packet), Length: len(packet), InterfaceIndex: iface}
+	if err := w.ng.WritePacketWithOptions(info, packet, options); err != nil {
+		return w.fail(err)
+	}
+	return nil
+}
+
+// cutComment shortens a comment to what a pcapng option holds, never within a character.
+func cutComment(s string) string {
+	if len(s) > maxComment {
+		s = s[:maxComment]
+	}
+	return strings.ToValidUTF8(s, "")
+}
+
+// Flush hands everything written so far to the file. Call it before closing the file.
+func (w *Writer) Flush() error {
+	if w.err != nil {
+		return w.err
+	}
+	if err := w.ng.Flush(); err != nil {
+		return w.fail(err)
+	}
+	return nil
+}
+
+func (w *Writer) fail(err error) error {
+	w.err = fmt.Errorf("capture: write: %w", err)
+	return w.err
+}
