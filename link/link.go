@@ -1,0 +1,33 @@
+package link
+
+import (
+	"errors"
+
+	"netlab/trace"
+)
+
+// ErrClosed is what Write returns after Close.
+var ErrClosed = errors.New("link: closed")
+
+// Packet is an IP packet on its way over a link.
+type Packet struct {
+	Octets []byte
+	Packet trace.ID // the packet's identity: the event of its first sending; 0 if nobody traces
+	Cause  trace.ID // the latest event of its journey
+}
+
+// Link carries packets in real time. One goroutine reads; any number may write.
+type Link interface {
+	// Read waits for packets and returns all that are ready, up to a batch. They are valid until
+	// the next Read. It returns io.EOF after Close.
+	Read() ([]Packet, error)
+
+	// Write sends packets and keeps nothing of them after it returns. What does not fit is dropped
+	// and counted, as a wire would. After Close it returns ErrClosed.
+	Write([]Packet) error
+
+	// MTU is the size of the largest packet that the link carries, in octets.
+	MTU() int
+
+	Close() error
+}

@@ -1,0 +1,124 @@
+package link
+
+import (
+	"io"
+	"sync"
+)
+
+// memoryQueue is how many packets wait in one direction of a Memory link before it drops.
+const memoryQueue = 4096
+
+// Cable is one end of an in-memory link.
+type Cable struct {
+	mtu     int
+	in, out *pipe
+}
+
+// Memory returns the two ends of a link in memory. What is written to one is read from the other, in
+// order. At most 4096 packets wait in each direction. Closing either end closes both.
+func Memory(mtu int) (a, b *Cable) {
+	ab, ba := newPipe(), newPipe()
+	return &Cable{mtu, ba, ab}, &Cable{mtu, ab, ba}
+}
+
+// Read waits for packets and returns all that are there. After Close it returns what had been
+// written before, then io.EOF.
+func (c *Cable) Read() ([]Packet, error) { return c.in.read() }
+
+// Write copies packets to the other end. Packets above the MTU, or for which there is no room, are
+// dropped.
+func (c *Cable) Write(packets []Packet) error { return c.out.write(packets, c.mtu) }
+
+// MTU is the size of the largest packet that the cable carries, in octets.
+func (c *Cable) MTU() int { return c.mtu }
+
+// Dropped counts the packets written to this end that did not fit.
+func (c *Cable) Dropped() uint64 {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	return c.out.dropped
+}
+
+// Close closes both ends.
+func (c *Cable) Close() error {
+	c.in.close()
+	c.out.close()
+	return nil
+}
+
+// pipe is one direction. Packets are written into one batch while the reader looks at the other; a
+// read swaps the two, so nothing is allocated once both have grown to their size.
+type pipe struct {
+	mu      sync.Mutex
+	ready   sync.Cond
+	filling batch
+	taken   batch
+	dropped uint64
+	closed  bool
+}
+
+// batch is packets whose octets lie one after the other in one buffer.
+type batch struct {
+	packets []Packet
+	octets  []byte
+}
+
+func newPipe() *pipe {
+	p := &pipe{}
+	p.ready.L = &p.mu
+	return p
+}
+
+func (p *pipe) write(packets []Packet, mtu int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return ErrClosed
+	}
+	wake := len(p.filling.packets) == 0
+	for i := range packets {
+		if len(packets[i].Octets) > mtu || len(p.filling.packets) == memoryQueue {
+			p.dropped++
+			continue
+		}
+		p.filling.add(&packets[i])
+	}
+	if wake {
+		p.ready.Signal()
+	}
+	return nil
+}
+
+func (p *pipe) read() ([]Packet, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.filling.packets) == 0 && !p.closed {
+		p.ready.Wait()
+	}
+	if len(p.filling.packets) == 0 {
+		return nil, io.EOF
+	}
+	p.taken.reset()
+	p.taken, p.filling = p.filling, p.taken
+	return p.taken.packets, nil
+}
+
+func (p *pipe) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.ready.Broadcast()
+}
+
+// add appends a copy of p. When the buffer grows, packets added before keep pointing to the old one,
+// which holds the same octets.
+func (b *batch) add(p *Packet) {
+	start := len(b.octets)
+	b.octets = append(b.octets, p.Octets...)
+	end := len(b.octets)
+	b.packets = append(b.packets, Packet{Octets: b.octets[start:end:end], Packet: p.Packet, Cause: p.Cause})
+}
+
+func (b *batch) reset() {
+	b.packets, b.octets = b.packets[:0], b.octets[:0]
+}
