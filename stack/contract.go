@@ -4,30 +4,12 @@ import (
 	"context"
 	"net"
 	"net/netip"
-	"sync"
 	"time"
 
 	"netlab/link"
 	"netlab/tcp"
 	"netlab/trace"
 )
-
-// Runtime is how a host tells the time, starts goroutines, sleeps and is woken: in real time (Real), or simulated (package sim).
-type Runtime interface {
-	Now() time.Time
-	Go(f func())
-	NewCond(l sync.Locker) Cond
-	NewAlarm(f func()) Alarm // f runs on a goroutine of the runtime when the alarm goes off
-}
-
-// Cond is a condition variable whose Wait ends at a time. until zero: never by time.
-type Cond interface {
-	Wait(until time.Time) // unlocks the locker, waits for Broadcast or until, locks it again
-	Broadcast()
-}
-
-// Alarm goes off once at the time last Set; zero: not at all.
-type Alarm interface{ Set(t time.Time) }
 
 type Config struct {
 	Name    string
@@ -37,7 +19,7 @@ type Config struct {
 	TCP     tcp.Config
 	Trace   *trace.Tracer
 	Snap    func(id trace.ID, f trace.Flow, s tcp.Snapshot) // called after an event changed a connection, when traced
-	Strict  bool                                            // …
+	Hosts   map[string]netip.Addr                           // names that Dial and Listen know, besides literal addresses
 }
 
 type Host struct{ contract int }
