@@ -1,81 +1,11 @@
 package tcp
 
 import (
-	"errors"
 	"net/netip"
 	"time"
 
 	"netlab/trace"
 )
-
-// Errors an application or host can test for.
-var (
-	ErrTruncated = errors.New("tcp: segment is cut short")
-	ErrHeader    = errors.New("tcp: malformed header")
-	ErrChecksum  = errors.New("tcp: wrong checksum")
-	ErrReset     = errors.New("tcp: connection reset by peer")
-	ErrRefused   = errors.New("tcp: connection refused")
-	ErrTimeout   = errors.New("tcp: connection timed out")
-	ErrClosing   = errors.New("tcp: connection closing") // Write after Close
-	ErrClosed    = errors.New("tcp: connection closed")  // after Abort
-)
-
-// Seq is a sequence number, modulo 2^32 (RFC 9293, Section 3.4).
-type Seq uint32
-
-// Flags are the control bits.
-type Flags uint8
-
-const (
-	FIN Flags = 1 << iota
-	SYN
-	RST
-	PSH
-	ACK
-	URG
-	ECE
-	CWR
-)
-
-// Options are the options of one segment. The zero value has none.
-type Options struct {
-	MSS           uint16 // 0: absent
-	WindowScale   int8   // shift + 1; 0: absent
-	SACKPermitted bool
-	Timestamps    bool
-	TSVal, TSEcr  uint32
-	SACK          [4]Block
-	SACKs         int // how many of SACK are there
-}
-
-// Block is an edge pair of a SACK option: [Left, Right).
-type Block struct{ Left, Right Seq }
-
-// Segment is a parsed or a to-be-built segment.
-type Segment struct {
-	SrcPort, DstPort uint16
-	Seq, Ack         Seq
-	Flags            Flags
-	Window           uint16
-	Urgent           uint16
-	Options          Options
-	Payload          []byte // sent: part of the send buffer, valid until the next call on the Conn. received: the packet's own octets
-
-	Cause trace.ID     // received: the event of its arrival
-	Why   trace.Reason // to send: filled only if the Conn is traced
-}
-
-// Parse reads the segment in b without checking its checksum. Payload is a part of b.
-func Parse(b []byte) (Segment, error) { panic("contract") }
-
-// Verify checks the checksum over pseudo-header and segment.
-func Verify(src, dst netip.Addr, b []byte) bool { panic("contract") }
-
-// HeaderLen is the octets of header and options that s needs; always a multiple of 4.
-func (s *Segment) HeaderLen() int { panic("contract") }
-
-// Put writes header, options, payload and checksum to b, which has HeaderLen()+len(Payload) octets or more; returns the length.
-func (s *Segment) Put(b []byte, src, dst netip.Addr) int { panic("contract") }
 
 // Config: the zero value means defaults.
 type Config struct {
@@ -113,25 +43,6 @@ func (c *Conn) Snapshot() Snapshot                               { return Snapsh
 
 // Unreachable tells the connection of an ICMP error about a segment of its own (RFC 9293, Section 3.9.2.2; RFC 5927).
 func (c *Conn) Unreachable(now time.Time, seq Seq, hard bool) {}
-
-// State is a state of RFC 9293, Section 3.3.2. String prints FIN-WAIT-1.
-type State uint8
-
-const (
-	Closed State = iota
-	Listen
-	SynSent
-	SynReceived
-	Established
-	FinWait1
-	FinWait2
-	CloseWait
-	Closing
-	LastAck
-	TimeWait
-)
-
-func (s State) String() string { return "" }
 
 // Snapshot is a value copy for screens and tests.
 type Snapshot struct {
