@@ -115,6 +115,9 @@ func (f Field) Node(b []byte, bit int) Node {
 func (f Field) text(b []byte, v uint64) string {
 	for _, name := range f.Names {
 		if name.Value == v && f.Width <= 64 {
+			if f.Format == Hex {
+				return fmt.Sprintf("%s (0x%0*x)", name.Text, (f.Width+3)/4, v)
+			}
 			return name.Text + " (" + strconv.FormatUint(v, 10) + ")"
 		}
 	}

@@ -1,0 +1,98 @@
+package capture
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"netlab/ip"
+	"netlab/wire"
+)
+
+// header is what a summary needs of an IPv4 header. It is read leniently, where ip.Parse is strict:
+// a captured packet may be cut short or damaged, and is to be told about all the same.
+type header struct {
+	src, dst netip.Addr
+	protocol ip.Protocol
+	ttl      uint8
+	id       uint16
+	offset   int  // of this fragment, in octets
+	more     bool // fragments follow
+	len      int  // of the header
+	payload  []byte
+	cut      int    // octets of the packet that were not captured
+	problem  string // what is wrong with the header; empty if nothing is
+}
+
+// parseHeader reads the IPv4 header at the start of b. It reports false if there are not even the
+// fixed 20 octets of one.
+func parseHeader(b []byte) (h header, ok bool) {
+	if len(b) < 20 || b[0]>>4 != 4 {
+		return header{}, false
+	}
+	fragment := binary.BigEndian.Uint16(b[6:])
+	h = header{
+		src: netip.AddrFrom4([4]byte(b[12:])), dst: netip.AddrFrom4([4]byte(b[16:])),
+		protocol: ip.Protocol(b[9]), ttl: b[8], id: binary.BigEndian.Uint16(b[4:]),
+		offset: int(fragment&0x1fff) * 8, more: fragment&0x2000 != 0,
+		len: int(b[0]&15) * 4,
+	}
+	total := int(binary.BigEndian.Uint16(b[2:]))
+	switch {
+	case h.len < 20:
+		h.problem = "header length below 20"
+		h.len = 20
+	case h.len > len(b):
+		h.problem = "header cut short"
+		h.len = len(b)
+	case total == 0:
+		// A packet that the network card is still to cut up (segmentation offload) may not say how
+		// long it is.
+		total = len(b)
+	case total < h.len:
+		h.problem = "total length below header length"
+		total = len(b)
+	}
+	if h.problem == "" && wire.Checksum(b[:h.len]) != 0 {
+		h.problem = "wrong header checksum"
+	}
+	h.cut = max(0, total-len(b))
+	h.payload = b[h.len:max(h.len, min(total, len(b)))]
+	return h, true
+}
+
+// pseudoSum returns the sum of the pseudo-header of TCP and UDP (RFC 9293, Section 3.1; RFC 8200, Section 8.1).
+func pseudoSum(src, dst netip.Addr, protocol ip.Protocol, length int) uint16 {
+	s, d := src.AsSlice(), dst.AsSlice()
+	sum := wire.Sum(wire.Sum(0, s), d)
+	sum = wire.Add16(sum, uint16(protocol))
+	return wire.Add16(wire.Add16(sum, uint16(length)), uint16(length>>16))
+}
+
+// sumState says what a transport checksum is worth.
+type sumState int
+
+const (
+	sumRight   sumState = iota
+	sumWrong            // does not fit the octets
+	sumPartial          // holds the pseudo-header's sum only: the network card is to do the rest
+	sumAbsent           // UDP over IPv4 may go without
+	sumUnknown          // not all octets are there
+)
+
+// checkTransport checks the checksum of a TCP segment or UDP datagram, which lies at octet at of b.
+func checkTransport(src, dst netip.Addr, protocol ip.Protocol, b []byte, at int) sumState {
+	if len(b) < at+2 {
+		return sumUnknown
+	}
+	field := binary.BigEndian.Uint16(b[at:])
+	pseudo := pseudoSum(src, dst, protocol, len(b))
+	switch {
+	case field == 0 && protocol == ip.UDP:
+		return sumAbsent
+	case wire.Sum(pseudo, b) == 0xffff:
+		return sumRight
+	case field == pseudo:
+		return sumPartial
+	}
+	return sumWrong
+}

@@ -1,0 +1,131 @@
+package capture
+
+import (
+	"strconv"
+
+	"netlab/tcp"
+)
+
+// segment says what a TCP segment from end dir of a connection is. cut is how many of its octets
+// were not captured.
+func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment, cut int) {
+	me, peer := &st.end[dir], &st.end[1-dir]
+	syn, fin, rst := seg.Flags&tcp.SYN != 0, seg.Flags&tcp.FIN != 0, seg.Flags&tcp.RST != 0
+	from := me.relative(seg.Seq, syn)
+	data := from // first octet of data
+	if syn {
+		data++
+		me.syn, me.shift = true, int(seg.Options.WindowScale)-1
+	}
+	to := data + int64(len(seg.Payload)+cut) // after the last
+	next := to
+	if fin {
+		next++
+	}
+	w := words{s.buf[:0]}
+	switch {
+	case rst:
+		w.add("RST")
+	case syn && seg.Flags&tcp.ACK != 0:
+		w.add("SYN-ACK")
+	case syn:
+		w.add("SYN")
+	}
+	if to > data {
+		if message, ok := messageOf(seg.Payload); ok {
+			sum.Proto = "HTTP"
+			w.add(message)
+		}
+		w.span("data ", data, to)
+	}
+	if fin {
+		w.add("FIN")
+	}
+	quiet := len(w.b) == 0 // carries nothing but an acknowledgement
+	if quiet && seg.Flags&tcp.ACK == 0 {
+		w.add("no flags")
+	}
+	if probe := me.probe(peer, from, next); probe != "" && !syn && !fin && !rst {
+		w.add(probe)
+	} else if next > from && !rst {
+		sum.Again, sum.Late = me.advance(from, next)
+	}
+	if seg.Flags&tcp.ACK != 0 {
+		s.acknowledgement(&w, st, dir, seg, quiet)
+	}
+	if to > data && peer.roomKnown && peer.room > 0 && to == peer.ack+int64(peer.room) {
+		w.add("window full")
+	}
+	sum.What = string(w.b)
+	s.buf = w.b
+}
+
+// probe tells whether a segment from from to next-1 is only there to provoke an answer.
+func (e *end) probe(peer *end, from, next int64) string {
+	switch {
+	case !peer.acked || next-from > 1:
+	case peer.window == 0 && (next > from || from == e.next-1):
+		return "zero-window probe"
+	case from == e.next-1 && peer.ack == e.next:
+		return "keep-alive"
+	}
+	return ""
+}
+
+// acknowledgement says what the acknowledgement and the window of a segment tell.
+func (s *Summarizer) acknowledgement(w *words, st *stream, dir int, seg *tcp.Segment, quiet bool) {
+	me, peer := &st.end[dir], &st.end[1-dir]
+	ack := peer.relative(seg.Ack, false)
+	if quiet {
+		w.number("ack ", ack)
+	}
+	if seg.Flags&tcp.RST != 0 {
+		return
+	}
+	same := me.acked && ack == me.ack
+	changed := same && int(seg.Window) != me.window
+	st.offer(dir, ack, seg)
+	// RFC 5681, Section 2: an acknowledgement is a duplicate "when (a) the receiver of the ACK has outstanding
+	// data, (b) the incoming acknowledgment carries no data, (c) the SYN and FIN bits are both off, (d) the
+	// acknowledgment number is equal to the greatest acknowledgment received on the given connection and
+	// (e) the advertised window in the incoming acknowledgment equals the advertised window in the last
+	// incoming acknowledgment."
+	switch {
+	case !same:
+		me.dups = 0
+	case quiet && !changed && peer.next > ack:
+		me.dups++
+		w.number("dup ", int64(me.dups))
+	}
+	switch {
+	case seg.Window == 0 && seg.Flags&tcp.SYN == 0:
+		w.add("zero window")
+	case quiet && changed && me.roomKnown:
+		w.number("window ", int64(me.room))
+	}
+	for i := range seg.Options.SACKs {
+		block := seg.Options.SACK[i]
+		w.span("sack ", peer.relative(block.Left, false), peer.relative(block.Right, false))
+	}
+}
+
+// words collects parts of a sentence, with two spaces between them.
+type words struct{ b []byte }
+
+func (w *words) add(s string) {
+	if len(w.b) > 0 {
+		w.b = append(w.b, "  "...)
+	}
+	w.b = append(w.b, s...)
+}
+
+func (w *words) number(name string, n int64) {
+	w.add(name)
+	w.b = strconv.AppendInt(w.b, n, 10)
+}
+
+func (w *words) span(name string, from, to int64) {
+	w.number(name, from)
+	w.b = append(w.b, ".."...)
+	w.b = strconv.AppendInt(w.b, to, 10)
+}

@@ -1,0 +1,152 @@
+package capture
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"netlab/ip"
+	"netlab/tcp"
+)
+
+// Summary is one packet in plain words: a row of a packet list.
+type Summary struct {
+	Src, Dst string // addresses, with ports if there are any: "10.0.1.10:40001"
+	Proto    string // "TCP"; "HTTP" for a segment in which a message begins; "ICMP"
+	What     string // "SYN", "data 1461..2921", "echo request id 1 seq 3"
+	Stream   int    // number of the connection or flow, from 0, counted per transport protocol; -1: none
+	Again    bool   // a TCP segment that carries only what the same end had sent before
+	Late     bool   // a TCP segment that fills a gap which an earlier segment had left: out of order
+	Problem  string // what is wrong with the packet, in words; empty if nothing is
+}
+
+// Summarizer says of each packet what it is. Sequence numbers are relative: the SYN is 0, the first
+// octet 1, and "data 1461..2921" ends before 2921, which is what the acknowledgement will say. It follows
+// streams, so packets are given in order. It holds the latest 65,536 streams and forgets older ones.
+type Summarizer struct {
+	streams map[streamKey]*stream
+	order   []streamKey // the streams in order of creation, from which the oldest is forgotten
+	tcps    int         // TCP connections so far
+	udps    int
+	buf     []byte // for the words of one packet
+}
+
+// maxStreams bounds the memory that a hostile capture can claim.
+const maxStreams = 1 << 16
+
+// NewSummarizer returns a Summarizer that has seen nothing yet.
+func NewSummarizer() *Summarizer { return &Summarizer{streams: map[streamKey]*stream{}} }
+
+// Add summarizes the next packet. It keeps nothing of packet.
+func (s *Summarizer) Add(t LinkType, packet []byte) Summary {
+	next, n, ok := linkPayload(t, packet)
+	switch {
+	case !ok && len(packet) == 0:
+		return Summary{Proto: "?", What: "nothing", Stream: -1, Problem: "no octets"}
+	case !ok:
+		if _, known := linkLayout(t); !known {
+			return Summary{Proto: "?", What: octets(len(packet)) + " of " + t.String(), Stream: -1}
+		}
+		return Summary{Proto: "?", What: octets(len(packet)), Stream: -1, Problem: "link header cut short"}
+	case next == etherIPv4:
+		return s.ipv4(packet[n:])
+	}
+	return s.foreign(next, packet[n:])
+}
+
+func (s *Summarizer) ipv4(b []byte) Summary {
+	h, ok := parseHeader(b)
+	if !ok {
+		return Summary{Proto: "IPv4", What: octets(len(b)), Stream: -1, Problem: "not an IPv4 header"}
+	}
+	if h.offset > 0 {
+		return Summary{
+			Src: h.src.String(), Dst: h.dst.String(), Proto: protocolName(h.protocol), Stream: -1, Problem: h.problem,
+			What: fmt.Sprintf("fragment %d..%d of packet id %d", h.offset, h.offset+len(h.payload), h.id),
+		}
+	}
+	sum := s.transport(&h)
+	if h.more {
+		sum.What += "  first fragment of packet id " + strconv.Itoa(int(h.id))
+	}
+	if h.problem != "" {
+		sum.Problem = h.problem
+	}
+	return sum
+}
+
+// transport summarizes what an IP packet of either version carries.
+func (s *Summarizer) transport(h *header) Summary {
+	switch h.protocol {
+	case ip.TCP:
+		return s.tcp(h)
+	case ip.UDP:
+		return s.udp(h)
+	case ip.ICMP:
+		return s.icmp(h)
+	}
+	return Summary{Src: h.src.String(), Dst: h.dst.String(), Proto: protocolName(h.protocol), What: octets(len(h.payload)), Stream: -1}
+}
+
+func (s *Summarizer) tcp(h *header) Summary {
+	if len(h.payload) < 4 {
+		return Summary{Src: h.src.String(), Dst: h.dst.String(), Proto: "TCP", What: octets(len(h.payload)), Stream: -1, Problem: "segment cut short"}
+	}
+	src, dst := endpoints(h)
+	seg, err := tcp.Parse(h.payload)
+	if err != nil {
+		problem := strings.TrimPrefix(err.Error(), "tcp: ")
+		return Summary{Src: src.String(), Dst: dst.String(), Proto: "TCP", What: octets(len(h.payload)), Stream: -1, Problem: problem}
+	}
+	st, dir := s.stream(streamKey{ip.TCP, src, dst}, &seg)
+	sum := Summary{Src: st.name[dir], Dst: st.name[1-dir], Proto: "TCP", Stream: st.number}
+	s.segment(&sum, st, dir, &seg, h.cut)
+	if h.cut == 0 && !h.more && checkTransport(h.src, h.dst, ip.TCP, h.payload, 16) == sumWrong {
+		sum.Problem = "wrong TCP checksum"
+	}
+	return sum
+}
+
+func (s *Summarizer) udp(h *header) Summary {
+	b := h.payload
+	if len(b) < 8 {
+		return Summary{Src: h.src.String(), Dst: h.dst.String(), Proto: "UDP", What: octets(len(b)), Stream: -1, Problem: "datagram cut short"}
+	}
+	src, dst := endpoints(h)
+	st, dir := s.stream(streamKey{ip.UDP, src, dst}, nil)
+	length := int(binary.BigEndian.Uint16(b[4:]))
+	sum := Summary{Src: st.name[dir], Dst: st.name[1-dir], Proto: "UDP", Stream: st.number, What: "datagram of " + octets(max(0, length-8))}
+	switch {
+	case length < 8, length > len(b) && h.cut == 0 && !h.more:
+		sum.Problem = fmt.Sprintf("UDP length %d in %s", length, octets(len(b)))
+	case length <= len(b) && checkTransport(h.src, h.dst, ip.UDP, b[:length], 6) == sumWrong:
+		sum.Problem = "wrong UDP checksum"
+	}
+	return sum
+}
+
+// endpoints returns both ends of a segment or datagram, whose header begins with the ports.
+func endpoints(h *header) (src, dst netip.AddrPort) {
+	return netip.AddrPortFrom(h.src, binary.BigEndian.Uint16(h.payload)), netip.AddrPortFrom(h.dst, binary.BigEndian.Uint16(h.payload[2:]))
+}
+
+func octets(n int) string {
+	if n == 1 {
+		return "1 octet"
+	}
+	return strconv.Itoa(n) + " octets"
+}
+
+func protocolName(p ip.Protocol) string {
+	switch p {
+	case ip.ICMP:
+		return "ICMP"
+	case ip.TCP:
+		return "TCP"
+	case ip.UDP:
+		return "UDP"
+	}
+	return "IP protocol " + strconv.Itoa(int(p))
+}

@@ -1,0 +1,250 @@
+package narrate_test
+
+import (
+	"bytes"
+	"flag"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/stretchr/testify/require"
+
+	"netlab/capture"
+	"netlab/narrate"
+	"netlab/timeline"
+	"netlab/trace"
+	"netlab/wire"
+)
+
+func updating() bool {
+	f := flag.Lookup("update")
+	return f != nil && f.Value.String() == "true"
+}
+
+func TestMain(m *testing.M) {
+	flag.Bool("update", false, "write the goldens anew")
+	flag.Parse()
+	os.Exit(m.Run())
+}
+
+// golden compares with a file in testdata; go test ./narrate -update writes it.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if updating() {
+		require.NoError(t, os.WriteFile(path, got, 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
+// segment is a TCP segment from h1, 10.0.1.10:40001, to h2, 10.0.2.20:80, or back.
+func segment(back bool, seq, ack uint32, flags string, size int) []byte {
+	src, dst, sport, dport := net.IP{10, 0, 1, 10}, net.IP{10, 0, 2, 20}, layers.TCPPort(40001), layers.TCPPort(80)
+	if back {
+		src, dst, sport, dport = dst, src, dport, sport
+	}
+	network := &layers.IPv4{Version: 4, IHL: 5, TTL: 64, Protocol: layers.IPProtocolTCP, SrcIP: src, DstIP: dst}
+	s := &layers.TCP{SrcPort: sport, DstPort: dport, Seq: seq, Ack: ack, Window: 64240}
+	for _, f := range flags {
+		switch f {
+		case 'S':
+			s.SYN = true
+		case 'A':
+			s.ACK = true
+		case 'F':
+			s.FIN = true
+		}
+	}
+	if err := s.SetNetworkLayerForChecksum(network); err != nil {
+		panic(err)
+	}
+	b := gopacket.NewSerializeBuffer()
+	err := gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true},
+		network, s, gopacket.Payload(bytes.Repeat([]byte{'x'}, size)))
+	if err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// run is a small transfer over a router: a handshake, two segments of which the first is lost and
+// sent again, a discarded packet.
+func run(append func(trace.Event) trace.ID) {
+	start := time.Unix(0, 0)
+	flow := trace.Flow{Local: netip.MustParseAddrPort("10.0.1.10:40001"), Remote: netip.MustParseAddrPort("10.0.2.20:80")}
+	at := func(us int) time.Time { return start.Add(time.Duration(us) * time.Microsecond) }
+	// over carries a packet from host to host over r1.
+	over := func(us int, from, to string, e trace.Event, octets []byte) trace.ID {
+		e.At, e.Kind, e.Host, e.Octets = at(us), trace.Sent, from, octets
+		if from == "h1" {
+			e.Flow = flow
+		} else {
+			e.Flow = flow.Reverse()
+		}
+		id := append(e)
+		cause := append(trace.Event{At: at(us + 5000), Kind: trace.Received, Host: "r1", Link: from + ">r1", Packet: id, Cause: id, Octets: octets})
+		cause = append(trace.Event{At: at(us + 5000), Kind: trace.Forwarded, Host: "r1", Link: "r1>" + to, Packet: id, Cause: cause, Octets: octets})
+		append(trace.Event{At: at(us + 10000), Kind: trace.Received, Host: to, Link: "r1>" + to, Packet: id, Cause: cause, Octets: octets})
+		return id
+	}
+	call := append(trace.Event{At: start, Kind: trace.Call, Host: "h1", Say: "connects to port %d", Args: [4]int64{80}})
+	append(trace.Event{
+		At: start, Kind: trace.StateChanged, Host: "h1", Flow: flow, Cause: call, Say: "opens a connection", Ref: wire.RFC("9293", "3.10.1"),
+		Changes: []trace.Change{{Name: "state", Old: "CLOSED", New: "SYN-SENT"}},
+	})
+	over(0, "h1", "h2", trace.Event{Cause: call, Say: "sends SYN to open the connection", Ref: wire.RFC("9293", "3.5")}, segment(false, 99, 0, "S", 0))
+	over(10000, "h2", "h1", trace.Event{Say: "sends SYN-ACK to accept the connection", Ref: wire.RFC("9293", "3.5")}, segment(true, 499, 100, "SA", 0))
+	over(20000, "h1", "h2", trace.Event{Say: "acknowledges the SYN", Ref: wire.RFC("9293", "3.5")}, segment(false, 100, 500, "A", 0))
+	first := append(trace.Event{At: at(20010), Kind: trace.Sent, Host: "h1", Flow: flow, Say: "sends bytes %d..%d", Args: [4]int64{1, 1461}, Octets: segment(false, 100, 500, "A", 1460)})
+	append(trace.Event{At: at(20011), Kind: trace.Lost, Link: "h1>r1", Packet: first, Cause: first, Say: "loss %d%%", Args: [4]int64{10}})
+	over(20020, "h1", "h2", trace.Event{Say: "sends bytes %d..%d", Args: [4]int64{1461, 2921}}, segment(false, 1560, 500, "A", 1460))
+	over(30020, "h2", "h1", trace.Event{Say: "asks for %d again", Args: [4]int64{1}, Ref: wire.RFC("5681", "3.2")}, segment(true, 500, 100, "A", 0))
+	timer := append(trace.Event{
+		At: at(220010), Kind: trace.TimerExpired, Host: "h1", Flow: flow, Say: "retransmission timer expires", Ref: wire.RFC("6298", "5.4"),
+		Changes: []trace.Change{{Name: "RTO", Old: "200ms", New: "400ms"}, {Name: "cwnd", Old: "14600", New: "1460"}},
+	})
+	over(220010, "h1", "h2", trace.Event{
+		Cause: timer, Replaces: first, Say: "sends bytes %d..%d again: the retransmission timer expired", Args: [4]int64{1, 1461}, Ref: wire.RFC("6298", "5.4"),
+	}, segment(false, 100, 500, "A", 1460))
+	append(trace.Event{At: at(230010), Kind: trace.Delivered, Host: "h2", Flow: flow.Reverse(), Say: "hands %d octets to the application", Args: [4]int64{2920}})
+	odd := segment(true, 500, 100, "A", 0)
+	odd[37] ^= 1 // the checksum's
+	id := append(trace.Event{At: at(230020), Kind: trace.Received, Host: "h2", Octets: odd})
+	append(trace.Event{At: at(230020), Kind: trace.Discarded, Host: "h2", Packet: id, Cause: id, Say: "wrong checksum", Ref: wire.RFC("9293", "3.1"), Octets: odd})
+	append(trace.Event{At: at(240000), Kind: trace.Fault, Link: "h1-r1", Say: "user sets loss to %d%%", Args: [4]int64{0}})
+}
+
+func names() map[netip.Addr]string {
+	return map[netip.Addr]string{netip.MustParseAddr("10.0.1.10"): "h1", netip.MustParseAddr("10.0.2.20"): "h2"}
+}
+
+func header() narrate.Header {
+	return narrate.Header{Title: "lab small-upload", Seed: 7, About: []string{"h1 ── r1 ── h2"}}
+}
+
+func stored() timeline.View {
+	s := timeline.New(0)
+	run(s.Append)
+	return s.View()
+}
+
+func plain(t *testing.T, o narrate.Options, steps ...trace.ID) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	p := narrate.NewPlain(&b, o)
+	require.NoError(t, p.Begin(header()))
+	v := stored()
+	next := trace.ID(1)
+	for _, until := range append(steps, v.Last()) {
+		var err error
+		next, err = p.Events(v.Until(until), next)
+		require.NoError(t, err)
+		require.Equal(t, until+1, next)
+	}
+	require.NoError(t, p.End())
+	return b.Bytes()
+}
+
+func TestPlain(t *testing.T) {
+	got := plain(t, narrate.Options{Names: names()})
+	golden(t, "plain.txt", got)
+	require.NotContains(t, string(got), "\x1b")
+}
+
+func TestPlainBrief(t *testing.T) {
+	golden(t, "brief.txt", plain(t, narrate.Options{Names: names(), Brief: true}))
+}
+
+func TestPlainWithoutNames(t *testing.T) { golden(t, "unnamed.txt", plain(t, narrate.Options{})) }
+
+func TestPlainASCII(t *testing.T) {
+	got := plain(t, narrate.Options{Names: names(), ASCII: true})
+	golden(t, "ascii.txt", got)
+	for i, c := range got {
+		require.True(t, c == '\n' || c >= ' ' && c <= '~', "octet %d is %#x", i, c)
+	}
+}
+
+// It does not matter in how many pieces a run is read.
+func TestPlainInPieces(t *testing.T) {
+	whole := plain(t, narrate.Options{Names: names()})
+	var all []trace.ID
+	for id := range stored().Last() {
+		all = append(all, id)
+	}
+	require.Equal(t, string(whole), string(plain(t, narrate.Options{Names: names()}, all...)))
+}
+
+func TestJSON(t *testing.T) {
+	var b bytes.Buffer
+	j := narrate.NewJSON(&b, narrate.Options{Names: names()})
+	require.NoError(t, j.Begin(header()))
+	next, err := j.Events(stored(), 1)
+	require.NoError(t, err)
+	require.Equal(t, stored().Last()+1, next)
+	require.NoError(t, j.End())
+	golden(t, "run.jsonl", b.Bytes())
+}
+
+func TestWhatWasForgottenIsSaid(t *testing.T) {
+	s := timeline.New(1)
+	for range 1000 {
+		s.Append(trace.Event{Kind: trace.Note, Host: "h1", Say: "waits"})
+	}
+	v := s.View()
+	var b bytes.Buffer
+	p := narrate.NewPlain(&b, narrate.Options{})
+	_, err := p.Events(v, 1)
+	require.NoError(t, err)
+	require.NoError(t, p.End())
+	require.Contains(t, b.String(), "! 768 events were forgotten before they could be told\n")
+	require.Contains(t, b.String(), "! 768 events not told: the run went on faster than it was read.\n")
+}
+
+// Whatever is in a packet or a name, a line stays a line and the terminal is safe.
+func TestNoEscapeGetsThrough(t *testing.T) {
+	s := timeline.New(0)
+	s.Append(trace.Event{Kind: trace.Note, Host: "h\x1b[2J1\n", Say: "says \u009b \u202e \xff"})
+	var b bytes.Buffer
+	_, err := narrate.NewPlain(&b, narrate.Options{}).Events(s.View(), 1)
+	require.NoError(t, err)
+	require.Equal(t, "  0.000000        h?[2J1? says ? ? ?\n", b.String())
+}
+
+func TestReplay(t *testing.T) {
+	for _, name := range []string{"http.pcap", "ping.pcap", "dns.pcapng", "mixed.pcap"} {
+		for _, format := range []string{"txt", "jsonl"} {
+			t.Run(name+"."+format, func(t *testing.T) {
+				b, err := os.ReadFile(filepath.Join("..", "testdata", "captures", name))
+				require.NoError(t, err)
+				r, err := capture.NewReader(name, bytes.NewReader(b))
+				require.NoError(t, err)
+				replay := narrate.ReplayPlain
+				if format == "jsonl" {
+					replay = narrate.ReplayJSON
+				}
+				var out bytes.Buffer
+				require.NoError(t, replay(&out, name, r, narrate.Options{}))
+				golden(t, name+"."+format, out.Bytes())
+			})
+		}
+	}
+}
+
+func TestReplayOfACutOffCaptureTellsWhatItHolds(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "captures", "http.pcap"))
+	require.NoError(t, err)
+	r, err := capture.NewReader("http.pcap", bytes.NewReader(b[:300]))
+	require.NoError(t, err)
+	var out bytes.Buffer
+	err = narrate.ReplayPlain(&out, "http.pcap", r, narrate.Options{})
+	require.ErrorIs(t, err, capture.ErrCutOff)
+	golden(t, "cutoff.txt", out.Bytes())
+}

@@ -1,0 +1,161 @@
+package narrate
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"netlab/capture"
+	"netlab/timeline"
+	"netlab/trace"
+)
+
+// Pcapng writes the packets of a run as a capture: each once, as its origin sent it or as it arrived
+// from outside, on an interface named after the host, with a comment that says why it was sent and
+// what became of it.
+func Pcapng(v timeline.View, w io.Writer) error {
+	p := &packets{}
+	var err error
+	if p.w, err = capture.NewWriter(w, hosts(v)...); err != nil {
+		return err
+	}
+	for i := range v.Packets() {
+		packet, ok := v.Packet(i)
+		if !ok {
+			continue // forgotten
+		}
+		if err := p.write(packet.First, packet.Replaces, fate(packet)); err != nil {
+			return err
+		}
+	}
+	return p.w.Flush()
+}
+
+// hosts returns the hosts that sent packets, or took them from outside, in order of appearance.
+func hosts(v timeline.View) []string {
+	var names []string
+	for i := range v.Packets() {
+		if p, ok := v.Packet(i); ok && !slices.Contains(names, p.First.Host) {
+			names = append(names, p.First.Host)
+		}
+	}
+	return names
+}
+
+// fate says what became of a packet if it did not simply arrive.
+func fate(p timeline.Packet) string {
+	what := func(e *trace.Event, verb string) string {
+		return strings.TrimSuffix(verb+": "+e.Text(), ": ")
+	}
+	switch {
+	case p.Lost != nil:
+		return what(p.Lost, "Lost on "+p.Lost.Link)
+	case p.Discarded != nil:
+		return what(p.Discarded, "Discarded by "+p.Discarded.Host)
+	}
+	return ""
+}
+
+// packets writes packets from their events.
+type packets struct{ w *capture.Writer }
+
+func (p *packets) write(e *trace.Event, replaces int, fate string) error {
+	i, err := p.w.Interface(e.Host)
+	if err != nil {
+		return err
+	}
+	return p.w.Write(e.At, i, e.Octets, comment(e, replaces, fate))
+}
+
+// comment is one line: "h1 sends SYN: the application connects (RFC 9293, Section 3.5). Replaces packet 33. Lost on r1>r2: loss 10%".
+func comment(e *trace.Event, replaces int, fate string) string {
+	var parts []string
+	if text := e.Text(); text != "" {
+		if !e.Ref.IsZero() {
+			text += " (" + e.Ref.String() + ")"
+		}
+		parts = append(parts, strings.TrimSpace(e.Host+" "+text))
+	}
+	if replaces != 0 {
+		parts = append(parts, fmt.Sprintf("Replaces packet %d", replaces))
+	}
+	if fate != "" {
+		parts = append(parts, fate)
+	}
+	return strings.Join(parts, ". ")
+}
+
+// Recorder writes the packets of a live run as they come, each of them, in order, to a capture. A
+// file that is slow for a while does not hold up the packets. Its methods may be called from any goroutine.
+type Recorder struct {
+	queue *queue
+
+	mu      sync.Mutex
+	packets packets
+	ids     []trace.ID // the latest packets, in order, for naming those that are replaced
+	before  int        // how many packets came before those
+	err     error
+}
+
+// NewRecorder begins a capture on w. Close the Recorder before closing the file.
+func NewRecorder(w io.Writer, interfaces ...string) (*Recorder, error) {
+	r := &Recorder{queue: newQueue(w)}
+	var err error
+	if r.packets.w, err = capture.NewWriter(r.queue, interfaces...); err != nil {
+		r.queue.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// Tee returns an emit function, such as trace.New wants, that hands each event to emit and then
+// records the packet that the event brings.
+func (r *Recorder) Tee(emit func(trace.Event) trace.ID) func(trace.Event) trace.ID {
+	return func(e trace.Event) trace.ID {
+		r.mu.Lock() // also around emit: packets are to be in the file in the order of their IDs
+		defer r.mu.Unlock()
+		e.ID = emit(e)
+		r.record(&e)
+		return e.ID
+	}
+}
+
+func (r *Recorder) record(e *trace.Event) {
+	// As in package timeline: a packet is named by the event that first saw it.
+	isNew := e.Packet == 0 && (e.Kind == trace.Sent || e.Kind == trace.Received) || e.Kind.OfPacket() && e.Packet == e.ID
+	if !isNew || r.err != nil {
+		return
+	}
+	if len(r.ids) == mostTold {
+		r.ids = slices.Clone(r.ids[mostTold/2:])
+		r.before += mostTold / 2
+	}
+	r.ids = append(r.ids, e.ID)
+	replaces := 0
+	if i, ok := slices.BinarySearch(r.ids, e.Replaces); ok {
+		replaces = r.before + i + 1
+	}
+	r.err = r.packets.write(e, replaces, "")
+}
+
+// Flush hands what was recorded so far to the file.
+func (r *Recorder) Flush() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = r.packets.w.Flush()
+	}
+	return r.err
+}
+
+// Close writes what is still to be written and returns the first error there was, such as that of a
+// full disk. The run that was recorded has gone on regardless.
+func (r *Recorder) Close() error {
+	err := r.Flush()
+	if late := r.queue.Close(); err == nil && late != nil {
+		err = fmt.Errorf("narrate: write capture: %w", late)
+	}
+	return err
+}

@@ -1,0 +1,118 @@
+package narrate
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"netlab/capture"
+)
+
+// ReplayPlain writes the packets of a capture as text, one line each, and a closing statement. An
+// error of the capture comes back after everything before it has been told.
+func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
+	p := newPaper(w, o.ASCII)
+	s := newReplay(o)
+	p.line(name)
+	p.line("")
+	for {
+		rec, sum, err := s.next(r)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			p.line("")
+			p.line(fmt.Sprintf("Told before the capture breaks off: %s.", s))
+			p.flush()
+			return err
+		}
+		line := fmt.Sprintf("%10.6f", rec.At.Sub(s.start).Seconds()) + p.row(rec.Number, sum)
+		switch {
+		case sum.Again:
+			line += "  " + p.signs.again + " again"
+		case sum.Late:
+			line += "  out of order"
+		}
+		if rec.Length > len(rec.Packet) {
+			line += fmt.Sprintf("  (%d of %d octets captured)", len(rec.Packet), rec.Length)
+		}
+		for _, comment := range rec.Comments {
+			line += "  " + comment
+		}
+		p.line(line)
+	}
+	p.line("")
+	p.line(s.String() + ".")
+	return p.flush()
+}
+
+// replay summarizes the packets of a capture and counts.
+type replay struct {
+	story
+	start   time.Time
+	last    time.Time
+	packets int
+	octets  int64
+	again   int
+	late    int
+	odd     int // packets with a problem
+	streams map[string]int
+}
+
+func newReplay(o Options) *replay { return &replay{story: newStory(o), streams: map[string]int{}} }
+
+// next reads and summarizes the next packet.
+func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error) {
+	rec, err := r.Next()
+	if err != nil {
+		return rec, capture.Summary{}, err
+	}
+	if s.packets == 0 {
+		s.start = rec.At
+	}
+	s.packets++
+	s.last = rec.At
+	s.octets += int64(rec.Length)
+	sum := s.summarizer.Add(rec.LinkType, rec.Packet)
+	sum.Src, sum.Dst = s.name(sum.Src), s.name(sum.Dst)
+	if sum.Again {
+		s.again++
+	}
+	if sum.Late {
+		s.late++
+	}
+	if sum.Problem != "" {
+		s.odd++
+	}
+	if sum.Stream >= 0 {
+		transport := sum.Proto
+		if transport == "HTTP" {
+			transport = "TCP"
+		}
+		s.streams[transport] = max(s.streams[transport], sum.Stream+1)
+	}
+	return rec, sum, nil
+}
+
+// String is the closing statement.
+func (s *replay) String() string {
+	parts := []string{count(int64(s.packets), "packet") + " of " + count(s.octets, "octet") + " in " + seconds(s.last.Sub(s.start))}
+	add := func(n int, one string) {
+		if n > 0 {
+			parts = append(parts, count(int64(n), one))
+		}
+	}
+	add(s.streams["TCP"], "TCP connection")
+	add(s.streams["UDP"], "UDP flow")
+	if s.again > 0 {
+		parts = append(parts, fmt.Sprintf("%d sent again", s.again))
+	}
+	if s.late > 0 {
+		parts = append(parts, fmt.Sprintf("%d out of order", s.late))
+	}
+	if s.odd > 0 {
+		parts = append(parts, fmt.Sprintf("%d with something wrong", s.odd))
+	}
+	return strings.Join(parts, ", ")
+}
