@@ -1,0 +1,166 @@
+package sim
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// appKind is something that a lab file can have a host do.
+type appKind struct {
+	name   string
+	doc    string
+	server bool // runs to the end of the network
+	args   []appArg
+}
+
+// appArg is an argument of an application.
+type appArg struct {
+	name  string
+	kind  argKind
+	value string // if the file gives none; empty: it must
+	doc   string
+}
+
+// argKind says what an argument is.
+type argKind uint8
+
+const (
+	numberArg   argKind = iota // 0 or more
+	portArg                    // 1 to 65535
+	durationArg                // 200ms
+	hostArg                    // h2, 10.0.2.20
+	addressArg                 // h2:80, 10.0.2.20:80
+	urlArg                     // http://h2/blob
+)
+
+// appKinds are the applications, in the order of the documentation.
+func appKinds() []appKind {
+	return []appKind{
+		{"ping", "sends ICMP echo requests and waits for the replies", false, []appArg{
+			{"to", hostArg, "", "the host to ask"},
+			{"count", numberArg, "3", "how many requests"},
+			{"interval", durationArg, "1s", "from one request to the next"},
+			{"bytes", numberArg, "56", "octets of data in each"},
+		}},
+		{"http-server", "serves HTTP/1.1: every path answers a page, a POST is counted", true, []appArg{
+			{"port", portArg, "80", "where it listens"},
+		}},
+		{"http-get", "fetches a page", false, []appArg{
+			{"url", urlArg, "", "the page, as in http://h2/"},
+		}},
+		{"http-post", "sends octets in the body of a request", false, []appArg{
+			{"url", urlArg, "", "where to, as in http://h2/blob"},
+			{"bytes", numberArg, "1000", "octets in the body"},
+		}},
+		{"tcp-echo-server", "sends back what each connection sends", true, []appArg{
+			{"port", portArg, "7", "where it listens"},
+		}},
+		{"tcp-sink", "reads what each connection sends, and throws it away", true, []appArg{
+			{"port", portArg, "9", "where it listens"},
+			{"pause", durationArg, "0s", "how long it waits before it reads"},
+		}},
+		{"tcp-send", "sends octets, ends its side, and reads until the other side ends", false, []appArg{
+			{"to", addressArg, "", "host and port, as in h2:7"},
+			{"bytes", numberArg, "1000", "octets to send"},
+		}},
+		{"udp-echo-server", "sends back each datagram", true, []appArg{
+			{"port", portArg, "7", "where it listens"},
+		}},
+		{"udp-send", "sends datagrams and waits for an answer to each", false, []appArg{
+			{"to", addressArg, "", "host and port, as in h2:7"},
+			{"count", numberArg, "1", "how many datagrams"},
+			{"bytes", numberArg, "64", "octets of data in each"},
+			{"wait", durationArg, "1s", "for an answer"},
+		}},
+	}
+}
+
+func appNames() []string {
+	var names []string
+	for _, k := range appKinds() {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+func findApp(name string) (appKind, bool) {
+	for _, k := range appKinds() {
+		if k.name == name {
+			return k, true
+		}
+	}
+	return appKind{}, false
+}
+
+func (k appKind) arg(name string) (appArg, bool) {
+	for _, a := range k.args {
+		if a.name == name {
+			return a, true
+		}
+	}
+	return appArg{}, false
+}
+
+// check returns what is wrong with an argument, if anything is.
+func (k appKind) check(t *Topology, name, text string) error {
+	arg, ok := k.arg(name)
+	if !ok {
+		known := []string{"host", "at", "do"}
+		for _, a := range k.args {
+			known = append(known, a.name)
+		}
+		return fmt.Errorf("%s has no argument %q%s", k.name, name, suggest(name, known))
+	}
+	switch arg.kind {
+	case numberArg:
+		if n, err := strconv.Atoi(text); err != nil || n < 0 || n > 1<<30 {
+			return fmt.Errorf("%q is not a whole number from 0 to %d", text, 1<<30)
+		}
+	case portArg:
+		return checkPort(text)
+	case durationArg:
+		_, err := parseDuration(text)
+		return err
+	case hostArg:
+		return t.checkTarget(text)
+	case addressArg:
+		host, port, ok := strings.Cut(text, ":")
+		if !ok {
+			return fmt.Errorf("%q is not a host and a port, such as h2:7", text)
+		}
+		if err := checkPort(port); err != nil {
+			return err
+		}
+		return t.checkTarget(host)
+	case urlArg:
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "http" || u.Hostname() == "" {
+			return fmt.Errorf("%q is not a URL such as http://h2/", text)
+		}
+		if u.Port() != "" {
+			if err := checkPort(u.Port()); err != nil {
+				return err
+			}
+		}
+		return t.checkTarget(u.Hostname())
+	}
+	return nil
+}
+
+func checkPort(text string) error {
+	if n, err := strconv.ParseUint(text, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("%q is not a port from 1 to 65535", text)
+	}
+	return nil
+}
+
+// checkTarget returns an error unless text names a host or is an address.
+func (t *Topology) checkTarget(text string) error {
+	if addr, err := netip.ParseAddr(text); err == nil && addr.Is4() {
+		return nil
+	}
+	return t.checkHost(text)
+}

@@ -1,0 +1,65 @@
+package sim
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// completeRoutes gives each host whose routes the file leaves out a route to every network it is not on:
+// over the fewest links, and among equals over the link that the file names first.
+func (p *labParser) completeRoutes() {
+	for i := range p.Hosts {
+		if !slices.Contains(p.given, p.Hosts[i].Name) {
+			p.Hosts[i].Routes = p.shortestRoutes(p.Hosts[i].Name)
+		}
+	}
+}
+
+// shortestRoutes searches the network breadth first from a host. Only routers are searched beyond.
+func (p *labParser) shortestRoutes(from string) []RouteSpec {
+	type place struct {
+		host string
+		via  netip.Addr // the first hop on the way there; invalid for the host itself
+	}
+	routes := []RouteSpec{}
+	reached := map[string]bool{from: true}
+	known := map[netip.Prefix]bool{}
+	for queue := []place{{host: from}}; len(queue) > 0; queue = queue[1:] {
+		here := queue[0]
+		for i, l := range p.Links {
+			end := slices.Index([]string{l.A, l.B}, here.host)
+			if end < 0 {
+				continue
+			}
+			network := p.pairs[i].network()
+			if here.via.IsValid() && !known[network] {
+				routes = append(routes, RouteSpec{To: network, Via: here.via})
+			}
+			known[network] = true
+			next := place{[]string{l.B, l.A}[end], here.via}
+			if !next.via.IsValid() {
+				next.via = p.pairs[i][1-end].Addr()
+			}
+			if h, _ := p.Host(next.host); h.Role == Router && !reached[next.host] {
+				reached[next.host] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	return routes
+}
+
+// checkRoutes sees to it that the next hop of each route is a neighbour.
+func (p *labParser) checkRoutes(host int, e entry) {
+	h := p.Hosts[host]
+	for i, r := range h.Routes {
+		if slices.ContainsFunc(h.Interfaces, func(n InterfaceSpec) bool { return n.Addr.Masked().Contains(r.Via) && n.Addr.Addr() != r.Via }) {
+			continue
+		}
+		for _, key := range e.entries("a host") {
+			if key.name == "routes" {
+				key.items("routes")[i].fail("%s is not a neighbour of %s: a route goes through one", r.Via, h.Name)
+			}
+		}
+	}
+}

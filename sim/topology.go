@@ -1,0 +1,87 @@
+package sim
+
+import (
+	"net/netip"
+	"time"
+
+	"netlab/link"
+)
+
+// Topology is a parsed lab file: hosts, links with faults, scripted applications. docs/topology.md
+// describes the file.
+type Topology struct {
+	Name, Title string
+	About       string // one or two sentences: what to see, and what to press
+	Hosts       []HostSpec
+	Links       []LinkSpec
+	Apps        []AppSpec
+	Source      string // the file it was parsed from, so that a run can be stored with it
+}
+
+// HostSpec is a host or router.
+type HostSpec struct {
+	Name          string
+	Role          Role
+	Interfaces    []InterfaceSpec // in the order of the links
+	Routes        []RouteSpec     // to networks that it is not on itself
+	ReceiveBuffer int             // of its TCP connections, in octets; 0: the default
+}
+
+// Role is what a host is there for. Only a router forwards packets.
+type Role string
+
+// The roles.
+const (
+	Client Role = "client"
+	Server Role = "server"
+	Router Role = "router"
+)
+
+// InterfaceSpec is where a host meets a link.
+type InterfaceSpec struct {
+	Link string       // "r1-r2"
+	Addr netip.Prefix // the address and its network: 10.0.12.1/24
+}
+
+// RouteSpec says which neighbour gets the packets to a network.
+type RouteSpec struct {
+	To  netip.Prefix
+	Via netip.Addr
+}
+
+// LinkSpec is a link between two hosts.
+type LinkSpec struct {
+	A, B string      // the hosts at its ends
+	Up   link.Faults // from A to B
+	Down link.Faults // from B to A
+	MTU  int         // the largest packet, in octets
+}
+
+// Name returns "r1-r2" for the link between r1 and r2.
+func (l LinkSpec) Name() string { return l.A + "-" + l.B }
+
+// AppSpec is a scripted application: where, when, what, and its arguments.
+type AppSpec struct {
+	Host string
+	At   time.Duration // since the start of the run
+	Do   string        // "http-get"; Apps lists them
+	Args map[string]string
+}
+
+// Host returns the host with the given name.
+func (t *Topology) Host(name string) (HostSpec, bool) {
+	for _, h := range t.Hosts {
+		if h.Name == name {
+			return h, true
+		}
+	}
+	return HostSpec{}, false
+}
+
+// Addr returns the address by which other hosts know a host: that of its first interface.
+func (h HostSpec) Addr() netip.Addr {
+	if len(h.Interfaces) == 0 {
+		return netip.Addr{}
+	}
+	return h.Interfaces[0].Addr.Addr()
+}
