@@ -1,0 +1,158 @@
+package http
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+	"strings"
+
+	"netlab/wire"
+)
+
+// Summary returns a message that begins at the first octet of b in a few words: "GET /blob", "200 OK". false: none begins there.
+func Summary(b []byte) (string, bool) {
+	line, _, _ := bytes.Cut(b, []byte("\r\n"))
+	if bytes.HasPrefix(line, []byte("HTTP/")) {
+		if s, err := statusLine(line, 0); err == nil {
+			reason := string(line[s.second.from:])
+			if reason == "" {
+				reason = s.status.Reason()
+			}
+			return strconv.Itoa(int(s.status)) + " " + reason, true
+		}
+		return "", false
+	}
+	s, err := requestLine(line, 0)
+	if err != nil {
+		return "", false
+	}
+	return string(line[:s.second.to]), true
+}
+
+// Dissect returns the message that begins at the first octet of b, a TCP payload, as a node: start line, fields, and as much of the content as is there.
+// If none begins there, all of b is a piece of one that began before. bit is the offset of b in the packet.
+func Dissect(b []byte, bit int) wire.Node {
+	root := wire.Node{
+		Name: "Hypertext Transfer Protocol", Key: "http", Bit: bit, Width: 8 * len(b),
+		Doc: "A request of a client or the response of a server.", Ref: wire.RFC("9112", "2.1"),
+	}
+	summary, ok := Summary(b)
+	if !ok {
+		root.Value = "continues"
+		root.Children = []wire.Node{contentNode(b, bit, 0)}
+		return root
+	}
+	root.Value = summary
+	root.Note = problem(b)
+	at, ended := 0, false
+	for first := true; at < len(b) && !ended; first = false {
+		length, line := cutLine(b[at:])
+		switch {
+		case first:
+			root.Children = append(root.Children, startNode(line, bit+8*at, length))
+		case len(line) == 0:
+			ended = true
+			root.Children = append(root.Children, wire.Node{
+				Name: "Empty Line", Bit: bit + 8*at, Width: 8 * length, Value: "CRLF",
+				Doc: "Ends the header section.", Ref: wire.RFC("9112", "2.1"),
+			})
+		default:
+			root.Children = append(root.Children, fieldNode(line, bit+8*at, length))
+		}
+		at += length
+	}
+	if !ended && root.Note == "" {
+		root.Note = "the header section goes on in a later segment"
+	}
+	if at < len(b) {
+		root.Children = append(root.Children, contentNode(b, bit, at))
+	}
+	return root
+}
+
+// problem says in words what the parser refuses in b.
+func problem(b []byte) string {
+	p := NewRequestParser(Limits{})
+	if bytes.HasPrefix(b, []byte("HTTP/")) {
+		p = NewResponseParser(Limits{})
+	}
+	var refused *Error
+	if _, _, err := p.Next(b); errors.As(err, &refused) {
+		return refused.Say
+	}
+	return ""
+}
+
+// cutLine returns the first line of b without its end, and its length with it.
+func cutLine(b []byte) (length int, line []byte) {
+	i := bytes.IndexByte(b, '\n')
+	if i < 0 {
+		return len(b), b
+	}
+	return i + 1, bytes.TrimSuffix(b[:i], []byte("\r"))
+}
+
+func contentNode(b []byte, bit, at int) wire.Node {
+	n := len(b) - at
+	return wire.Node{
+		Name: "Content", Key: "http.file_data", Bit: bit + 8*at, Width: 8 * n, Value: strconv.Itoa(n) + " octets", Uint: uint64(n),
+		Doc: "Octets of the message's content, as the header section frames them.", Ref: wire.RFC("9112", "6"),
+	}
+}
+
+// startNode dissects a request line or status line. length counts its CRLF.
+func startNode(line []byte, bit, length int) wire.Node {
+	n := wire.Node{Bit: bit, Width: 8 * length, Value: string(line)}
+	part := func(s span, name, key, doc string, ref wire.Ref) wire.Node {
+		return wire.Node{Name: name, Key: key, Bit: bit + 8*s.from, Width: 8 * (s.to - s.from), Value: string(line[s.from:s.to]), Doc: doc, Ref: ref}
+	}
+	if s, err := requestLine(line, 0); err == nil {
+		n.Name, n.Key, n.Doc, n.Ref = "Request Line", "http.request", "What the client asks for.", wire.RFC("9112", "3")
+		n.Children = []wire.Node{
+			part(s.first, "Method", "http.request.method", "What to do with the target.", wire.RFC("9110", "9.3")),
+			part(s.second, "Request Target", "http.request.uri", "What to do it with.", wire.RFC("9112", "3.2")),
+			part(span{s.second.to + 1, len(line)}, "Version", "http.request.version", "The version of HTTP that the client speaks.", wire.RFC("9112", "2.3")),
+		}
+		return n
+	}
+	s, err := statusLine(line, 0)
+	if err != nil {
+		return n
+	}
+	n.Name, n.Key, n.Doc, n.Ref = "Status Line", "http.response", "How the request went.", wire.RFC("9112", "4")
+	code := part(s.first, "Status Code", "http.response.code", "The result of the request.", wire.RFC("9110", "15"))
+	code.Uint = uint64(s.status)
+	if c, ok := s.status.Lookup(); ok {
+		code.Doc, code.Ref = c.Doc, c.Ref
+	}
+	n.Children = []wire.Node{
+		part(span{0, s.first.from - 1}, "Version", "http.response.version", "The version of HTTP that the server speaks.", wire.RFC("9112", "2.3")),
+		code,
+	}
+	if s.second.from < s.second.to {
+		n.Children = append(n.Children, part(s.second, "Reason Phrase", "http.response.phrase", "The code in words; a client ignores it.", wire.RFC("9112", "4")))
+	}
+	return n
+}
+
+// fieldNode dissects a field line. length counts its CRLF.
+func fieldNode(line []byte, bit, length int) wire.Node {
+	n := wire.Node{Name: "Field", Bit: bit, Width: 8 * length, Value: string(line), Ref: wire.RFC("9112", "5")}
+	f, err := fieldLine(line, 0)
+	if err != nil {
+		n.Note = err.Say
+		return n
+	}
+	name := string(line[f.name.from:f.name.to])
+	n.Name, n.Value = name, string(line[f.value.from:f.value.to])
+	for _, known := range knownFields() {
+		if strings.EqualFold(known.name, name) {
+			n.Key, n.Doc, n.Ref = known.key, known.doc, known.ref
+			break
+		}
+	}
+	if v, err := strconv.ParseUint(n.Value, 10, 64); err == nil {
+		n.Uint = v
+	}
+	return n
+}

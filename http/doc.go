@@ -1,0 +1,10 @@
+// Package http is HTTP/1.0 and HTTP/1.1 (RFC 9110, RFC 9112): messages, their framing, a server and a client.
+//
+// Its heart is the Parser, which does no I/O: octets go in, cut anywhere; heads, content and ends of messages come out.
+// Around it stand Server, which answers requests on any io.ReadWriter, and ClientConn, which sends them. Both block in
+// Read and Write alone; they start no goroutine, know no network and read no clock.
+//
+// The package refuses what two parsers could read differently (conflicting lengths, bare LF, space before a colon),
+// because that difference is how requests are smuggled past a proxy (RFC 9112, Section 11.2). Each refusal is an *Error with the
+// status code to answer and the section that asks for it.
+package http

@@ -1,0 +1,79 @@
+package http
+
+import (
+	"io"
+	"strings"
+)
+
+// Request is a request as a handler gets it or a client sends it.
+type Request struct {
+	Method  string // "" means GET to a client
+	Target  string // as sent: "/bytes/100?x=1", "http://host/path", "*"
+	Version Version
+	Header  Header // of a received request: valid until the handler returns
+
+	Length int64     // octets of content; -1: known only at its end
+	Body   io.Reader // the content. Received: never nil, io.EOF at its end. To send: nil for none
+
+	trailer *Header
+}
+
+// Trailer returns the trailer fields of a received request; complete after Body gave io.EOF.
+func (r *Request) Trailer() Header { return *r.trailer }
+
+// Path returns the path of the target, percent-encoded as sent, without query (RFC 9112, Section 3.2).
+func (r *Request) Path() string {
+	_, path := splitTarget(r.Target)
+	path, _, _ = strings.Cut(path, "?")
+	return path
+}
+
+// Query returns what follows the question mark of the target; "" if there is none.
+func (r *Request) Query() string {
+	_, query, _ := strings.Cut(r.Target, "?")
+	return query
+}
+
+// Host returns the host and port that the request is for: from the target if it is in absolute form, else the Host field.
+//
+// When an origin server receives a request with an absolute-form of request-target, the origin server MUST ignore the received Host header field (if any) and instead use
+// the host information of the request-target. RFC 9112, Section 3.2.2
+func (r *Request) Host() string {
+	if host, _ := splitTarget(r.Target); host != "" {
+		return host
+	}
+	return r.Header.Get("Host")
+}
+
+// splitTarget splits "http://host:80/path" into host and path; other forms are all path.
+func splitTarget(target string) (host, path string) {
+	const scheme = "http://"
+	if len(target) < len(scheme) || !strings.EqualFold(target[:len(scheme)], scheme) {
+		return "", target
+	}
+	host = target[len(scheme):]
+	if i := strings.IndexAny(host, "/?"); i >= 0 {
+		host, path = host[:i], host[i:]
+	}
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	return host, path
+}
+
+// Response is a response as a client gets it.
+type Response struct {
+	Status  Status
+	Reason  string // in the server's own words
+	Version Version
+	Header  Header
+
+	Length int64     // octets of content; -1: known only at its end
+	Body   io.Reader // the content; io.EOF at its end
+	Close  bool      // the connection cannot be used for another request
+
+	trailer *Header
+}
+
+// Trailer returns the trailer fields; complete after Body gave io.EOF.
+func (r *Response) Trailer() Header { return *r.trailer }

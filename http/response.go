@@ -1,0 +1,175 @@
+package http
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"netlab/wire"
+)
+
+// keepBack is how much content is kept back before the head is sent: an answer that fits gets a Content-Length by itself.
+const keepBack = 4096
+
+// ResponseWriter writes the answer to one request. What a handler writes before it has said more is a 200 (OK).
+type ResponseWriter struct {
+	Header Header // fields to send; those of framing, Date and Server are added
+
+	conn   *serverConn
+	status Status
+	length int64 // announced by SetLength; -1: not
+	kept   []byte
+	body   body
+
+	active    bool // a handler is at work
+	sent      bool // the head is on its way
+	close     bool // the connection ends after this answer
+	head      bool // the request was HEAD
+	old       bool // the client speaks HTTP/1.0
+	continues bool // the client waits for 100 (Continue) before it sends its content
+}
+
+func (w *ResponseWriter) begin(h *Head) {
+	*w = ResponseWriter{
+		Header: w.Header[:0], conn: w.conn, status: StatusOK, length: -1, kept: w.kept[:0],
+		active: true, close: h.Close, head: h.Method == MethodHead, old: !h.Version.AtLeast11(),
+		// A server that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore that expectation. RFC 9110, Section 10.1.1
+		continues: h.Version.AtLeast11() && h.Length != 0 && h.Header.Has("Expect", "100-continue"),
+	}
+}
+
+// SetStatus chooses the status code. It has no effect once the head is sent.
+func (w *ResponseWriter) SetStatus(s Status) { w.status = s }
+
+// SetLength announces how many octets of content will be written. Without it, short answers are counted and long ones are sent in chunks.
+func (w *ResponseWriter) SetLength(n int64) { w.length = n }
+
+// Write sends content.
+func (w *ResponseWriter) Write(p []byte) (int, error) {
+	if !w.sent {
+		if w.length < 0 && len(w.kept)+len(p) <= keepBack {
+			w.kept = append(w.kept, p...)
+			return len(p), nil
+		}
+		if err := w.sendHead(); err != nil {
+			return 0, err
+		}
+	}
+	return w.body.Write(p)
+}
+
+// WriteString sends content.
+func (w *ResponseWriter) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
+
+// Flush sends what was written so far.
+func (w *ResponseWriter) Flush() error {
+	if err := w.sendHead(); err != nil {
+		return err
+	}
+	return w.conn.out.flush()
+}
+
+// sendHead decides how the content is framed and puts the head, and the content kept back, on its way.
+func (w *ResponseWriter) sendHead() error {
+	if w.sent {
+		return nil
+	}
+	if err := w.Header.Check(); err != nil {
+		return err
+	}
+	if w.status/100 == 1 {
+		return &Error{StatusInternalServerError, "an interim status code is no answer", wire.RFC("9110", "15.2")}
+	}
+	w.close = w.close || w.Header.Has("Connection", "close")
+	for _, name := range [...]string{"Connection", "Content-Length", "Transfer-Encoding"} {
+		w.Header.Del(name)
+	}
+	w.sent = true
+	w.body = body{out: &w.conn.out, length: w.length, none: w.head || !w.status.HasContent()}
+	if w.length < 0 && w.status.HasContent() {
+		// A server MUST NOT send a response containing Transfer-Encoding unless the corresponding request indicates HTTP/1.1. RFC 9112, Section 6.1, shortened
+		if w.body.chunked = !w.old; !w.body.chunked {
+			w.close = true
+		}
+	}
+	if w.continues {
+		w.close = true // whether the client sends its content now is anybody's guess
+	}
+	w.appendHead()
+	_, err := w.body.Write(w.kept)
+	return err
+}
+
+func (w *ResponseWriter) appendHead() {
+	b, server := appendStatusLine(w.conn.out.buf, w.status), w.conn.server
+	if server.Now != nil {
+		b = append(b, "Date: "...)
+		b = server.Now().UTC().AppendFormat(b, dateFormat)
+		b = append(b, "\r\n"...)
+	}
+	if server.Name != "" {
+		b = appendField(b, "Server", server.Name)
+	}
+	b = appendFields(b, w.Header)
+	switch {
+	case w.body.chunked:
+		b = appendField(b, "Transfer-Encoding", "chunked")
+	case w.length >= 0 && w.status != StatusNoContent:
+		b = append(b, "Content-Length: "...)
+		b = strconv.AppendInt(b, w.length, 10)
+		b = append(b, "\r\n"...)
+	}
+	switch {
+	case w.close:
+		b = appendField(b, "Connection", "close")
+	case w.old:
+		b = appendField(b, "Connection", "keep-alive")
+	}
+	w.conn.out.buf = append(b, "\r\n"...)
+}
+
+// dateFormat is an IMF-fixdate (RFC 9110, Section 5.6.7).
+const dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
+
+// beforeContent runs before a handler waits for more of the request's content.
+func (w *ResponseWriter) beforeContent() error {
+	if w.continues && !w.sent {
+		w.continues = false
+		w.conn.out.buf = append(w.conn.out.buf, "HTTP/1.1 100 Continue\r\n\r\n"...)
+	}
+	if len(w.kept) > 0 {
+		return w.sendHead()
+	}
+	return nil
+}
+
+// finish completes the answer after the handler has returned.
+func (w *ResponseWriter) finish() error {
+	if !w.sent {
+		if w.length < 0 && w.status.HasContent() {
+			w.length = int64(len(w.kept))
+		}
+		if err := w.sendHead(); err != nil {
+			w.fail(StatusInternalServerError, "The server made an answer that it cannot send.")
+			return err
+		}
+	}
+	w.active = false
+	return w.body.end(nil)
+}
+
+// fail answers with an error, if no other answer is on its way yet, and ends the connection.
+func (w *ResponseWriter) fail(s Status, say string) {
+	if w.close = true; w.sent {
+		return
+	}
+	w.Header = append(w.Header[:0], Field{"Content-Type", "text/plain; charset=utf-8"})
+	w.kept = append(append(w.kept[:0], say...), '\n')
+	w.status, w.length = s, -1
+	if err := w.finish(); err != nil {
+		w.conn.out.err = errors.Join(w.conn.out.err, err)
+	}
+}
+
+// Date returns t as the Date field has it: "Tue, 15 Nov 1994 08:12:31 GMT" (RFC 9110, Section 5.6.7).
+func Date(t time.Time) string { return t.UTC().Format(dateFormat) }

@@ -1,0 +1,122 @@
+package http
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+)
+
+// Handler answers a request. Request and ResponseWriter are its own until it returns.
+type Handler func(w *ResponseWriter, r *Request)
+
+// Server answers requests on connections. The zero value works. It holds nothing of a connection.
+type Server struct {
+	Limits Limits
+	Name   string                           // for the Server field; "": none
+	Now    func() time.Time                 // the clock for the Date field; nil: no clock, no Date
+	Failed func(panicked any, stack []byte) // told of a handler that panicked; nil: nobody
+}
+
+// maxSkip is how much of the content that a handler left unread is skipped to keep a connection; if there is more, it is closed.
+const maxSkip = 256 << 10
+
+// ServeConn answers the requests that arrive on rw, in their order, until either side is done with the connection. It does not close
+// rw: the caller does, in two steps (RFC 9112, Section 9.6). nil is an orderly end; an *Error is a request that was refused, with an answer.
+func (s *Server) ServeConn(rw io.ReadWriter, h Handler) error {
+	c := newServerConn(s, rw)
+	for {
+		err := c.in.head()
+		if err == io.EOF {
+			return c.out.flush()
+		}
+		if err != nil {
+			return c.refuse(err)
+		}
+		keep, err := c.answer(h)
+		if err != nil {
+			c.out.flush()
+			return err
+		}
+		if !keep {
+			return c.out.flush()
+		}
+	}
+}
+
+// serverConn is one connection of a server.
+type serverConn struct {
+	server  *Server
+	in      input
+	out     output
+	request Request
+	w       ResponseWriter
+}
+
+func newServerConn(s *Server, rw io.ReadWriter) *serverConn {
+	c := &serverConn{server: s, in: input{r: rw, parser: NewRequestParser(s.Limits)}, out: output{w: rw}}
+	c.w.conn = c
+	c.in.wait = c.beforeRead
+	return c
+}
+
+// beforeRead sends what is ready before the connection waits for its peer: the peer may be waiting for it. Until then answers to
+// pipelined requests collect.
+func (c *serverConn) beforeRead() error {
+	if c.w.active {
+		if err := c.w.beforeContent(); err != nil {
+			return err
+		}
+	}
+	return c.out.flush()
+}
+
+// answer has the handler answer the request whose head was read. keep: the connection goes on.
+func (c *serverConn) answer(h Handler) (keep bool, err error) {
+	head := &c.in.parser.Head
+	c.request = Request{
+		Method: head.Method, Target: head.Target, Version: head.Version, Header: head.Header,
+		Length: head.Length, Body: &c.in, trailer: &c.in.parser.Trailer,
+	}
+	c.w.begin(head)
+	if err := c.call(h); err != nil {
+		return false, err
+	}
+	if err := c.w.finish(); err != nil {
+		return false, err
+	}
+	if c.w.close {
+		return false, nil
+	}
+	// A server MUST read the entire request message body or close the connection after sending its response. RFC 9112, Section 9.3
+	return c.in.skip(maxSkip), nil
+}
+
+// call runs the handler. If it panics, the answer is 500 as far as that can still be said.
+func (c *serverConn) call(h Handler) (err error) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if c.server.Failed != nil {
+			c.server.Failed(v, debug.Stack())
+		}
+		err = fmt.Errorf("http: the handler of %s panicked: %v", c.request.Target, v)
+		c.w.fail(StatusInternalServerError, "The server failed while it answered.")
+	}()
+	h(&c.w, &c.request)
+	return nil
+}
+
+// refuse answers a message that could not be read, if it was an *Error, and returns the reason.
+func (c *serverConn) refuse(err error) error {
+	var refused *Error
+	if errors.As(err, &refused) {
+		c.w.begin(&Head{Version: Version{1, 1}})
+		c.w.fail(refused.Status, refused.Say+" ("+refused.Ref.String()+")")
+	}
+	c.out.flush()
+	return err
+}
