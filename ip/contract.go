@@ -7,41 +7,6 @@ import (
 	"netlab/trace"
 )
 
-// Protocol is what an IP packet carries (ICMP 1, TCP 6, UDP 17).
-type Protocol uint8
-
-const (
-	ICMP Protocol = 1
-	TCP  Protocol = 6
-	UDP  Protocol = 17
-)
-
-// Header is an IPv4 header (RFC 791, Section 3.1).
-type Header struct {
-	TOS            uint8
-	TotalLength    uint16
-	ID             uint16
-	DontFragment   bool
-	MoreFragments  bool
-	FragmentOffset int // in octets
-	TTL            uint8
-	Protocol       Protocol
-	Src, Dst       netip.Addr
-	Options        []byte
-}
-
-// Parse checks and reads an IPv4 header; payload is cut to the total length. Sentinel errors: ErrTruncated, ErrVersion, ErrHeader, ErrLength, ErrChecksum.
-func Parse(b []byte) (h Header, payload []byte, err error) { panic("contract") }
-
-// Len is the length of the header in octets.
-func (h *Header) Len() int { panic("contract") }
-
-// Put writes the header with its checksum into b[:h.Len()]. h.TotalLength must be set.
-func (h *Header) Put(b []byte) { panic("contract") }
-
-// PseudoSum is the one's complement sum of the pseudo-header for TCP and UDP, IPv4 or IPv6.
-// (udp and tcp may not import ip: they have their own few lines, or it moves to wire.)
-
 // Interface of a host or router.
 type Interface struct {
 	Name   string

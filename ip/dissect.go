@@ -1,0 +1,174 @@
+package ip
+
+import (
+	"fmt"
+	"net/netip"
+
+	"netlab/wire"
+)
+
+// Dissect returns the header of the packet in b as a tree, with its options, and what the header says. bit is
+// the offset of b in the captured packet. It is as lenient as it can be where Parse is strict: what is wrong is
+// told in notes, and the payload is what there is of it. ok is false if b does not begin with the fixed 20
+// octets of an IPv4 header; the node then shows what there is.
+func Dissect(b []byte, bit int) (n wire.Node, h Header, payload []byte, ok bool) {
+	n = HeaderLayout().Dissect(b, bit)
+	if len(b) < minHeader {
+		return n, Header{}, nil, false
+	}
+	if b[0]>>4 != 4 {
+		n.Note = "malformed: not version 4"
+		return n, Header{}, nil, false
+	}
+	length := int(b[0]&15) * 4
+	words := n.Find("ip.hdr_len")
+	words.Value = fmt.Sprintf("%d (%d octets)", words.Uint, length)
+	switch {
+	case length < minHeader:
+		words.Note, n.Note = "a header has at least 5 words", "malformed: header length too small"
+		length = minHeader
+	case length > len(b):
+		n.Note = fmt.Sprintf("cut short: %d of %d octets of header", len(b), length)
+		length = len(b)
+	default:
+		if want := headerChecksum(b[:length]); uint64(want) != n.Find("ip.checksum").Uint {
+			n.Find("ip.checksum").Note = fmt.Sprintf("wrong: should be 0x%04x", want)
+		}
+	}
+	h.read(b, length)
+	n.Width = 8 * length
+	if offset := n.Find("ip.frag_offset"); offset.Uint != 0 {
+		offset.Value = fmt.Sprintf("%d (octet %d)", offset.Uint, h.FragmentOffset)
+	}
+	if length > minHeader {
+		options, note := dissectOptions(b[minHeader:length], bit+8*minHeader)
+		n.Children = append(n.Children, options)
+		if n.Note == "" {
+			n.Note = note
+		}
+	}
+	return n, h, dissectLength(&n, &h, b[length:], length), true
+}
+
+// dissectLength cuts what follows the header to the total length, and notes where that cannot be right.
+// A total length of 0 is that of a packet which the network card was still to cut up.
+func dissectLength(n *wire.Node, h *Header, payload []byte, length int) []byte {
+	total, field := int(h.TotalLength), n.Find("ip.len")
+	switch {
+	case total == 0:
+		field.Note = "zero: the packet was captured before the network card filled it in"
+	case total < length:
+		field.Note = "below the header length"
+		return payload[:0]
+	case total > length+len(payload):
+		field.Note = fmt.Sprintf("%d octets of the packet are not there", total-length-len(payload))
+	default:
+		payload = payload[:total-length]
+	}
+	return payload
+}
+
+// headerChecksum returns what the checksum field of the header b should hold.
+func headerChecksum(b []byte) uint16 {
+	return ^wire.Sum(wire.Sum(0, b[:10]), b[12:])
+}
+
+// dissectOptions returns the options in b as one node with a child for each, and a note if they are malformed.
+func dissectOptions(b []byte, bit int) (n wire.Node, note string) {
+	n = wire.Node{
+		Name: "Options", Key: "ip.options", Bit: bit, Width: 8 * len(b), Value: fmt.Sprintf("%d octets", len(b)),
+		Doc: "What goes beyond the 20 octets that every header has.", Ref: wire.RFC("791", "3.1"),
+	}
+	for rest := b; len(rest) > 0; {
+		at := bit + 8*(len(b)-len(rest))
+		o, next, err := NextOption(rest)
+		child := dissectOption(o, at)
+		if err != nil {
+			child.Note, note = "illegal length", "malformed: an option has an illegal length"
+		}
+		n.Children = append(n.Children, child)
+		if o.Kind == OptionEnd && len(next) > 0 {
+			n.Children = append(n.Children, wire.Node{
+				Name: "Padding", Bit: at + 8, Width: 8 * len(next), Value: fmt.Sprintf("%d octets", len(next)),
+				Doc: "Zeros that fill the header up to a multiple of 4 octets.", Ref: wire.RFC("791", "3.1"),
+			})
+			break
+		}
+		rest = next
+	}
+	return n, note
+}
+
+// dissectOption returns one option: its fixed fields, then the addresses and timestamps of its data.
+func dissectOption(o Option, bit int) wire.Node {
+	l := OptionLayout(o.Kind)
+	n := l.Dissect(o.Octets, bit)
+	if len(o.Octets) <= l.Len() {
+		return n
+	}
+	n.Width = 8 * len(o.Octets)
+	address := func(at int) wire.Node {
+		a, _ := netip.AddrFromSlice(o.Octets[at : at+4])
+		return wire.Node{Name: "Address", Key: "ip.rec_rt", Bit: bit + 8*at, Width: 32, Value: a.String(), Uint: wire.Bits(o.Octets, 8*at, 32), Doc: "A router on the way, or space for one.", Ref: l.Ref}
+	}
+	at := l.Len()
+	for ; at+4 <= len(o.Octets); at += 4 {
+		switch {
+		case o.Kind == OptionRecordRoute || o.sourceRoute():
+			n.Children = append(n.Children, address(at))
+		case o.Kind == OptionTimestamp && o.Octets[3]&15 != 0 && (at-l.Len())%8 == 0:
+			n.Children = append(n.Children, address(at))
+		case o.Kind == OptionTimestamp:
+			v := wire.Bits(o.Octets, 8*at, 32)
+			n.Children = append(n.Children, wire.Node{Name: "Timestamp", Key: "ip.opt.time_stamp", Bit: bit + 8*at, Width: 32, Value: fmt.Sprint(v), Uint: v, Doc: "Milliseconds since midnight UT, or space for them.", Ref: l.Ref})
+		default:
+			n.Children = append(n.Children, optionData(o.Octets[at:], bit+8*at, l.Ref))
+			return n
+		}
+	}
+	if at < len(o.Octets) {
+		n.Children = append(n.Children, optionData(o.Octets[at:], bit+8*at, l.Ref))
+	}
+	return n
+}
+
+func optionData(b []byte, bit int, ref wire.Ref) wire.Node {
+	return wire.Node{Name: "Data", Bit: bit, Width: 8 * len(b), Value: fmt.Sprintf("%x", b), Doc: "The option's own octets.", Ref: ref}
+}
+
+// DissectICMP returns the ICMP message in b, which ends where the packet ends, as a tree. The last child of an
+// error is the header of the packet that it quotes; quote is that packet, whose payload begins at offset at: who
+// knows its protocol can dissect that further. ok is false if nothing is quoted.
+func DissectICMP(b []byte, bit int) (n wire.Node, quote Quote, at int, ok bool) {
+	var m Message
+	if len(b) >= 2 {
+		m.Type, m.Code = MessageType(b[0]), b[1]
+	}
+	n = MessageLayout(m.Type, m.Code).Dissect(b, bit)
+	if len(b) < icmpHeader {
+		return n, Quote{}, 0, false
+	}
+	if want := ^wire.Sum(wire.Sum(0, b[:2]), b[4:]); uint64(want) != n.Find("icmp.checksum").Uint {
+		n.Find("icmp.checksum").Note = fmt.Sprintf("wrong: should be 0x%04x", want)
+	}
+	m.Data = b[icmpHeader:]
+	n.Width = 8 * len(b)
+	at = bit + 8*icmpHeader
+	if len(m.Data) == 0 {
+		return n, Quote{}, 0, false
+	}
+	if quote, ok = m.Quoted(); ok {
+		header, _, _, _ := Dissect(m.Data, at)
+		header.Name = "Quoted packet: " + header.Name
+		if f := header.Find("ip.len"); f != nil {
+			f.Note = "" // an error quotes only the beginning of the packet
+		}
+		n.Children = append(n.Children, header)
+		return n, quote, at + 8*quote.Header.Len(), true
+	}
+	n.Children = append(n.Children, wire.Node{
+		Name: "Data", Key: "data.data", Bit: at, Width: 8 * len(m.Data), Value: fmt.Sprintf("%d octets", len(m.Data)),
+		Doc: "What the message carries; an echo reply carries what the request did.", Ref: wire.RFC("792", ""),
+	})
+	return n, Quote{}, 0, false
+}
