@@ -19,6 +19,7 @@ type input struct {
 	data     []byte // content that the parser handed on and nobody has read yet; part of buf
 	open     bool   // a message is begun and its end not reached
 	err      error  // what ended r
+	failed   error  // why the content of the current message cannot be read to its end
 }
 
 // head reads until the head of the next message is complete. io.EOF: the peer ended the connection between messages.
@@ -36,7 +37,14 @@ func (in *input) head() error {
 }
 
 // Read reads content of the current message; io.EOF at its end.
-func (in *input) Read(p []byte) (int, error) {
+func (in *input) Read(p []byte) (n int, err error) {
+	if n, err = in.content(p); err != nil && err != io.EOF {
+		in.failed = err
+	}
+	return n, err
+}
+
+func (in *input) content(p []byte) (int, error) {
 	for len(in.data) == 0 {
 		if !in.open {
 			return 0, io.EOF

@@ -146,9 +146,12 @@ func (p *Parser) step(b []byte) (Event, int, *Error) {
 func (p *Parser) data(b []byte) (Event, int, *Error) {
 	if p.state == contentUntilClose {
 		p.remaining = int64(len(b))
-		if p.content += p.remaining; p.limits.Content > 0 && p.content > p.limits.Content {
-			return Event{}, 0, p.tooMuchContent()
+		if room := p.limits.Content - p.content; p.limits.Content > 0 && room < p.remaining {
+			if p.remaining = room; room == 0 {
+				return Event{}, 0, p.tooMuchContent()
+			}
 		}
+		p.content += p.remaining
 	}
 	n := int(min(p.remaining, int64(len(b))))
 	if p.remaining -= int64(n); p.remaining == 0 {

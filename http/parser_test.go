@@ -267,6 +267,7 @@ func FuzzRequest(f *testing.F) {
 func FuzzResponse(f *testing.F) {
 	f.Add([]byte(responses), uint8(2))
 	f.Add([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nA: b\r\n\r\n"), uint8(4))
+	f.Add([]byte("HTTP/1.0 200 \r\n\r\n"+strings.Repeat("over the limit ", 100)), uint8(39))
 	f.Fuzz(func(t *testing.T, input []byte, piece uint8) { sameHoweverCut(t, true, input, piece) })
 }
 

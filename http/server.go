@@ -32,6 +32,7 @@ func (s *Server) ServeConn(rw io.ReadWriter, h Handler) error {
 			return c.out.flush()
 		}
 		if err != nil {
+			c.w.begin(&Head{Version: Version{1, 1}})
 			return c.refuse(err)
 		}
 		keep, err := c.answer(h)
@@ -83,6 +84,9 @@ func (c *serverConn) answer(h Handler) (keep bool, err error) {
 	if err := c.call(h); err != nil {
 		return false, err
 	}
+	if c.in.failed != nil {
+		return false, c.refuse(c.in.failed)
+	}
 	if err := c.w.finish(); err != nil {
 		return false, err
 	}
@@ -110,11 +114,11 @@ func (c *serverConn) call(h Handler) (err error) {
 	return nil
 }
 
-// refuse answers a message that could not be read, if it was an *Error, and returns the reason.
+// refuse answers a message that could not be read to its end, if that is an *Error and no answer is on its way, and returns the
+// reason. An answer that was begun is not completed: it was made of half a message.
 func (c *serverConn) refuse(err error) error {
 	var refused *Error
 	if errors.As(err, &refused) {
-		c.w.begin(&Head{Version: Version{1, 1}})
 		c.w.fail(refused.Status, refused.Say+" ("+refused.Ref.String()+")")
 	}
 	c.out.flush()

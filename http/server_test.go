@@ -132,6 +132,18 @@ func TestServerContinue(t *testing.T) {
 	require.Contains(t, got, "Connection: close")
 }
 
+func TestServerHalfARequestGetsNoWholeAnswer(t *testing.T) {
+	head := "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+	got, err := serve(t, head, "oops\r\n")
+	require.Error(t, err)
+	require.Contains(t, got, "5\r\nhello\r\n")
+	require.NotContains(t, got, "0\r\n\r\n")
+
+	got, err = serve(t, head+"oops\r\n")
+	require.Error(t, err)
+	require.True(t, strings.HasPrefix(got, "HTTP/1.1 400 Bad Request\r\n"), got)
+}
+
 func TestServerErrors(t *testing.T) {
 	got, err := serve(t, "GET /short HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n")
 	require.ErrorIs(t, err, ErrTooShort)
