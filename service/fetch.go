@@ -1,0 +1,172 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"netlab/http"
+	"netlab/stack"
+)
+
+// FetchOptions say what to fetch and where to put it. The zero value is a GET whose content is thrown away.
+type FetchOptions struct {
+	Method   string                  // "": GET, or POST if there is a Body
+	Header   http.Header             // fields to send besides Host, User-Agent, Accept and Connection, or in their place
+	Body     io.Reader               // content to send; nil: none
+	Length   int64                   // of Body in octets; -1: unknown, it is sent in chunks
+	Out      io.Writer               // where the content of the response goes; nil: nowhere
+	Progress func(done, total int64) // called after each piece that arrived; total -1: unknown
+}
+
+// FetchResult is how a fetch went. What was not reached is zero.
+type FetchResult struct {
+	Local, Remote netip.AddrPort
+	Status        http.Status
+	Reason        string
+	Version       http.Version
+	Header        http.Header
+	Octets        int64 // of content received
+
+	// When each phase was over, counted from the start.
+	Connected time.Duration // the connection was established
+	FirstByte time.Duration // the head of the response was there
+	Done      time.Duration // all of the content was there
+}
+
+// Fetch sends one request to a URL as ParseURL reads it and receives the response. A response with any status code is a success; the
+// result of a failed fetch says how far it came.
+func Fetch(ctx context.Context, h *stack.Host, rawURL string, o FetchOptions) (FetchResult, error) {
+	var result FetchResult
+	u, err := ParseURL(rawURL)
+	if err != nil {
+		return result, err
+	}
+	start := h.Now()
+	conn, err := h.Dial(ctx, "tcp", u.Address())
+	if err != nil {
+		return result, fmt.Errorf("service: %s cannot be reached: %w", u.Address(), err)
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	result.Local, result.Remote = addrPort(conn.LocalAddr()), addrPort(conn.RemoteAddr())
+	result.Connected = h.Now().Sub(start)
+
+	err = exchange(h, conn, u, o, &result, start)
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		err = fmt.Errorf("service: fetch of %s: %w", rawURL, err)
+	}
+	return result, err
+}
+
+// exchange sends the request on a goroutine of its own, because a server may answer before it has all of the request, and receives the response.
+func exchange(h *stack.Host, conn net.Conn, u URL, o FetchOptions, result *FetchResult, start time.Time) error {
+	client := http.NewClientConn(conn, http.Limits{})
+	request := o.request(u)
+	var sent sending
+	if request.Body == nil {
+		sent.set(client.Send(request))
+	} else {
+		h.Go(func() {
+			err := client.Send(request)
+			sent.set(err)
+			if err != nil && !errors.Is(err, net.ErrClosed) {
+				conn.SetReadDeadline(h.Now().Add(drainTime)) // the server may have said why; if not, do not wait for ever
+			}
+		})
+	}
+	response, err := client.Receive(request.Method)
+	if err != nil {
+		return errors.Join(sent.get(), err)
+	}
+	result.FirstByte = h.Now().Sub(start)
+	result.Status, result.Reason, result.Version, result.Header = response.Status, response.Reason, response.Version, response.Header
+	err = receive(response, o, result)
+	result.Done = h.Now().Sub(start)
+	if err != nil {
+		return errors.Join(sent.get(), err)
+	}
+	return nil
+}
+
+// receive hands the content on.
+func receive(response *http.Response, o FetchOptions, result *FetchResult) error {
+	block := make([]byte, blockSize)
+	for {
+		n, err := response.Body.Read(block)
+		result.Octets += int64(n)
+		if n > 0 && o.Out != nil {
+			if _, err := o.Out.Write(block[:n]); err != nil {
+				return err
+			}
+		}
+		if n > 0 && o.Progress != nil {
+			o.Progress(result.Octets, response.Length)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (o FetchOptions) request(u URL) *http.Request {
+	r := &http.Request{Method: o.Method, Target: u.Target, Body: o.Body, Length: o.Length}
+	if r.Method == "" {
+		r.Method = http.MethodGet
+		if o.Body != nil {
+			r.Method = http.MethodPost
+		}
+	}
+	// A user agent SHOULD generate Host as the first field in the header section of a request. RFC 9110, Section 7.2, shortened
+	r.Header = http.Header{{Name: "Host", Value: u.Authority()}}
+	for _, f := range []http.Field{{Name: "User-Agent", Value: "netlab"}, {Name: "Accept", Value: "*/*"}, {Name: "Connection", Value: "close"}} {
+		if o.Header.Count(f.Name) == 0 {
+			r.Header = append(r.Header, f)
+		}
+	}
+	if host := o.Header.Get("Host"); host != "" {
+		r.Header[0].Value = host
+	}
+	own := append(http.Header(nil), o.Header...)
+	own.Del("Host")
+	r.Header = append(r.Header, own...)
+	return r
+}
+
+// sending is how the sending of a request went, known to two goroutines.
+type sending struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (s *sending) set(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
+func (s *sending) get() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// addrPort returns the address of a TCP or UDP connection's end.
+func addrPort(a net.Addr) netip.AddrPort {
+	if a, ok := a.(interface{ AddrPort() netip.AddrPort }); ok {
+		return a.AddrPort()
+	}
+	return netip.AddrPort{}
+}

@@ -1,0 +1,120 @@
+package service
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	"netlab/http"
+)
+
+// maxOctets bounds /bytes/N.
+const maxOctets = 1_000_000_000_000
+
+// octets serves /bytes/N.
+func (s *Web) octets(_ net.Conn, w *http.ResponseWriter, r *http.Request, argument string) {
+	n, err := strconv.ParseInt(argument, 10, 64)
+	if err != nil || n < 0 || n > maxOctets {
+		sentence(w, http.StatusBadRequest, fmt.Sprintf("/bytes/N needs a number of octets from 0 to %d, and %q is none.", int64(maxOctets), argument))
+		return
+	}
+	w.Header.Set("Content-Type", "application/octet-stream")
+	w.SetLength(n)
+	if r.Method == http.MethodHead {
+		return
+	}
+	pattern := NewPattern(n)
+	block := make([]byte, min(n, blockSize))
+	for {
+		k, err := pattern.Read(block)
+		if err != nil {
+			return
+		}
+		if _, err := w.Write(block[:k]); err != nil {
+			return // the client is gone
+		}
+	}
+}
+
+// echo serves /echo: each piece goes back before the next is waited for, so content of any size passes through one block.
+func (s *Web) echo(_ net.Conn, w *http.ResponseWriter, r *http.Request, _ string) {
+	if kind := r.Header.Get("Content-Type"); kind != "" {
+		w.Header.Set("Content-Type", kind)
+	}
+	if r.Length >= 0 {
+		w.SetLength(r.Length)
+	}
+	_, _ = io.CopyBuffer(plainWriter{w}, r.Body, make([]byte, blockSize))
+}
+
+// status serves /status/CODE.
+func (s *Web) status(_ net.Conn, w *http.ResponseWriter, r *http.Request, argument string) {
+	n, err := strconv.ParseUint(argument, 10, 16)
+	status := http.Status(n)
+	if err != nil || len(argument) != 3 || n < 100 || n > 599 {
+		sentence(w, http.StatusBadRequest, fmt.Sprintf("/status/CODE needs a status code from 200 to 599, and %q is none.", argument))
+		return
+	}
+	if n < 200 {
+		sentence(w, http.StatusBadRequest, fmt.Sprintf("%d is an interim response, which another one must follow (RFC 9110, Section 15.2); ask for a code from 200 on.", n))
+		return
+	}
+	code, known := status.Lookup()
+	if !known {
+		code.Doc = fmt.Sprintf("No standard that netlab knows defines %d. A client MUST understand the class of any status code, as indicated by the first digit, and treat an unrecognized status code as being equivalent to the x00 status code of that class.", n)
+		code.Ref.Doc, code.Ref.Section = "RFC 9110", "15"
+	}
+	required(w, status)
+	if status == http.StatusResetContent {
+		w.SetStatus(status) // A server MUST NOT generate content in a 205 response. RFC 9110, Section 15.3.6
+		return
+	}
+	sentence(w, status, status.String()+"\n\n"+code.Doc+"\n"+code.Ref.String())
+}
+
+// required adds the fields that a status code must or should come with.
+func required(w *http.ResponseWriter, status http.Status) {
+	switch status {
+	case http.StatusMultipleChoices, http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		w.Header.Set("Location", "/")
+	case http.StatusUnauthorized:
+		w.Header.Set("WWW-Authenticate", `Basic realm="netlab"`)
+	case http.StatusProxyAuthenticationRequired:
+		w.Header.Set("Proxy-Authenticate", `Basic realm="netlab"`)
+	case http.StatusMethodNotAllowed:
+		w.Header.Set("Allow", "")
+	case http.StatusUpgradeRequired:
+		w.Header.Set("Upgrade", "websocket")
+	case http.StatusServiceUnavailable:
+		w.Header.Set("Retry-After", "1")
+	}
+}
+
+// What /slow does.
+const (
+	slowLines = 10
+	slowPause = 500 * time.Millisecond
+)
+
+// slow serves /slow.
+func (s *Web) slow(_ net.Conn, w *http.ResponseWriter, r *http.Request, _ string) {
+	w.Header.Set("Content-Type", "text/plain; charset=utf-8")
+	if r.Method == http.MethodHead {
+		w.Flush()
+		return
+	}
+	start := s.host.Now()
+	for i := range slowLines {
+		if i > 0 {
+			if err := s.host.Sleep(slowPause); err != nil {
+				return
+			}
+		}
+		fmt.Fprintf(w, "line %d of %d, %d ms after the first\n", i+1, slowLines, s.host.Now().Sub(start).Milliseconds())
+		if err := w.Flush(); err != nil {
+			return
+		}
+	}
+}

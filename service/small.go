@@ -1,0 +1,71 @@
+package service
+
+import (
+	"fmt"
+	"io"
+	"net"
+
+	"netlab/stack"
+)
+
+// blockSize is how many octets the servers read or make at a time.
+const blockSize = 32 << 10
+
+// Echo sends back what it receives until the client ends its direction (RFC 862).
+func Echo(_ *stack.Host, conn net.Conn) {
+	_, _ = io.CopyBuffer(plainWriter{conn}, conn, make([]byte, blockSize))
+}
+
+// Discard throws away what it receives (RFC 863).
+func Discard(_ *stack.Host, conn net.Conn) {
+	_, _ = io.CopyBuffer(plainWriter{io.Discard}, conn, make([]byte, blockSize))
+}
+
+// plainWriter hides all methods of a writer but Write, so that io.CopyBuffer uses the buffer it is given.
+type plainWriter struct{ io.Writer }
+
+// Chargen sends lines of printing characters until the client goes away, and throws away what it receives (RFC 864).
+func Chargen(h *stack.Host, conn net.Conn) {
+	h.Go(func() {
+		Discard(h, conn)
+		conn.Close() // the client ended its direction, or aborted: RFC 864 wants to be prepared for either
+	})
+	block := make([]byte, 0, 95*74)
+	for n := range 95 {
+		block = appendChargenLine(block, n)
+	}
+	for {
+		if _, err := conn.Write(block); err != nil {
+			return
+		}
+	}
+}
+
+// appendChargenLine appends line n of the pattern: "On line N, put characters (0+N mod 95) through (71+N mod 95). End each line with carriage return and
+// line feed." RFC 864
+func appendChargenLine(b []byte, n int) []byte {
+	for i := range 72 {
+		b = append(b, byte(' '+(n+i+1)%95))
+	}
+	return append(b, "\r\n"...)
+}
+
+// EchoDatagrams sends back each datagram that it receives on an address such as ":7" (RFC 862).
+func EchoDatagrams(h *stack.Host, address string) error {
+	conn, err := h.ListenPacket("udp", address)
+	if err != nil {
+		return fmt.Errorf("service: %w", err)
+	}
+	h.Go(func() {
+		defer conn.Close()
+		datagram := make([]byte, 65535)
+		for {
+			n, from, err := conn.ReadFrom(datagram)
+			if err != nil {
+				return // the host is closed
+			}
+			_, _ = conn.WriteTo(datagram[:n], from) // one that cannot be sent is lost, as datagrams may be
+		}
+	})
+	return nil
+}
