@@ -1,0 +1,143 @@
+package netns
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+
+	"netlab/link"
+)
+
+// txQueueLen is how many packets the kernel keeps for us to read. Linux's own 500 are fewer than a TCP window
+// of 1 MiB has segments.
+const txQueueLen = 5000
+
+// Hold makes this process the holder of a namespace if Start started it as that, and then does not return.
+// Elsewhere it does nothing. It has to be called first thing in main, and in TestMain of tests that use Start.
+func Hold() {
+	if len(os.Args) != 1 || os.Args[0] != holderName {
+		return
+	}
+	if err := hold(); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", holderName, err)
+		os.Exit(1)
+	}
+	os.Exit(0) // process 1 of its PID namespace: the kernel now kills all that it started
+}
+
+func hold() error {
+	control, err := connection(os.NewFile(3, "control"))
+	if err != nil {
+		return fmt.Errorf("no parent: %w", err)
+	}
+	// Signals of the terminal are for commands, which get them from their clients. They are caught, not
+	// ignored: what is ignored here would be ignored in each command too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
+
+	var s setup
+	if _, err := receive(control, &s); err != nil {
+		return fmt.Errorf("no settings: %w", err)
+	}
+	tun, step, err := prepare(s)
+	if err != nil {
+		failed := setupDone{Step: step, Error: err.Error()}
+		errors.As(err, &failed.Errno)
+		return send(control, failed)
+	}
+	fd, err := descriptor(tun.File())
+	if err == nil {
+		err = send(control, setupDone{}, fd)
+	}
+	if err != nil {
+		return err
+	}
+	_ = tun.Close() // from here on the device lives and dies with the parent's descriptor
+
+	children := newChildren()
+	if s.Listen {
+		inherited := os.NewFile(4, "listener")
+		listener, err := net.FileListener(inherited)
+		_ = inherited.Close() // or each command would have it too
+		if err != nil {
+			return err
+		}
+		go acceptClients(listener.(*net.UnixListener), children)
+	}
+	for {
+		files, err := receive(control, &struct{}{})
+		if err != nil {
+			return nil // the parent is gone, or has closed the namespace
+		}
+		for _, f := range files {
+			if client, err := connection(f); err == nil {
+				go serve(client, children)
+			}
+		}
+	}
+}
+
+func acceptClients(l *net.UnixListener, children *children) {
+	for {
+		client, err := l.AcceptUnix()
+		if err != nil {
+			return
+		}
+		go serve(client, children)
+	}
+}
+
+// prepare makes the TUN and sets up the network. When it fails it names the step.
+func prepare(s setup) (tun *link.TUN, step string, err error) {
+	tun, err = link.OpenTUN("netlab%d", s.MTU)
+	if err != nil {
+		return nil, "tun", err
+	}
+	if err := configure(tun.Name(), s.Addr, s.MTU); err != nil {
+		_ = tun.Close()
+		return nil, "network", err
+	}
+	return tun, "", nil
+}
+
+// configure brings up lo and the device. The route to the network of addr comes with the address.
+func configure(name string, addr netip.Prefix, mtu int) error {
+	lo, err := netlink.LinkByName("lo")
+	if err != nil {
+		return fmt.Errorf("netns: interface lo: %w", err)
+	}
+	if err := netlink.LinkSetUp(lo); err != nil {
+		return fmt.Errorf("netns: bringing up lo: %w", err)
+	}
+	device, err := netlink.LinkByName(name)
+	if err != nil {
+		return fmt.Errorf("netns: interface %s: %w", name, err)
+	}
+	if err := netlink.LinkSetMTU(device, mtu); err != nil {
+		return fmt.Errorf("netns: MTU %d of %s: %w", mtu, name, err)
+	}
+	if err := netlink.LinkSetTxQLen(device, txQueueLen); err != nil {
+		return fmt.Errorf("netns: queue length of %s: %w", name, err)
+	}
+	// Without an IPv6 address of its own making the kernel sends no router solicitations that
+	// nobody answers. A kernel without IPv6 has nothing to switch off.
+	_ = netlink.LinkSetIP6AddrGenMode(device, nl.IN6_ADDR_GEN_MODE_NONE)
+
+	address, err := netlink.ParseAddr(addr.String())
+	if err != nil {
+		return fmt.Errorf("netns: address %s: %w", addr, err)
+	}
+	if err := netlink.AddrAdd(device, address); err != nil {
+		return fmt.Errorf("netns: address %s of %s: %w", addr, name, err)
+	}
+	if err := netlink.LinkSetUp(device); err != nil {
+		return fmt.Errorf("netns: bringing up %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package netns
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+)
+
+// Errors that callers test.
+var (
+	ErrNotRunning = errors.New("netns: no netlab up is running")
+	ErrRunning    = errors.New("netns: a netlab up is running already: use netlab exec, or stop it first")
+	ErrEnded      = errors.New("netns: the namespace has ended")
+)
+
+// Options say what namespace to make. The zero value is netlab's usual one.
+type Options struct {
+	Addr netip.Prefix // address and network of the kernel's side; zero: 10.77.0.1/24
+	MTU  int          // of the TUN, in octets; 0: 1500
+
+	// HostNet puts the TUN into the machine's own network namespace, which needs root.
+	HostNet bool
+
+	// Socket is where Connect reaches this namespace, as from SocketPath; empty: nowhere.
+	Socket string
+}
+
+func (o Options) withDefaults() Options {
+	if !o.Addr.IsValid() {
+		o.Addr = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 77, 0, 1}), 24)
+	}
+	if o.MTU == 0 {
+		o.MTU = 1500
+	}
+	return o
+}
+
+// Command is a command to run inside a namespace.
+type Command struct {
+	Args   []string // the first is looked up in PATH
+	Env    []string // nil: this process's; of a variable that is set twice, the last counts
+	Dir    string   // empty: this process's
+	Stdin  *os.File // nil, for each of the three: this process's
+	Stdout *os.File
+	Stderr *os.File
+}
+
+// Finding is one line of netlab doctor: something that was tried.
+type Finding struct {
+	What    string   // "TUN device", "namespace without root"
+	Problem *Problem // nil: it works
+}
