@@ -49,6 +49,15 @@ func (s *Web) echo(_ net.Conn, w *http.ResponseWriter, r *http.Request, _ string
 	_, _ = io.CopyBuffer(plainWriter{w}, r.Body, make([]byte, blockSize))
 }
 
+// upload serves /upload: it answers when it has all of the content.
+func (s *Web) upload(_ net.Conn, w *http.ResponseWriter, r *http.Request, _ string) {
+	n, err := io.CopyBuffer(plainWriter{io.Discard}, r.Body, make([]byte, blockSize))
+	if err != nil {
+		return // the server answers what is wrong with the content
+	}
+	sentence(w, http.StatusOK, fmt.Sprintf("%d octets arrived.", n))
+}
+
 // status serves /status/CODE.
 func (s *Web) status(_ net.Conn, w *http.ResponseWriter, r *http.Request, argument string) {
 	n, err := strconv.ParseUint(argument, 10, 16)

@@ -69,6 +69,7 @@ func routes() []route {
 		{"/", "/", "GET, HEAD", "the TCP connection that fetches this page", (*Web).connection},
 		{"/bytes/", "/bytes/N", "GET, HEAD", "N octets, the same every time", (*Web).octets},
 		{"/echo", "/echo", "POST, PUT", "sends back what it is sent", (*Web).echo},
+		{"/upload", "/upload", "POST, PUT", "takes what it is sent, and says how much that was", (*Web).upload},
 		{"/status/", "/status/CODE", "GET, HEAD, POST, PUT, DELETE", "answers with that status code and what the standard says of it", (*Web).status},
 		{"/slow", "/slow", "GET, HEAD", "ten lines, one every half second", (*Web).slow},
 	}
