@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"netlab/stack"
 )
 
 // appKind is something that a lab file can have a host do.
@@ -14,6 +16,9 @@ type appKind struct {
 	doc    string
 	server bool // runs to the end of the network
 	args   []appArg
+
+	// run does it and returns what came of it, in words behind the name of the host.
+	run func(h *stack.Host, a arguments) (result string, err error)
 }
 
 // appArg is an argument of an application.
@@ -44,38 +49,52 @@ func appKinds() []appKind {
 			{"count", numberArg, "3", "how many requests"},
 			{"interval", durationArg, "1s", "from one request to the next"},
 			{"bytes", numberArg, "56", "octets of data in each"},
-		}},
-		{"http-server", "serves HTTP/1.1: every path answers a page, a POST is counted", true, []appArg{
+		}, runPing},
+		{"http-server", "serves HTTP/1.1: `/`, `/bytes/N`, `/echo`, `/upload`, `/status/CODE`, `/slow`", true, []appArg{
 			{"port", portArg, "80", "where it listens"},
-		}},
+		}, runHTTPServer},
 		{"http-get", "fetches a page", false, []appArg{
 			{"url", urlArg, "", "the page, as in http://h2/"},
-		}},
+		}, runHTTPGet},
 		{"http-post", "sends octets in the body of a request", false, []appArg{
-			{"url", urlArg, "", "where to, as in http://h2/blob"},
+			{"url", urlArg, "", "where to, as in http://h2/upload"},
 			{"bytes", numberArg, "1000", "octets in the body"},
-		}},
+		}, runHTTPPost},
 		{"tcp-echo-server", "sends back what each connection sends", true, []appArg{
 			{"port", portArg, "7", "where it listens"},
-		}},
+		}, runTCPEcho},
 		{"tcp-sink", "reads what each connection sends, and throws it away", true, []appArg{
 			{"port", portArg, "9", "where it listens"},
 			{"pause", durationArg, "0s", "how long it waits before it reads"},
-		}},
+		}, runTCPSink},
 		{"tcp-send", "sends octets, ends its side, and reads until the other side ends", false, []appArg{
 			{"to", addressArg, "", "host and port, as in h2:7"},
 			{"bytes", numberArg, "1000", "octets to send"},
-		}},
+		}, runTCPSend},
 		{"udp-echo-server", "sends back each datagram", true, []appArg{
 			{"port", portArg, "7", "where it listens"},
-		}},
+		}, runUDPEcho},
 		{"udp-send", "sends datagrams and waits for an answer to each", false, []appArg{
 			{"to", addressArg, "", "host and port, as in h2:7"},
 			{"count", numberArg, "1", "how many datagrams"},
 			{"bytes", numberArg, "64", "octets of data in each"},
 			{"wait", durationArg, "1s", "for an answer"},
-		}},
+		}, runUDPSend},
 	}
+}
+
+// describe returns the application with what matters of its arguments: "ping h2", "http-server on port 80".
+func (k appKind) describe(a arguments) string {
+	text := k.name
+	for _, arg := range k.args {
+		switch {
+		case arg.kind == portArg:
+			text += " on port " + a[arg.name]
+		case arg.value == "":
+			text += " " + a[arg.name]
+		}
+	}
+	return text
 }
 
 func appNames() []string {

@@ -50,7 +50,7 @@ func indent(line string, n int) string {
 }
 
 // document is a YAML file while it is read. Its methods end the reading of a file at the first thing
-// that is wrong by a panic with a *ParseError, which Parse turns into an error.
+// that is wrong by a panic with a *ParseError, which reading turns into an error.
 type document struct {
 	name  string
 	lines []string
@@ -67,6 +67,21 @@ type entry struct {
 	name string
 	key  value
 	value
+}
+
+// reading calls read and returns the *ParseError that it ended with, if it did.
+func reading(read func()) (err error) {
+	defer func() {
+		switch wrong := recover().(type) {
+		case nil:
+		case *ParseError:
+			err = wrong
+		default:
+			panic(wrong)
+		}
+	}()
+	read()
+	return nil
 }
 
 // readDocument returns the root of a YAML file.

@@ -19,18 +19,11 @@ const minMTU = 68
 
 // Parse reads a lab file (YAML; docs/topology.md). It completes what the file leaves out: addresses and
 // routes. name is for error messages. Errors are *ParseError, which show the line with a caret.
-func Parse(name string, b []byte) (t *Topology, err error) {
-	defer func() {
-		switch wrong := recover().(type) {
-		case nil:
-		case *ParseError:
-			t, err = nil, wrong
-		default:
-			panic(wrong)
-		}
-	}()
+func Parse(name string, b []byte) (*Topology, error) {
 	p := &labParser{Topology: &Topology{Source: string(b)}, addrs: map[netip.Addr]string{}}
-	p.parse(readDocument(name, b))
+	if err := reading(func() { p.parse(readDocument(name, b)) }); err != nil {
+		return nil, err
+	}
 	return p.Topology, nil
 }
 

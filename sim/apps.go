@@ -1,0 +1,151 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"time"
+
+	"netlab/service"
+	"netlab/stack"
+)
+
+// arguments are those of an application, checked and complete.
+type arguments map[string]string
+
+func (a arguments) number(name string) int {
+	n, _ := strconv.Atoi(a[name])
+	return n
+}
+
+func (a arguments) duration(name string) time.Duration {
+	d, _ := parseDuration(a[name])
+	return d
+}
+
+// pattern reads n octets to send: the alphabet again and again, so that one sees in a packet's octets
+// where it belongs.
+type pattern struct{ at, n int }
+
+func (p *pattern) Read(b []byte) (int, error) {
+	if p.at == p.n {
+		return 0, io.EOF
+	}
+	b = b[:min(len(b), p.n-p.at)]
+	for i := range b {
+		b[i] = 'a' + byte((p.at+i)%26)
+	}
+	p.at += len(b)
+	return len(b), nil
+}
+
+func runPing(h *stack.Host, a arguments) (string, error) {
+	o := service.PingOptions{Count: a.number("count"), Interval: a.duration("interval"), Size: a.number("bytes")}
+	if o.Size == 0 {
+		o.Size = -1 // 0 is its default
+	}
+	if o.Count == 0 {
+		return "sends no echo requests: its count is 0", nil
+	}
+	var last error
+	r, err := service.Ping(context.Background(), h, netip.MustParseAddr(a["to"]), o, func(p service.Probe) {
+		if p.Err != nil {
+			last = p.Err
+		}
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case r.Received == 0:
+		return "", fmt.Errorf("no reply to %d echo requests: %w", r.Sent, last)
+	}
+	return fmt.Sprintf("got %d replies to %d echo requests", r.Received, r.Sent), nil
+}
+
+func runHTTPServer(h *stack.Host, a arguments) (string, error) {
+	return "", service.Accept(h, ":"+a["port"], service.Options{}, service.NewWeb(h, service.Options{}).ServeConn)
+}
+
+func runHTTPGet(h *stack.Host, a arguments) (string, error) {
+	return fetch(h, a["url"], service.FetchOptions{})
+}
+
+func runHTTPPost(h *stack.Host, a arguments) (string, error) {
+	n := a.number("bytes")
+	return fetch(h, a["url"], service.FetchOptions{Body: &pattern{n: n}, Length: int64(n)})
+}
+
+func fetch(h *stack.Host, url string, o service.FetchOptions) (string, error) {
+	r, err := service.Fetch(context.Background(), h, url, o)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("got the answer %d %s with %d octets", int(r.Status), r.Reason, r.Octets), nil
+}
+
+func runTCPEcho(h *stack.Host, a arguments) (string, error) {
+	return "", service.Accept(h, ":"+a["port"], service.Options{}, service.Echo)
+}
+
+func runTCPSink(h *stack.Host, a arguments) (string, error) {
+	return "", service.Accept(h, ":"+a["port"], service.Options{}, func(h *stack.Host, c net.Conn) {
+		if h.Sleep(a.duration("pause")) == nil {
+			service.Discard(h, c)
+		}
+	})
+}
+
+func runTCPSend(h *stack.Host, a arguments) (string, error) {
+	c, err := h.Dial(context.Background(), "tcp", a["to"])
+	if err != nil {
+		return "", err
+	}
+	n := a.number("bytes")
+	var back counter
+	if err := service.Netcat(h, c, &pattern{n: n}, &back); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("sent %d octets and got %d back", n, back), nil
+}
+
+// counter counts the octets written to it.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+func runUDPEcho(h *stack.Host, a arguments) (string, error) {
+	return "", service.EchoDatagrams(h, ":"+a["port"])
+}
+
+func runUDPSend(h *stack.Host, a arguments) (string, error) {
+	c, err := h.Dial(context.Background(), "udp", a["to"])
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	data, _ := io.ReadAll(&pattern{n: a.number("bytes")})
+	answers := 0
+	b := make([]byte, 65535)
+	for range a.number("count") {
+		if _, err := c.Write(data); err != nil {
+			return "", err
+		}
+		c.SetReadDeadline(h.Now().Add(a.duration("wait")))
+		_, err := c.Read(b)
+		switch {
+		case err == nil:
+			answers++
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return "", err
+		}
+	}
+	return fmt.Sprintf("got %d answers to %d datagrams", answers, a.number("count")), nil
+}
