@@ -1,0 +1,105 @@
+package tui
+
+import (
+	"strings"
+	"time"
+
+	"netlab/timeline"
+	"netlab/trace"
+)
+
+// flight is a packet on a link, or one that the link has just lost.
+type flight struct {
+	number   int
+	from, to string  // host names
+	along    float64 // how far it is: 0 at from, 1 at to
+	lost     bool
+	again    bool
+}
+
+// lookBack is how many packets before the cursor are looked at for those still on their way.
+const lookBack = 400
+
+// inFlight returns the packets on links at a moment: right after event cursor, when the run's clock
+// shows clock. The recorded future tells when each will arrive. A loss is shown while it is the latest thing
+// that happened, or for as long as linger.
+func inFlight(all timeline.View, cursor trace.ID, clock time.Time, linger time.Duration) []flight {
+	var flights []flight
+	now := all.Until(cursor)
+	last := now.Packets()
+	for i := max(0, last-lookBack); i < last; i++ {
+		p, ok := all.Packet(i)
+		if !ok {
+			continue
+		}
+		hop, from := lastHop(all, p, cursor)
+		if from == nil {
+			continue
+		}
+		f := flight{number: p.Number, from: from.Host, again: p.Replaces != 0}
+		if hop.lost != nil {
+			f.lost, f.along = true, 0.5
+			recent := hop.lost.ID == cursor || (linger > 0 && clock.Sub(hop.lost.At) < linger)
+			if f.to = other(from.Link, from.Host); recent && f.to != "" {
+				flights = append(flights, f)
+			}
+			continue
+		}
+		if hop.arrival == nil || hop.arrival.ID <= cursor {
+			continue
+		}
+		f.to = hop.arrival.Host
+		if whole := hop.arrival.At.Sub(from.At); whole > 0 {
+			f.along = min(1, max(0, float64(clock.Sub(from.At))/float64(whole)))
+		}
+		flights = append(flights, f)
+	}
+	return flights
+}
+
+// hop is what became of a packet after a host handed it to a link.
+type hop struct {
+	arrival, lost *trace.Event
+}
+
+// lastHop returns the last event at or before the cursor that put packet p on a link, and what became of it.
+// from is nil if it was on none.
+func lastHop(all timeline.View, p timeline.Packet, cursor trace.ID) (h hop, from *trace.Event) {
+	for _, id := range p.Events {
+		e, ok := all.Event(id)
+		if !ok {
+			continue
+		}
+		switch e.Kind {
+		case trace.Sent, trace.Forwarded:
+			if id > cursor {
+				return h, from
+			}
+			h, from = hop{}, e
+		case trace.Lost:
+			if from != nil && id <= cursor {
+				h.lost = e
+			}
+		case trace.Received:
+			if from != nil && h.arrival == nil && e.Host != from.Host {
+				h.arrival = e
+			}
+		}
+	}
+	return h, from
+}
+
+// other returns the end of a link ("r1-r2" or, in one direction, "r1>r2") that is not host.
+func other(link, host string) string {
+	a, b, ok := strings.Cut(link, ">")
+	if !ok {
+		a, b, ok = strings.Cut(link, "-")
+	}
+	switch {
+	case ok && a == host:
+		return b
+	case ok && b == host:
+		return a
+	}
+	return ""
+}

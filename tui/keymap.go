@@ -1,0 +1,151 @@
+package tui
+
+// action is what a key does.
+type action int
+
+const (
+	noAction action = iota
+	playPause
+	stepForward
+	stepBack
+	nextMilestone
+	prevMilestone
+	toStart
+	toEnd
+	faster
+	slower
+	cycleLoss
+	cycleDelay
+	cycleReorder
+	cycleDuplicate
+	cycleCorrupt
+	cycleBandwidth
+	dropNext
+	clearFaults
+	nextLink
+	paneNetwork
+	panePackets
+	paneBytes
+	paneLayers
+	paneExplain
+	nextPane
+	prevPane
+	zoomPane
+	moveUp
+	moveDown
+	moveLeft
+	moveRight
+	pageUp
+	pageDown
+	nextField
+	prevField
+	rawNumbers
+	showHelp
+	goBack
+	interrupt
+)
+
+// binding ties keys to an action. The key line, the help and Update all read the one keymap.
+type binding struct {
+	keys  []string // as Bubble Tea names them; the first is shown
+	shown string   // how the keys are written
+	brief string   // two words at most, for the key line; empty: not on it
+	long  string   // for the help
+	do    action
+}
+
+// capitals reports whether the binding changes the network: lower case changes your view.
+func (b binding) capitals() bool {
+	return len(b.shown) == 1 && b.shown[0] >= 'A' && b.shown[0] <= 'Z'
+}
+
+// labKeys is the keymap of the live screen. The key line shows the bindings with brief words, in this
+// order, as many as there is room for.
+func labKeys() []binding {
+	return []binding{
+		{[]string{"?"}, "?", "help", "this help; type to search, Enter runs the line", showHelp},
+		{[]string{"space"}, "space", "play", "play or pause", playPause},
+		{[]string{".", "n"}, ".", "step", "one event forward (also n)", stepForward},
+		{[]string{",", "b"}, ",", "back", "one event back (also b)", stepBack},
+		{[]string{"}"}, "}", "next event", "to the next milestone: a loss, a retransmission, a change of state", nextMilestone},
+		{[]string{"{"}, "{", "", "to the previous milestone", prevMilestone},
+		{[]string{"X"}, "X", "drop next", "drop the next packet on the selected link", dropNext},
+		{[]string{"L"}, "L", "loss", "loss on the selected link: next value", cycleLoss},
+		{[]string{"tab"}, "tab", "pane", "next pane", nextPane},
+		{[]string{"l"}, "l", "link", "select the next link", nextLink},
+		{[]string{"z"}, "z", "zoom", "show one pane alone, and back", zoomPane},
+		{[]string{"]"}, "]", "faster", "play faster, up to 100x", faster},
+		{[]string{"["}, "[", "slower", "play slower, down to 0.01x", slower},
+		{[]string{"D"}, "D", "", "delay on the selected link: next value", cycleDelay},
+		{[]string{"O"}, "O", "", "reorder packets on the selected link: next value", cycleReorder},
+		{[]string{"U"}, "U", "", "duplicate packets on the selected link: next value", cycleDuplicate},
+		{[]string{"C"}, "C", "", "corrupt packets on the selected link: next value", cycleCorrupt},
+		{[]string{"W"}, "W", "", "bandwidth of the selected link: next value", cycleBandwidth},
+		{[]string{"K"}, "K", "", "clear every fault of the selected link", clearFaults},
+		{[]string{"<", "home"}, "<", "", "to the start", toStart},
+		{[]string{">", "end"}, ">", "", "to the end of what is recorded", toEnd},
+		{[]string{"up", "k"}, "↑", "", "up in the pane: packet, field, octet or line", moveUp},
+		{[]string{"down", "j"}, "↓", "", "down in the pane", moveDown},
+		{[]string{"left"}, "←", "", "previous field; on the map: previous link", moveLeft},
+		{[]string{"right"}, "→", "", "next field; on the map: next link", moveRight},
+		{[]string{"pgup"}, "pgup", "", "a page up", pageUp},
+		{[]string{"pgdown"}, "pgdn", "", "a page down", pageDown},
+		{[]string{")"}, ")", "", "next field of the packet, in any pane", nextField},
+		{[]string{"("}, "(", "", "previous field of the packet, in any pane", prevField},
+		{[]string{"g"}, "g", "", "sequence numbers raw, or counted from the start of the stream", rawNumbers},
+		{[]string{"1"}, "1", "", "pane 1: the network", paneNetwork},
+		{[]string{"2"}, "2", "", "pane 2: the packets", panePackets},
+		{[]string{"3"}, "3", "", "pane 3: the octets of the selected packet", paneBytes},
+		{[]string{"4"}, "4", "", "pane 4: its seven layers", paneLayers},
+		{[]string{"5"}, "5", "", "pane 5: what the selected field means, and why the packet was sent", paneExplain},
+		{[]string{"shift+tab"}, "shift+tab", "", "previous pane", prevPane},
+		{[]string{"q", "esc"}, "q", "back", "go back", goBack},
+		{[]string{"ctrl+c"}, "ctrl+c", "", "quit", interrupt},
+	}
+}
+
+// lookUp returns the action of a key.
+func lookUp(keys []binding, key string) action {
+	for _, b := range keys {
+		for _, k := range b.keys {
+			if k == key {
+				return b.do
+			}
+		}
+	}
+	return noAction
+}
+
+// keyLine draws the keys that work now: the help first, the way back last, and between them as many as
+// there is room for.
+func keyLine(keys []binding, width int, l *look) string {
+	c := newCanvas(width, 1, l)
+	var shown []binding
+	for _, b := range keys {
+		if b.brief != "" {
+			shown = append(shown, b)
+		}
+	}
+	if len(shown) == 0 {
+		return c.String()
+	}
+	last := shown[len(shown)-1]
+	room := width - keyWidth(last) - 1
+	x := 1
+	for i, b := range shown[:len(shown)-1] {
+		if x+keyWidth(b) > room && i > 0 {
+			break
+		}
+		x = c.key(x, 0, b) + 2
+	}
+	c.key(x, 0, last)
+	return c.String()
+}
+
+func keyWidth(b binding) int { return textWidth(b.shown) + 1 + textWidth(b.brief) + 2 }
+
+// key draws one item of a key line and returns the column after it.
+func (c *canvas) key(x, y int, b binding) int {
+	x = c.put(x, y, bold, b.shown)
+	return c.put(x+1, y, plain, b.brief)
+}

@@ -1,0 +1,221 @@
+package tui
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"netlab/link"
+	"netlab/sim"
+	"netlab/timeline"
+	"netlab/trace"
+)
+
+// Lab is a simulated network as a Source. It simulates ahead of the cursor: what will happen follows from the
+// lab, its seed and what the user did, and can be looked at in any order. A change at the cursor simulates again
+// from the start to there, and goes on with the change.
+type Lab struct {
+	hosts []Host
+
+	working sync.Mutex // held while the network runs: its methods are for one goroutine at a time
+
+	mu     sync.Mutex // guards the rest
+	net    *sim.Network
+	inputs []sim.Input
+	gen    int
+	ended  bool
+}
+
+// extendSteps is how long Extend works at most: often enough for a key to get in between.
+const extendSteps = 2000
+
+// NewLab makes a network of a topology and simulates the beginning.
+func NewLab(t *sim.Topology, o sim.Options) (*Lab, error) {
+	n, err := sim.New(t, o)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{net: n, inputs: n.Inputs()}
+	for _, h := range t.Hosts {
+		host := Host{Name: h.Name, Role: string(h.Role)}
+		for _, i := range h.Interfaces {
+			host.Addrs = append(host.Addrs, i.Addr.Addr())
+		}
+		l.hosts = append(l.hosts, host)
+	}
+	l.Extend(ahead)
+	return l, nil
+}
+
+func (l *Lab) network() *sim.Network {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.net
+}
+
+// Title is the lab's title and the seed of the run.
+func (l *Lab) Title() string {
+	n := l.network()
+	return fmt.Sprintf("%s   seed %d", n.Topology().Title, n.Seed())
+}
+
+// Live is false: a lab has a time of its own.
+func (l *Lab) Live() bool { return false }
+
+// View returns what is simulated so far.
+func (l *Lab) View() timeline.View { return l.network().Store().View() }
+
+// Generation counts the changes that replaced the future.
+func (l *Lab) Generation() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.gen
+}
+
+// Start is when the run's time is 0.
+func (l *Lab) Start() time.Time { return time.Time{} }
+
+// Ended reports whether the simulation has come to its end.
+func (l *Lab) Ended() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended
+}
+
+// Hosts returns the hosts in the order of the lab's file.
+func (l *Lab) Hosts() []Host { return l.hosts }
+
+// Links returns the links as they stand after an event.
+func (l *Lab) Links(after trace.ID) []sim.LinkState {
+	l.mu.Lock()
+	specs, inputs := l.net.Topology().Links, l.inputs
+	l.mu.Unlock()
+	var links []sim.LinkState
+	for _, spec := range specs {
+		state := sim.LinkState{Name: spec.Name(), A: spec.A, B: spec.B, Up: spec.Up, Down: spec.Down}
+		for _, in := range inputs {
+			if in.Faults == nil || in.After > 0 && in.After >= after {
+				continue
+			}
+			switch in.Link {
+			case state.Name:
+				state.Up, state.Down = *in.Faults, *in.Faults
+			case state.A + ">" + state.B:
+				state.Up = *in.Faults
+			case state.B + ">" + state.A:
+				state.Down = *in.Faults
+			}
+		}
+		links = append(links, state)
+	}
+	return links
+}
+
+// Extend simulates until there are so many events, or nothing more happens, or it has worked for a while.
+func (l *Lab) Extend(wanted trace.ID) {
+	l.working.Lock()
+	defer l.working.Unlock()
+	l.extend(wanted)
+}
+
+func (l *Lab) extend(wanted trace.ID) {
+	n := l.network()
+	for range extendSteps {
+		if n.Store().View().Last() >= wanted {
+			return
+		}
+		if !n.Step() {
+			l.mu.Lock()
+			l.ended = true
+			l.mu.Unlock()
+			return
+		}
+	}
+}
+
+// Change changes the network right after an event.
+func (l *Lab) Change(after trace.ID, c Change) (notice string, err error) {
+	l.working.Lock()
+	defer l.working.Unlock()
+	var state sim.LinkState
+	for _, s := range l.Links(after + 1) {
+		if s.Name == c.Link {
+			state = s
+		}
+	}
+	inputs, notice := l.plan(state, c)
+	for _, in := range inputs {
+		if err := l.apply(after, in); err != nil {
+			return "", err
+		}
+		after++ // the event that tells of the change
+	}
+	l.extend(after + ahead)
+	return notice, nil
+}
+
+// plan turns a change of a link into the simulation's terms, and into words.
+func (l *Lab) plan(s sim.LinkState, c Change) (inputs []sim.Input, notice string) {
+	if c.Drop {
+		return []sim.Input{{Link: s.Name, Drop: 1}}, "the next packet on " + s.Name + " will be dropped"
+	}
+	change := func(f link.Faults) link.Faults { return cycle(f, c.Cycle) }
+	if c.Clear {
+		change = cleared
+	}
+	up, down := change(s.Up), change(s.Down)
+	notice = changeWords(s.Name, up, c)
+	if up == down {
+		return []sim.Input{{Link: s.Name, Faults: &up}}, notice
+	}
+	return []sim.Input{{Link: s.A + ">" + s.B, Faults: &up}, {Link: s.B + ">" + s.A, Faults: &down}}, notice
+}
+
+// cleared is a link without faults, as long and as fast as it was.
+func cleared(f link.Faults) link.Faults {
+	return link.Faults{Delay: f.Delay, Rate: f.Rate, Queue: f.Queue}
+}
+
+// changeWords says what a change made of a link.
+func changeWords(name string, f link.Faults, c Change) string {
+	if c.Clear {
+		return name + ": no more faults"
+	}
+	words := map[Fault]string{
+		Loss: "loss " + percent(f.Loss), Delay: "delay " + short(f.Delay), Reorder: "reorder " + percent(f.Reorder),
+		Duplicate: "duplicate " + percent(f.Duplicate), Corrupt: "corrupt " + percent(f.Corrupt), Bandwidth: "bandwidth " + bandwidth(f.Rate),
+	}
+	return name + ": " + words[c.Cycle]
+}
+
+// apply makes the run go on from right after an event with an input. A future that was recorded is replaced.
+func (l *Lab) apply(after trace.ID, in sim.Input) error {
+	n := l.network()
+	replaced := n
+	if after < n.Store().View().Last() {
+		b, err := n.Branch(after, in)
+		if err != nil {
+			return err
+		}
+		n = b
+	} else if err := n.Input(in); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.net, l.ended, l.inputs = n, false, n.Inputs()
+	if n != replaced {
+		l.gen++
+	}
+	l.mu.Unlock()
+	if n != replaced {
+		replaced.Close()
+	}
+	return nil
+}
+
+// Close ends the simulation.
+func (l *Lab) Close() {
+	l.working.Lock()
+	defer l.working.Unlock()
+	l.network().Close()
+}

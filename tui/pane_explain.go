@@ -1,0 +1,180 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"netlab/timeline"
+	"netlab/trace"
+	"netlab/wire"
+)
+
+// explainPane says what the selected field means, why the packet was sent, and what became of it.
+type explainPane struct {
+	head
+	look     *look
+	view     timeline.View // up to the cursor
+	packet   timeline.Packet
+	selected *wire.Node
+	row      row
+	raw      bool
+	start    time.Time
+	scroll   int
+}
+
+// line is a piece of text in one style.
+type line struct {
+	st   style
+	text string
+}
+
+// View draws the explanation from its scrolled line on.
+func (p explainPane) View(width, height int) string {
+	c := newCanvas(width, height, p.look)
+	p.draw(c)
+	if p.selected == nil {
+		c.put(2, 1, plain, cut("no packet is selected", width-2))
+		return c.String()
+	}
+	lines := p.lines(width - 3)
+	first := min(p.scroll, max(0, len(lines)-(height-1)))
+	for i := first; i < len(lines) && i-first < height-1; i++ {
+		c.put(1, 1+i-first, lines[i].st, lines[i].text)
+	}
+	if len(lines)-first > height-1 {
+		c.right(width-1, height-1, dim, " ↓ more ")
+	}
+	return c.String()
+}
+
+func (p explainPane) lines(width int) []line {
+	var lines []line
+	add := func(st style, text string) {
+		for _, l := range wrap(text, width) {
+			lines = append(lines, line{st, l})
+		}
+	}
+	f := p.selected
+	text, relative := p.row.number(f, p.raw)
+	add(bold, f.Name+"  "+cut(text, max(8, 2*width)))
+	switch {
+	case relative:
+		add(plain, fmt.Sprintf("counted from the start of %s's stream; on the wire %d, 0x%08x (g shows it)", p.whose(f), f.Uint, f.Uint))
+	case f.Width <= 32 && f.Width%8 == 0 && f.Width > 8:
+		add(dim, fmt.Sprintf("0x%0*x at %s", f.Width/4, f.Uint, position(f)))
+	default:
+		add(dim, position(f))
+	}
+	if f.Doc != "" {
+		add(plain, f.Doc)
+	}
+	if f.Note != "" {
+		add(lost, "! "+f.Note)
+	}
+	add(dim, f.Ref.Short())
+	lines = append(lines, line{})
+	add(bold, fmt.Sprintf("Why packet %d was sent", p.packet.Number))
+	add(plain, sentence(p.packet.First))
+	if p.packet.Replaces != 0 {
+		add(again, "↻ "+p.replaces())
+	}
+	if p.packet.Replaced != 0 {
+		add(again, fmt.Sprintf("↻ Packet %d carries the same again.", p.packet.Replaced))
+	}
+	if !p.packet.First.Ref.IsZero() && p.packet.First.Ref != f.Ref {
+		add(dim, p.packet.First.Ref.Short())
+	}
+	lines = append(lines, line{})
+	add(bold, "Its way")
+	for _, step := range p.way() {
+		add(step.st, step.text)
+	}
+	return lines
+}
+
+// whose is the host in whose stream a sequence number counts.
+func (p explainPane) whose(f *wire.Node) string {
+	if f.Key == "tcp.ack_raw" {
+		return p.row.to
+	}
+	return p.row.from
+}
+
+// replaces says which packet this one repeats, and what had happened to that.
+func (p explainPane) replaces() string {
+	text := fmt.Sprintf("It replaces packet %d", p.packet.Replaces)
+	old, ok := p.view.Packet(p.view.Index(p.packet) - (p.packet.Number - p.packet.Replaces))
+	switch {
+	case !ok:
+		return text + "."
+	case old.Lost != nil && old.Received == nil:
+		return text + ", lost on " + linkName(old.Lost.Link) + "."
+	case old.Discarded != nil:
+		return text + ", discarded by " + old.Discarded.Host + "."
+	case old.Received != nil:
+		return text + ", which did arrive."
+	}
+	return text + ", still on its way."
+}
+
+// way lists where the packet was seen, until the cursor.
+func (p explainPane) way() []line {
+	var lines []line
+	for _, id := range p.packet.Events {
+		e, ok := p.view.Event(id)
+		if !ok {
+			continue
+		}
+		l := line{plain, seconds(e.At.Sub(p.start)) + "  "}
+		switch e.Kind {
+		case trace.Sent:
+			l.text += e.Host + " sends it"
+		case trace.Received:
+			l.text += e.Host + " receives it"
+		case trace.Forwarded:
+			l.text += e.Host + " forwards it"
+		case trace.Lost:
+			l = line{lost, l.text + "✗ " + linkName(e.Link) + ": " + e.Text()}
+		case trace.Discarded:
+			l = line{lost, l.text + "✗ " + e.Host + " " + e.Text()}
+		case trace.Corrupted, trace.Duplicated, trace.Reordered:
+			l = line{lost, l.text + "! " + linkName(e.Link) + ": " + e.Text()}
+		default:
+			continue
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// sentence is what an event says, with its subject and a full stop.
+func sentence(e *trace.Event) string {
+	text := e.Text()
+	if text == "" {
+		text = kindWords(e.Kind)
+	}
+	who := e.Host
+	if who == "" {
+		who = linkName(e.Link)
+	}
+	text = strings.TrimSpace(who + " " + text)
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}
+
+func kindWords(k trace.Kind) string {
+	switch k {
+	case trace.Sent:
+		return "sends a packet"
+	case trace.Received:
+		return "receives the packet"
+	case trace.Forwarded:
+		return "forwards the packet"
+	case trace.Lost:
+		return "loses the packet"
+	}
+	return k.String()
+}

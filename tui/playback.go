@@ -1,0 +1,327 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"netlab/trace"
+)
+
+// frame is how often the screen looks at what is recorded while something changes, and idle how often
+// it asks a live source whether something has.
+const (
+	frame = 33 * time.Millisecond
+	idle  = 200 * time.Millisecond
+)
+
+// patience is how long the screen waits, at most, for a time in which nothing is under way.
+const patience = time.Second
+
+// ahead is how many events are recorded beyond the cursor, so that the future is there when it is wanted.
+const ahead = 5000
+
+type tickMsg time.Time
+
+// job is work that is done off the Update goroutine, and what follows it.
+type job struct {
+	run   func(cursor trace.ID) (notice string, err error) // cursor: where it was when the job began
+	after func(*screen)
+}
+
+type jobDone struct {
+	notice string
+	err    error
+}
+
+// playback carries out the keys that move in time.
+func (s *screen) playback(a action) tea.Cmd {
+	switch a {
+	case playPause:
+		s.playing = !s.playing
+		s.follow = true
+		s.ticked = time.Time{}
+		if s.playing && s.src.Live() {
+			s.moveTo(s.all.Last())
+		}
+		if s.playing && s.atEnd() {
+			s.playing = false
+			s.notice = "the run is over: nothing more happens. < goes to the start"
+		}
+		return tea.Batch(s.tick(), s.record())
+	case faster:
+		s.setSpeed(1)
+		return nil
+	case slower:
+		s.setSpeed(-1)
+		return nil
+	}
+	s.playing = false
+	s.follow = true
+	switch a {
+	case stepForward:
+		s.step()
+	case stepBack:
+		if s.cursor > s.all.First()-1 {
+			s.moveTo(s.cursor - 1)
+		}
+	case nextMilestone:
+		if id := s.all.NextMilestone(s.cursor); id != 0 {
+			s.moveTo(id)
+		} else {
+			s.moveTo(s.all.Last())
+			s.notice = "no milestone after this; here ends what is recorded"
+		}
+	case prevMilestone:
+		s.moveTo(max(s.all.PrevMilestone(s.cursor), s.all.First()-1))
+	case toStart:
+		s.moveTo(s.all.First() - 1)
+	case toEnd:
+		s.moveTo(s.all.Last())
+	}
+	return tea.Batch(s.tick(), s.record())
+}
+
+func (s *screen) step() {
+	switch {
+	case s.cursor < s.all.Last():
+		s.moveTo(s.cursor + 1)
+	case s.ended:
+		s.notice = "the run is over: nothing more happens"
+	case s.src.Live():
+		s.notice = "nothing has happened after this yet"
+	}
+}
+
+// atEnd reports whether the cursor is behind the last event that will ever be.
+func (s *screen) atEnd() bool { return s.ended && s.cursor >= s.all.Last() && len(s.jobs) == 0 }
+
+// moveTo puts the cursor right after an event and the clock to its time.
+func (s *screen) moveTo(id trace.ID) {
+	s.cursor = min(max(id, s.all.First()-1), s.all.Last())
+	s.clock = 0
+	if e, ok := s.all.Event(s.cursor); ok {
+		s.clock = e.At.Sub(s.start())
+	}
+	s.followCursor()
+}
+
+// followCursor selects the packet that the latest event is about, or the latest packet.
+func (s *screen) followCursor() {
+	now := s.now()
+	if !s.follow {
+		if p, ok := s.selected(); ok && p.ID <= s.cursor {
+			return
+		}
+		s.follow = true
+	}
+	if p, ok := now.PacketOf(s.cursor); ok {
+		s.packet = p.Number
+		return
+	}
+	// Not about a packet: stay, unless that packet has not been sent yet.
+	if _, ok := s.selected(); ok && s.packet != 0 {
+		return
+	}
+	s.packet = 0
+	if p, ok := now.Packet(now.Packets() - 1); ok {
+		s.packet = p.Number
+	}
+}
+
+// onTick lets the time pass since the last tick, and looks at what is new.
+func (s *screen) onTick(msg tickMsg) tea.Cmd {
+	s.ticking = false
+	at := time.Time(msg)
+	passed := frame
+	if !s.ticked.IsZero() {
+		passed = min(max(at.Sub(s.ticked), 0), 4*frame)
+	}
+	s.ticked = at
+	s.refresh()
+	if s.playing && len(s.jobs) == 0 {
+		s.play(passed)
+	}
+	return tea.Batch(s.tick(), s.record())
+}
+
+// play moves the clock on by so much real time, and the cursor with it.
+func (s *screen) play(passed time.Duration) {
+	if s.src.Live() {
+		if s.cursor != s.all.Last() {
+			s.moveTo(s.all.Last())
+		}
+		return
+	}
+	next, ok := s.all.Event(s.cursor + 1)
+	if !ok {
+		if s.atEnd() {
+			s.playing = false
+			s.notice = "the run is over: nothing more happens. < goes to the start"
+		}
+		return
+	}
+	start := s.start()
+	step := time.Duration(float64(passed) * s.speed)
+	// When nothing is on a link and the next event is far off, time goes faster.
+	gap := next.At.Sub(start) - s.clock
+	s.waiting = float64(gap) > s.speed*float64(patience) && len(s.flights()) == 0
+	if s.waiting {
+		quiet := s.quiet(next.At)
+		step = max(step, time.Duration(float64(quiet)*float64(passed)/float64(patience)))
+	}
+	s.clock += step
+	for ok && next.At.Sub(start) <= s.clock {
+		s.cursor++
+		next, ok = s.all.Event(s.cursor + 1)
+	}
+	if !ok && s.ended {
+		if e, there := s.all.Event(s.cursor); there {
+			s.clock = e.At.Sub(start)
+		}
+	}
+	s.followCursor()
+}
+
+// quiet is how long nothing happens from the latest event to the next.
+func (s *screen) quiet(next time.Time) time.Duration {
+	if e, ok := s.all.Event(s.cursor); ok {
+		return next.Sub(e.At)
+	}
+	return next.Sub(s.start())
+}
+
+// setSpeed goes to the next or previous speed of 0.01, 0.02, 0.05, 0.1 … 100.
+func (s *screen) setSpeed(direction int) {
+	if s.src.Live() {
+		s.notice = "a live network has its own speed; space stops the view"
+		return
+	}
+	speeds := []float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100}
+	if direction > 0 {
+		for _, v := range speeds {
+			if v > s.speed*1.001 {
+				s.speed = v
+				return
+			}
+		}
+		return
+	}
+	for i := len(speeds) - 1; i >= 0; i-- {
+		if speeds[i] < s.speed*0.999 {
+			s.speed = speeds[i]
+			return
+		}
+	}
+}
+
+// tick asks for the next tick, if there will be anything to do.
+func (s *screen) tick() tea.Cmd {
+	after := frame
+	switch {
+	case s.ticking:
+		return nil
+	case s.src.Live() && s.src.View().Last() == s.all.Last():
+		after = idle
+	case s.src.Live(), s.playing:
+	default:
+		s.ticked = time.Time{}
+		return nil
+	}
+	s.ticking = true
+	return tea.Tick(after, func(t time.Time) tea.Msg { return tickMsg(t) })
+}
+
+// record has more of a simulated run recorded if the cursor is near the end of what is.
+func (s *screen) record() tea.Cmd {
+	if s.src.Live() || s.ended || len(s.jobs) > 0 || s.all.Last() >= s.cursor+ahead {
+		return nil
+	}
+	wanted := s.cursor + ahead
+	src := s.src
+	return s.enqueue(job{run: func(trace.ID) (string, error) { src.Extend(wanted); return "", nil }})
+}
+
+// enqueue adds a job, and starts it if no other is under way.
+func (s *screen) enqueue(j job) tea.Cmd {
+	s.jobs = append(s.jobs, j)
+	if len(s.jobs) > 1 {
+		return nil
+	}
+	return s.startJob()
+}
+
+func (s *screen) startJob() tea.Cmd {
+	run, cursor := s.jobs[0].run, s.cursor
+	return func() tea.Msg {
+		notice, err := run(cursor)
+		return jobDone{notice, err}
+	}
+}
+
+func (s *screen) onJobDone(msg jobDone) tea.Cmd {
+	done := s.jobs[0]
+	s.jobs = s.jobs[1:]
+	s.refresh()
+	if msg.notice != "" {
+		s.notice = msg.notice
+	}
+	if msg.err != nil {
+		s.notice = fmt.Sprint("! ", msg.err)
+	}
+	if done.after != nil {
+		done.after(s)
+	}
+	if len(s.jobs) > 0 {
+		return s.startJob()
+	}
+	return tea.Batch(s.tick(), s.record())
+}
+
+// change has the network changed at the cursor by one of the capital keys.
+func (s *screen) change(a action) tea.Cmd {
+	l, ok := s.selectedLink()
+	if !ok {
+		s.notice = "there is no link to change"
+		return nil
+	}
+	c := Change{Link: l.Name}
+	switch a {
+	case cycleLoss:
+		c.Cycle = Loss
+	case cycleDelay:
+		c.Cycle = Delay
+	case cycleReorder:
+		c.Cycle = Reorder
+	case cycleDuplicate:
+		c.Cycle = Duplicate
+	case cycleCorrupt:
+		c.Cycle = Corrupt
+	case cycleBandwidth:
+		c.Cycle = Bandwidth
+	case dropNext:
+		c.Drop = true
+	case clearFaults:
+		c.Clear = true
+	}
+	src := s.src
+	return s.enqueue(job{
+		run:   func(cursor trace.ID) (string, error) { return src.Change(cursor, c) },
+		after: (*screen).passFault,
+	})
+}
+
+// passFault moves the cursor over the event that says that the user changed the network.
+func (s *screen) passFault() {
+	if s.src.Live() {
+		return
+	}
+	clock := s.clock
+	if e, ok := s.all.Event(s.cursor + 1); ok && e.Kind == trace.Fault {
+		s.moveTo(s.cursor + 1)
+	}
+	s.cursor = min(s.cursor, s.all.Last())
+	s.clock = max(s.clock, clock)
+	s.followCursor()
+}

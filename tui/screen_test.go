@@ -1,0 +1,109 @@
+package tui
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/stretchr/testify/require"
+)
+
+func resize(m tea.Model, width, height int) {
+	m.Update(tea.WindowSizeMsg{Width: width, Height: height})
+}
+
+// keyPress makes the message of a key from its name.
+func keyPress(name string) tea.KeyPressMsg {
+	special := map[string]rune{
+		"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "enter": tea.KeyEnter, "esc": tea.KeyEscape,
+		"tab": tea.KeyTab, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd, "backspace": tea.KeyBackspace,
+	}
+	switch {
+	case name == "space":
+		return tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
+	case name == "shift+tab":
+		return tea.KeyPressMsg{Code: tea.KeyTab, Mod: tea.ModShift}
+	case name == "ctrl+c":
+		return tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
+	case special[name] != 0:
+		return tea.KeyPressMsg{Code: special[name]}
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
+
+// exact checks that a picture has exactly its size.
+func exact(t *testing.T, width, height int, text string) {
+	t.Helper()
+	lines := strings.Split(text, "\n")
+	require.Len(t, lines, height)
+	for y, l := range lines {
+		require.Equal(t, width, ansi.StringWidth(l), "line %d of %dx%d: %q", y, width, height, l)
+	}
+}
+
+// TestEverySize draws the screen in every state of a random walk at sampled sizes from 1x1 to 200x60: no panic, exactly as
+// many lines as the height, and no line of another width.
+func TestEverySize(t *testing.T) {
+	src := upload()
+	r := rand.New(rand.NewPCG(1, 2))
+	s := show(t, src, 80, 24)
+	keys := labKeys()
+	for width := 1; width <= 200; width += 1 + width/25 {
+		for height := 1; height <= 60; height += 1 + height/15 {
+			b := keys[r.IntN(len(keys))]
+			if b.do != goBack && b.do != interrupt {
+				press(t, s, b.keys[0])
+			}
+			resize(s, width, height)
+			exact(t, width, height, s.text())
+			if s.help == nil && width >= 40 && height >= 12 {
+				lines := strings.Split(ansi.Strip(s.text()), "\n")
+				require.Contains(t, lines[height-1], "? help")
+				require.Contains(t, lines[height-1], "q back")
+			}
+		}
+	}
+}
+
+func TestRandomKeys(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		s := show(t, upload(), 1+r.IntN(160), 1+r.IntN(50))
+		keys := labKeys()
+		for range 200 {
+			b := keys[r.IntN(len(keys))]
+			press(t, s, b.keys[r.IntN(len(b.keys))])
+			s.Update(tickMsg(epoch()))
+			exact(t, s.width, s.height, s.text())
+		}
+	}
+}
+
+// TestThereAndBack is the promise that stepping back shows what was seen before.
+func TestThereAndBack(t *testing.T) {
+	s := show(t, upload(), 120, 36)
+	first := s.text()
+	for range 10 {
+		press(t, s, ".")
+	}
+	require.NotEqual(t, first, s.text())
+	for range 10 {
+		press(t, s, ",")
+	}
+	require.Equal(t, first, s.text())
+}
+
+func TestNothingMovesWhilePaused(t *testing.T) {
+	s := show(t, upload(), 120, 36)
+	require.Nil(t, s.tick(), "no tick while paused")
+	press(t, s, "space")
+	require.True(t, s.ticking)
+	before := s.text()
+	s.onTick(tickMsg(epoch()))
+	require.NotEqual(t, before, s.text(), "playing moves")
+	press(t, s, "space")
+	s.onTick(tickMsg(epoch()))
+	require.False(t, s.ticking)
+}

@@ -1,0 +1,217 @@
+package tui
+
+import (
+	"netlab/sim"
+	"netlab/timeline"
+	"netlab/wire"
+)
+
+// links returns the links as they stand at the cursor.
+func (s *screen) links() []sim.LinkState { return s.src.Links(s.cursor) }
+
+func (s *screen) selectedLink() (sim.LinkState, bool) {
+	links := s.links()
+	if s.link < 0 || s.link >= len(links) {
+		return sim.LinkState{}, false
+	}
+	return links[s.link], true
+}
+
+func (s *screen) selectLink(by int) {
+	if n := len(s.links()); n > 0 {
+		s.link = ((s.link+by)%n + n) % n
+	}
+}
+
+// arrange carries out the keys that say which panes are seen, and which has the focus.
+func (s *screen) arrange(a action) {
+	switch a {
+	case nextPane:
+		s.setFocus(s.focus%explain + 1)
+	case prevPane:
+		s.setFocus((s.focus+explain-2)%explain + 1)
+	case zoomPane:
+		s.zoomed = !s.zoomed
+	default:
+		s.setFocus(pane(a-paneNetwork) + network)
+	}
+}
+
+func (s *screen) setFocus(p pane) {
+	s.focus = p
+	if p >= octets {
+		s.tab = p
+	}
+}
+
+// move carries out the keys that move in the pane which has the focus.
+func (s *screen) move(a action) {
+	switch a {
+	case nextField:
+		s.moveField(1)
+		return
+	case prevField:
+		s.moveField(-1)
+		return
+	}
+	page := max(1, s.height/3)
+	by := map[action]int{moveUp: -1, moveDown: 1, moveLeft: -1, moveRight: 1, pageUp: -page, pageDown: page}[a]
+	sideways := a == moveLeft || a == moveRight
+	switch s.focus {
+	case network:
+		s.selectLink(by)
+	case packets:
+		if sideways {
+			s.moveField(by)
+		} else {
+			s.movePacket(by)
+		}
+	case octets:
+		if !sideways {
+			by *= s.octetsPerLine()
+		}
+		s.moveOctet(by)
+	case layers:
+		s.moveField(by)
+	case explain:
+		if sideways {
+			s.moveField(by)
+		} else {
+			s.scroll = max(0, s.scroll+by)
+		}
+	}
+}
+
+// movePacket selects another packet of those that have been sent by now. On the last one the selection
+// goes with the cursor again.
+func (s *screen) movePacket(by int) {
+	now := s.now()
+	n := now.Packets()
+	oldest, ok := now.Packet(0)
+	if !ok {
+		return
+	}
+	i := min(max(s.packet-oldest.Number+by, 0), n-1)
+	s.packet = oldest.Number + i
+	s.follow = i == n-1
+	s.scroll = 0
+}
+
+// field is a leaf of a dissected packet, and the layer that it is in.
+type field struct {
+	*wire.Node
+	layer *wire.Node
+}
+
+// fields returns the fields of a packet in order.
+func fields(layers []wire.Node) []field {
+	var list []field
+	for i := range layers {
+		layers[i].Leaves(func(n *wire.Node) {
+			if n.Width > 0 {
+				list = append(list, field{n, &layers[i]})
+			}
+		})
+	}
+	return list
+}
+
+// selectedField returns the selected field of a dissected packet. If the packet has no field with the
+// selected key, it is the first that it has of a few that tell most.
+func (s *screen) selectedField(layers []wire.Node) (field, bool) {
+	list := fields(layers)
+	if i := s.fieldIndex(list); i >= 0 {
+		return list[i], true
+	}
+	return field{}, false
+}
+
+func (s *screen) fieldIndex(list []field) int {
+	found := -1
+	for i, f := range list {
+		from, to := f.Octets()
+		if f.Key != s.field {
+			continue
+		}
+		if found < 0 || s.octet >= from && s.octet < to {
+			found = i
+		}
+	}
+	for _, key := range []string{"tcp.seq_raw", "udp.srcport", "icmp.type", "ip.src"} {
+		for i := range list {
+			if found < 0 && list[i].Key == key {
+				found = i
+			}
+		}
+	}
+	if found < 0 && len(list) > 0 {
+		found = 0
+	}
+	return found
+}
+
+func (s *screen) moveField(by int) {
+	list := fields(s.dissect().layers)
+	if len(list) == 0 {
+		return
+	}
+	i := min(max(s.fieldIndex(list)+by, 0), len(list)-1)
+	s.field = list[i].Key
+	s.octet, _ = list[i].Octets()
+	s.scroll = 0
+}
+
+// moveOctet selects the field that holds the octet so many octets from the selected one.
+func (s *screen) moveOctet(by int) {
+	d := s.dissect()
+	f, ok := s.selectedField(d.layers)
+	if !ok {
+		return
+	}
+	from, to := f.Octets()
+	at := s.octet
+	if at < from || at >= to {
+		at = from
+	}
+	if at+by < 0 || at+by >= len(d.octets) {
+		return
+	}
+	s.octet = at + by
+	s.scroll = 0
+	if s.octet >= from && s.octet < to {
+		return
+	}
+	for _, f := range fields(d.layers) {
+		if from, to := f.Octets(); s.octet >= from && s.octet < to {
+			s.field = f.Key
+			return
+		}
+	}
+}
+
+// number writes a sequence or acknowledgement number: counted from the start of the stream, if that is
+// known and wanted.
+func (n numbers) number(f *wire.Node, raw bool) (text string, relative bool) {
+	base, known := n.seq, n.seqKnown
+	if f.Key == "tcp.ack_raw" {
+		base, known = n.ack, n.ackKnown
+	}
+	if raw || !known || (f.Key != "tcp.seq_raw" && f.Key != "tcp.ack_raw") {
+		return f.Value, false
+	}
+	return decimal(uint32(f.Uint) - base), true
+}
+
+// firstHop returns the hosts between which a packet travels first.
+func firstHop(p timeline.Packet) (from, to string) {
+	from = p.First.Host
+	return from, other(p.First.Link, from)
+}
+
+// octetsPerLine is how many octets the pane shows on a line as it is laid out now.
+func (s *screen) octetsPerLine() int {
+	if s.layout() == wide && !s.zoomed {
+		return perLine(s.leftWidth())
+	}
+	return perLine(s.width)
+}
