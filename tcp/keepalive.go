@@ -1,0 +1,46 @@
+package tcp
+
+import (
+	"time"
+
+	"netlab/trace"
+)
+
+// keepAlive finds out whether a silent peer is still there (RFC 9293, Section 3.8.4). Off by default.
+type keepAlive struct {
+	on    bool
+	probe bool // Next gives a probe
+	tries int  // probes without an answer
+	at    time.Time
+}
+
+// startKeepAlive starts or stops the timer.
+func (c *Conn) startKeepAlive(now time.Time) {
+	c.keepAlive.tries, c.keepAlive.at = 0, time.Time{}
+	if c.keepAlive.on && c.state != Closed && c.state != TimeWait {
+		c.keepAlive.at = now.Add(c.cfg.KeepAliveIdle)
+	}
+}
+
+// keepAliveExpired probes if the peer was silent for all that time. "Keep-alive packets MUST only be sent when
+// no sent data is outstanding, and no data or acknowledgment packets have been received for the connection
+// within an interval (MUST-26)." Only several probes without an answer mean a dead connection (MUST-29).
+func (c *Conn) keepAliveExpired(now time.Time) {
+	k := &c.keepAlive
+	if heard := c.rcv.at.Add(c.cfg.KeepAliveIdle); now.Before(heard) {
+		k.tries, k.at = 0, heard
+		return
+	}
+	if c.snd.una != c.snd.nxt || !c.state.Synchronized() { // the retransmission timer watches the peer
+		k.at = now.Add(c.cfg.KeepAliveIdle)
+		return
+	}
+	if k.tries >= keepAliveProbes {
+		c.fail(now, ErrTimeout, "gives the connection up: no keep-alive probe was answered", "3.8.4")
+		return
+	}
+	k.tries++
+	k.probe = true
+	k.at = now.Add(keepAliveInterval)
+	c.cause = c.event(now, trace.TimerExpired, "has heard nothing for a long time: keep-alive probe number %d", "9293", "3.8.4", int64(k.tries))
+}

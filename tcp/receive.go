@@ -1,0 +1,166 @@
+package tcp
+
+import (
+	"time"
+
+	"netlab/trace"
+)
+
+// Receive is SEGMENT ARRIVES (RFC 9293, Section 3.10.7). seg and its payload are not kept.
+func (c *Conn) Receive(now time.Time, seg *Segment) {
+	c.cause = seg.Cause
+	c.last = -1
+	switch c.state {
+	case Closed: // the host answers with ReplyClosed
+		return
+	case SynSent:
+		c.segmentInSynSent(now, seg)
+	default:
+		c.segment(now, seg)
+	}
+	c.counters.SegmentsIn++
+	c.rcv.at = now
+}
+
+// segment is the order of RFC 9293, Section 3.10.7.4, "Other States". Each step handles the states that
+// the RFC lists under it; the first four say whether the segment goes on to the next.
+func (c *Conn) segment(now time.Time, seg *Segment) {
+	if !c.checkSequence(now, seg) || // First, check sequence number
+		!c.checkRST(now, seg) || // Second, check the RST bit
+		// Third, check security: no IP implementation here has compartments (RFC 9293, Appendix A.1)
+		!c.checkSYN(now, seg) || // Fourth, check the SYN bit
+		!c.checkACK(now, seg) { // Fifth, check the ACK field
+		return
+	}
+	c.checkURG(now, seg)    // Sixth, check the URG bit
+	c.processText(now, seg) // Seventh, process the segment text
+	c.checkFIN(now)         // Eighth, check the FIN bit
+}
+
+// acceptable is the "Segment Acceptability Test" of RFC 9293, Section 3.10.7.4, Table 6. For a zero window,
+// "special allowance should be made to accept valid ACKs, URGs, and RSTs": a segment at RCV.NXT passes,
+// and its text is cut off later.
+func (c *Conn) acceptable(seg *Segment) bool {
+	begin, wnd, n := seg.Seq.Sub(c.rcv.nxt), c.receiveWindow(), seg.Len()
+	if wnd == 0 || n == 0 {
+		return begin == 0 || begin > 0 && begin < wnd
+	}
+	return begin >= 0 && begin < wnd || begin+n > 0 && begin+n <= wnd || begin <= 0 && begin+n > wnd
+}
+
+func (c *Conn) checkSequence(now time.Time, seg *Segment) bool {
+	if c.acceptable(seg) {
+		return true
+	}
+	c.discard(now, "drops a segment of bytes %d..%d: the receive window is %d..%d", "9293", "3.10.7.4",
+		c.rcvRel(seg.Seq), c.rcvRel(seg.Seq)+int64(seg.Len()), c.rcvRel(c.rcv.nxt), c.rcvRel(c.rcv.nxt)+int64(c.receiveWindow()))
+	switch {
+	// "If an incoming segment is not acceptable, an acknowledgment should be sent in reply (unless the RST bit is
+	// set, if so drop the segment and return)". Two ends that disagree must not answer each other's empty
+	// segments for ever, so those answers are counted like challenges.
+	case seg.Flags&RST != 0:
+	case c.state == TimeWait && seg.Flags&FIN != 0 && seg.Seq.Add(seg.Len()) == c.rcv.nxt:
+		// "The only thing that can arrive in this state is a retransmission of the remote FIN. Acknowledge it, and
+		// restart the 2 MSL timeout."
+		c.startTimeWait(now)
+		c.owe(ackFINAgain)
+	case seg.Len() > 0 || c.challenge.allow(now):
+		c.owe(ackUnacceptable)
+	}
+	return false
+}
+
+func (c *Conn) checkRST(now time.Time, seg *Segment) bool {
+	if seg.Flags&RST == 0 {
+		return true
+	}
+	// "If the RST bit is set and the sequence number does not exactly match the next expected sequence value, yet
+	// is within the current receive window, TCP endpoints MUST send an acknowledgment (challenge ACK)". (RFC 9293,
+	// Section 3.10.7.4, after RFC 5961, Section 3.2)
+	if seg.Seq != c.rcv.nxt && !c.cfg.NoChallengeACK {
+		c.challengeACK(now, challengeRST)
+		return false
+	}
+	switch c.state {
+	case SynReceived:
+		if c.passive { // "return this connection to LISTEN state and return. The user need not be informed."
+			c.fail(now, ErrReset, "returns to LISTEN from SYN-RECEIVED: the peer reset the connection", "3.10.7.4")
+		} else {
+			c.fail(now, ErrRefused, "goes from SYN-RECEIVED to CLOSED: the peer refused the connection", "3.10.7.4")
+		}
+	case TimeWait:
+		// "Ignore RST segments in TIME-WAIT state." (RFC 1337, Section 3, (F1)): an old one must not end it early.
+		c.discard(now, "ignores an RST in TIME-WAIT", "1337", "3")
+	case Closing, LastAck:
+		c.end(now, "closes the connection: the peer reset it when both had closed", "3.10.7.4")
+	default:
+		c.fail(now, ErrReset, "closes the connection: the peer reset it", "3.10.7.4")
+	}
+	return false
+}
+
+func (c *Conn) checkSYN(now time.Time, seg *Segment) bool {
+	if seg.Flags&SYN == 0 {
+		return true
+	}
+	switch {
+	case c.state == SynReceived && c.passive:
+		c.fail(now, ErrReset, "returns to LISTEN from SYN-RECEIVED: another SYN arrived", "3.10.7.4")
+	case c.cfg.NoChallengeACK:
+		// "If the SYN is in the window it is an error: send a reset, any outstanding RECEIVEs and SEND should receive
+		// "reset" responses" (RFC 9293, Section 3.10.7.4, as it was before RFC 5961)
+		c.abort(now, ErrReset, rstSYN)
+	default:
+		c.challengeACK(now, challengeSYN)
+	}
+	return false
+}
+
+// challengeACK answers what may be an attack. "An implementation SHOULD include an ACK throttling mechanism
+// to be conservative." (RFC 5961, Section 7)
+func (c *Conn) challengeACK(now time.Time, w why) {
+	if c.challenge.allow(now) {
+		c.discard(now, "drops a segment and challenges the peer", "5961", "7")
+		c.owe(w)
+		return
+	}
+	c.discard(now, "drops a segment: it has sent %d challenge ACKs in five seconds", "5961", "7", challengesAtMost)
+}
+
+// throttle counts challenge ACKs: "a timestamp and a counter can be used" (RFC 5961, Section 7).
+type throttle struct {
+	since time.Time
+	n     int
+}
+
+func (t *throttle) allow(now time.Time) bool {
+	if now.Sub(t.since) >= challengeInterval {
+		t.since, t.n = now, 0
+	}
+	t.n++
+	return t.n <= challengesAtMost
+}
+
+// checkURG: "If the URG bit is set, RCV.UP <- max(RCV.UP,SEG.UP), and signal the user". The octets are
+// delivered in line (RFC 6093, Section 3.1 says why); Urgent tells how many of them are still unread.
+func (c *Conn) checkURG(now time.Time, seg *Segment) {
+	if seg.Flags&URG == 0 || !c.state.receives() {
+		return
+	}
+	up := seg.Seq.Add(int(seg.Urgent))
+	if c.rcv.urgent && up.LessEq(c.rcv.up) || up.LessEq(c.rcv.nxt) {
+		return
+	}
+	c.rcv.urgent, c.rcv.up = true, up
+	c.event(now, trace.Note, "is told that the bytes before %d are urgent", "9293", "3.8.5", c.rcvRel(up))
+}
+
+// Urgent returns how many of the octets that the application has not read come before the urgent pointer,
+// arrived or not: the "way for the application to learn how much urgent data remains to be read" (MUST-33,
+// RFC 9293, Section 3.8.5).
+func (c *Conn) Urgent() int {
+	if !c.rcv.urgent {
+		return 0
+	}
+	return max(0, c.rcv.up.Sub(c.rcv.nxt)+c.in.len())
+}

@@ -1,0 +1,334 @@
+package tcp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"netlab/trace"
+)
+
+var (
+	client = netip.MustParseAddrPort("10.0.1.10:40001")
+	server = netip.MustParseAddrPort("10.0.2.20:80")
+	epoch  = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// network joins two ends in virtual time. It delivers octets, as a link does: each segment is built,
+// perhaps lost, duplicated or delayed, and parsed again.
+type network struct {
+	t         testing.TB
+	now       time.Time
+	rand      *rand.Rand
+	delay     time.Duration
+	loss, dup float64
+	jitter    time.Duration // a packet is held back by up to this much, so that others overtake it
+	end       [2]*endpoint
+	flying    []flight
+	sent      int
+	log       []string // what was sent, for stories of failures
+}
+
+type endpoint struct {
+	addr     netip.AddrPort
+	conn     *Conn
+	listener *Listener
+}
+
+type flight struct {
+	at    time.Time
+	order int
+	to    int
+	b     []byte
+}
+
+func newNetwork(t testing.TB, seed uint64) *network {
+	n := &network{t: t, now: epoch, rand: rand.New(rand.NewPCG(seed, 1)), delay: 10 * time.Millisecond}
+	n.end[0], n.end[1] = &endpoint{addr: client}, &endpoint{addr: server}
+	return n
+}
+
+// dial opens a connection from end 0 to a listener at end 1.
+func (n *network) dial(a, b Config) {
+	n.end[1].listener = NewListener(b, 0, nil)
+	n.end[0].conn = Dial(n.now, a, client, server, nil)
+}
+
+// flush takes from end i what it wants to send.
+func (n *network) flush(i int) {
+	c := n.end[i].conn
+	if c == nil {
+		return
+	}
+	var seg Segment
+	for c.Next(n.now, &seg) {
+		n.transmit(i, &seg)
+	}
+	d := c.Deadline()
+	require.False(n.t, !d.IsZero() && d.Before(n.now), "deadline in the past: %v", n.now.Sub(d))
+}
+
+func (n *network) transmit(from int, seg *Segment) {
+	n.sent++
+	require.Less(n.t, n.sent, 2_000_000, "the two never stop sending")
+	b := make([]byte, seg.HeaderLen()+len(seg.Payload))
+	seg.Put(b, n.end[from].addr.Addr(), n.end[1-from].addr.Addr())
+	lost := n.rand.Float64() < n.loss
+	if len(n.log) < 4000 {
+		n.log = append(n.log, fmt.Sprintf("%8.3f %d> %v seq %d ack %d len %d win %d lost=%v", n.now.Sub(epoch).Seconds(), from, seg.Flags, seg.Seq, seg.Ack, len(seg.Payload), seg.Window, lost))
+	}
+	if lost {
+		return
+	}
+	copies := 1
+	if n.rand.Float64() < n.dup {
+		copies++
+	}
+	for range copies {
+		at := n.now.Add(n.delay)
+		if n.jitter > 0 {
+			at = at.Add(time.Duration(n.rand.Int64N(int64(n.jitter))))
+		}
+		n.flying = append(n.flying, flight{at, n.sent, 1 - from, b})
+	}
+}
+
+// step moves the clock to what happens next; it reports false if nothing will.
+func (n *network) step() bool {
+	n.flush(0)
+	n.flush(1)
+	var next time.Time
+	earlier := func(t time.Time) {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	first := -1
+	for i, f := range n.flying {
+		earlier(f.at)
+		if first < 0 || f.at.Before(n.flying[first].at) || f.at.Equal(n.flying[first].at) && f.order < n.flying[first].order {
+			first = i
+		}
+	}
+	for _, e := range n.end {
+		if e.conn != nil {
+			earlier(e.conn.Deadline())
+		}
+	}
+	if next.IsZero() {
+		return false
+	}
+	n.now = next
+	if first >= 0 && !n.flying[first].at.After(n.now) {
+		f := n.flying[first]
+		n.flying = append(n.flying[:first], n.flying[first+1:]...)
+		n.deliver(f.to, f.b)
+		return true
+	}
+	for _, e := range n.end {
+		if e.conn != nil && due(e.conn.Deadline(), n.now) {
+			e.conn.Advance(n.now)
+		}
+	}
+	return true
+}
+
+func (n *network) deliver(to int, b []byte) {
+	e, from := n.end[to], n.end[1-to]
+	require.True(n.t, Verify(from.addr.Addr(), e.addr.Addr(), b))
+	seg, err := Parse(b)
+	require.NoError(n.t, err)
+	var reply Segment
+	ok := false
+	switch {
+	case e.conn != nil && e.conn.State() != Closed:
+		e.conn.Receive(n.now, &seg)
+		invariants(n.t, e.conn)
+	case e.listener != nil:
+		var c *Conn
+		if c, reply, ok = e.listener.Receive(n.now, e.addr, from.addr, &seg); c != nil {
+			e.conn = c
+		}
+	default:
+		reply, ok = ReplyClosed(&seg)
+	}
+	if ok {
+		n.transmit(to, &reply)
+	}
+}
+
+// invariants hold at any time.
+func invariants(t testing.TB, c *Conn) {
+	if c.state == Closed {
+		return
+	}
+	require.True(t, c.snd.una.LessEq(c.snd.nxt))
+	require.GreaterOrEqual(t, c.inFlight(), 0)
+	require.LessOrEqual(t, c.out.len(), c.cfg.SendBuffer)
+	require.LessOrEqual(t, c.in.len(), c.cfg.ReceiveBuffer)
+	require.GreaterOrEqual(t, c.unsent(), 0)
+	seq := c.snd.una
+	for i := range c.sent.len() {
+		require.Equal(t, seq, c.sent.at(i).seq, "the scoreboard has no gaps")
+		seq = c.sent.at(i).end()
+	}
+	require.Equal(t, c.snd.nxt, seq, "the scoreboard ends at SND.NXT")
+	end := c.rcv.nxt
+	for i, island := range c.late.islands {
+		require.True(t, end.Less(island.Left) && island.Left.Less(island.Right), "islands are in order and apart")
+		require.True(t, i < maxIslands && island.Right.LessEq(c.rcv.edge))
+		end = island.Right
+	}
+	require.True(t, c.cc.cwnd >= c.cc.mss)
+}
+
+// transfer sends data one way and other back, and closes both sides. It returns when both ends are CLOSED.
+type transfer struct {
+	*network
+	data    [2][]byte // what each end sends
+	written [2]int
+	got     [2]bytes.Buffer
+	eof     [2]bool
+	slow    bool // the readers take little at a time, and sometimes nothing
+}
+
+func (x *transfer) run() {
+	buf := make([]byte, 20000)
+	for idle := 0; idle < 1000; { // a slow reader may have to look often
+		if !x.step() {
+			idle++
+		}
+		for i, e := range x.end {
+			c := e.conn
+			if c == nil {
+				continue
+			}
+			if x.written[i] < len(x.data[i]) && c.State() != Closed {
+				k, err := c.Write(x.now, x.data[i][x.written[i]:])
+				require.NoError(x.t, err)
+				x.written[i] += k
+			}
+			if x.written[i] == len(x.data[i]) && c.State() != SynSent && c.State() != Closed {
+				require.NoError(x.t, c.Close(x.now))
+			}
+			for !x.eof[i] {
+				p := buf
+				if x.slow {
+					if x.rand.IntN(3) > 0 {
+						break
+					}
+					p = buf[:1+x.rand.IntN(3000)]
+				}
+				k, err := c.Read(x.now, p)
+				x.got[i].Write(p[:k])
+				if errors.Is(err, io.EOF) {
+					x.eof[i] = true
+				} else {
+					require.NoError(x.t, err)
+				}
+				if k == 0 {
+					break
+				}
+			}
+		}
+		if x.end[0].conn.State() == Closed && x.end[1].conn != nil && x.end[1].conn.State() == Closed && x.eof[0] && x.eof[1] {
+			return
+		}
+		if x.now.Sub(epoch) > 4*time.Hour {
+			break
+		}
+	}
+	x.fatal("the transfer stands still")
+}
+
+func (x *transfer) fatal(what string) {
+	for _, line := range x.log[max(0, len(x.log)-60):] {
+		x.t.Log(line)
+	}
+	for i, e := range x.end {
+		if e.conn != nil {
+			x.t.Logf("end %d: %+v", i, e.conn.Snapshot())
+		}
+	}
+	x.t.Fatalf("%s after %v: wrote %v, read %d and %d", what, x.now.Sub(epoch), x.written, x.got[0].Len(), x.got[1].Len())
+}
+
+func (x *transfer) check() {
+	for i := range x.data {
+		if !bytes.Equal(x.data[i], x.got[1-i].Bytes()) {
+			x.fatal("what is read is not what was written")
+		}
+		require.NoError(x.t, x.end[i].conn.Err())
+	}
+}
+
+func random(r *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+func TestTransfer(t *testing.T) {
+	x := &transfer{network: newNetwork(t, 1)}
+	x.data[0], x.data[1] = random(x.rand, 300_000), random(x.rand, 100_000)
+	x.dial(Config{}, Config{})
+	x.run()
+	x.check()
+	require.Zero(t, x.end[0].conn.Snapshot().Counters.Retransmissions)
+	require.Less(t, x.now.Sub(epoch), 62*time.Second, "mostly TIME-WAIT")
+}
+
+// Over a network that loses, duplicates and reorders, what is read is what was written, and both ends close.
+func TestTransferOverBadNetwork(t *testing.T) {
+	seeds := 300
+	if testing.Short() {
+		seeds = 60
+	}
+	for seed := range seeds {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			x := &transfer{network: newNetwork(t, uint64(seed))}
+			x.loss = x.rand.Float64() * 0.3
+			x.dup = x.rand.Float64() * 0.3
+			x.jitter = time.Duration(1 + x.rand.IntN(30_000_000))
+			x.slow = x.rand.IntN(3) == 0
+			x.data[0], x.data[1] = random(x.rand, x.rand.IntN(150_000)), random(x.rand, x.rand.IntN(30_000))
+			x.dial(randomConfig(x.rand), randomConfig(x.rand))
+			x.run()
+			x.check()
+		})
+	}
+}
+
+func randomConfig(r *rand.Rand) Config {
+	yes := func() bool { return r.IntN(4) == 0 }
+	cfg := Config{
+		MSS: 100 + r.IntN(1400), MinRTO: 200 * time.Millisecond, UserTimeout: 3 * time.Hour,
+		NoDelay: yes(), NoDelayedACK: yes(), NoWindowScale: yes(), NoSWSAvoidance: yes(), NoFastRetransmit: yes(),
+		NoCongestionControl: yes(), NoChallengeACK: yes(),
+	}
+	if yes() {
+		cfg.SendBuffer = 1 + r.IntN(10_000)
+	}
+	if yes() {
+		cfg.ReceiveBuffer = 1 + r.IntN(10_000)
+	}
+	return cfg
+}
+
+// tracer returns a tracer that keeps what it is told.
+func tracer(events *[]trace.Event) *trace.Tracer {
+	return trace.New("h", func(e trace.Event) trace.ID {
+		e.ID = trace.ID(len(*events) + 1)
+		*events = append(*events, e)
+		return e.ID
+	})
+}

@@ -1,0 +1,127 @@
+package tcp
+
+import (
+	"time"
+
+	"netlab/trace"
+)
+
+// timer is the connection's one main timer. The retransmission timer, the persist timer and the timers of
+// FIN-WAIT-2 and TIME-WAIT never run together, so they are one.
+type timer struct {
+	kind  timerKind
+	at    time.Time
+	since time.Time // retransmit, persist: since when the peer has not answered
+	tries int       // how often it ran out since then
+}
+
+type timerKind uint8
+
+const (
+	stopped    timerKind = iota
+	retransmit           // something is unacknowledged (RFC 6298)
+	persist              // something is queued, nothing is in flight and the window is closed (RFC 9293, Section 3.8.6.1)
+	finWait2             // the application reads no more and the peer has not sent its FIN
+	timeWait             // 2 MSL (RFC 9293, Section 3.4.2)
+)
+
+// roundTrip estimates the round-trip time (RFC 6298, Section 2).
+type roundTrip struct {
+	srtt, rttvar, rto time.Duration // srtt is 0 until the first measurement
+}
+
+// granularity is G: time is measured in nanoseconds, but nothing is gained by a variance below this.
+const granularity = time.Millisecond
+
+// measure takes a round-trip time r.
+func (e *roundTrip) measure(r, least time.Duration) {
+	if e.srtt == 0 { // (2.2)
+		e.srtt, e.rttvar = max(r, 1), r/2
+	} else { // (2.3), in this order
+		e.rttvar += ((e.srtt - r).Abs() - e.rttvar) / 4
+		e.srtt += (r - e.srtt) / 8
+	}
+	rto := e.srtt + max(granularity, 4*e.rttvar)
+	e.rto = min(max(rto, least), maxRTO) // (2.4), (2.5)
+}
+
+// backOff doubles the timeout: "(5.5) The host MUST set RTO <- RTO * 2" (RFC 6298, Section 5).
+func (e *roundTrip) backOff() { e.rto = min(2*e.rto, maxRTO) }
+
+// startRetransmission starts the retransmission timer, or starts it again because the peer has answered.
+func (c *Conn) startRetransmission(now time.Time) {
+	c.timer = timer{kind: retransmit, at: now.Add(c.rtt.rto), since: now}
+}
+
+// giveUp is R2: how long the peer may stay silent (RFC 9293, Section 3.8.3). What a Listener made waits no
+// longer than it must: there can be many.
+func (c *Conn) giveUp() time.Duration {
+	if c.state == SynReceived && c.passive {
+		return min(c.cfg.UserTimeout, synTimeout)
+	}
+	return c.cfg.UserTimeout
+}
+
+// timerExpired does what the main timer waited for.
+func (c *Conn) timerExpired(now time.Time) {
+	switch c.timer.kind {
+	case retransmit, persist:
+		if now.Sub(c.timer.since) >= c.giveUp() {
+			c.fail(now, ErrTimeout, "gives the connection up: the peer has not answered for too long", "3.8.3")
+			return
+		}
+		if c.timer.kind == retransmit {
+			c.retransmissionTimeout(now)
+		} else {
+			c.persistTimeout(now)
+		}
+	case finWait2:
+		c.end(now, "goes from FIN-WAIT-2 to CLOSED: the peer has not closed its side, and nobody reads any more", "3.6.1")
+	case timeWait:
+		c.end(now, "goes from TIME-WAIT to CLOSED: twice the maximum segment lifetime has passed", "3.10.8")
+	}
+}
+
+// retransmissionTimeout: "(5.4) Retransmit the earliest segment that has not been acknowledged by the TCP
+// receiver." (RFC 6298, Section 5). All that is in flight is taken to be lost and follows in slow start.
+func (c *Conn) retransmissionTimeout(now time.Time) {
+	rto := c.rtt.rto
+	c.rtt.backOff()
+	c.counters.Timeouts++
+	c.cause = c.event(now, trace.TimerExpired, "has no acknowledgment of byte %d within %d ms: the timeout is now %d ms", "6298", "5",
+		c.sndRel(c.snd.una), rto.Milliseconds(), c.rtt.rto.Milliseconds())
+	if c.state.Synchronized() {
+		c.congestionOnTimeout(now, c.timer.tries == 0)
+	}
+	c.sendAgain(c.snd.una, c.snd.nxt, againTimeout, false)
+	c.lost.waited = rto
+	c.timer.tries++
+	c.restartAfterTimeout(now, c.rtt.rto)
+}
+
+// restartAfterTimeout starts the timer again, but not beyond the time to give up.
+func (c *Conn) restartAfterTimeout(now time.Time, interval time.Duration) {
+	c.timer.at = now.Add(interval)
+	if end := c.timer.since.Add(c.giveUp()); end.Before(c.timer.at) {
+		c.timer.at = end
+	}
+}
+
+// startTimeWait starts the 2 MSL timeout, or starts it again, and turns off the other timers.
+func (c *Conn) startTimeWait(now time.Time) {
+	c.stopTimers()
+	c.timer = timer{kind: timeWait, at: now.Add(2 * c.cfg.MSL)}
+}
+
+// limitFinWait2 bounds the wait for the peer's FIN once nobody reads any more.
+func (c *Conn) limitFinWait2(now time.Time) {
+	if c.deaf && c.state == FinWait2 {
+		c.timer = timer{kind: finWait2, at: now.Add(finWait2Timeout)}
+	}
+}
+
+// delayedACKExpired sends the acknowledgment that waited for company.
+func (c *Conn) delayedACKExpired() {
+	c.ackTimer = time.Time{}
+	c.owe(ackDelayed)
+}
