@@ -31,3 +31,6 @@ type Link interface {
 
 	Close() error
 }
+
+// readBatch is how many packets one Read returns at most, where they are not all there at once anyway.
+const readBatch = 64

@@ -15,12 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tunBatch is how many packets one Read returns at most, and tunArena how many octets they have
-// together, at least: a batch that fits into a processor's cache.
-const (
-	tunBatch = 64
-	tunArena = 128 << 10
-)
+// tunArena is how many octets the packets of one Read have together, at least: a batch that fits into
+// a processor's cache.
+const tunArena = 128 << 10
 
 // TUN is a link to the kernel: what the kernel routes to the device is read here, and what is written
 // here arrives in the kernel as if from a wire.
@@ -127,7 +124,7 @@ func tunName(fd int) (string, error) {
 func newTUN(f *os.File, raw syscall.RawConn, name string, mtu int) *TUN {
 	t := &TUN{file: f, raw: raw, name: name, mtu: mtu}
 	t.arena = make([]byte, max(tunArena, 4*mtu))
-	t.packets = make([]Packet, 0, tunBatch)
+	t.packets = make([]Packet, 0, readBatch)
 	t.readSome = t.readReady
 	t.writeAll = t.writePending
 	return t
@@ -170,7 +167,7 @@ func (t *TUN) Read() ([]Packet, error) {
 // readReady takes packets until there are no more. It returns false to be called again when there are.
 func (t *TUN) readReady(fd uintptr) bool {
 	free := t.arena
-	for len(t.packets) < tunBatch && len(free) >= t.mtu {
+	for len(t.packets) < readBatch && len(free) >= t.mtu {
 		n, err := unix.Read(int(fd), free[:t.mtu])
 		switch err {
 		case nil:
