@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"netlab/http"
-	"netlab/stack"
 )
 
 // FetchOptions say what to fetch and where to put it. The zero value is a GET whose content is thrown away.
@@ -41,7 +40,7 @@ type FetchResult struct {
 
 // Fetch sends one request to a URL as ParseURL reads it and receives the response. A response with any status code is a success; the
 // result of a failed fetch says how far it came.
-func Fetch(ctx context.Context, h *stack.Host, rawURL string, o FetchOptions) (FetchResult, error) {
+func Fetch(ctx context.Context, h Stack, rawURL string, o FetchOptions) (FetchResult, error) {
 	var result FetchResult
 	u, err := ParseURL(rawURL)
 	if err != nil {
@@ -69,7 +68,7 @@ func Fetch(ctx context.Context, h *stack.Host, rawURL string, o FetchOptions) (F
 }
 
 // exchange sends the request on a goroutine of its own, because a server may answer before it has all of the request, and receives the response.
-func exchange(h *stack.Host, conn net.Conn, u URL, o FetchOptions, result *FetchResult, start time.Time) error {
+func exchange(h Stack, conn net.Conn, u URL, o FetchOptions, result *FetchResult, start time.Time) error {
 	client := http.NewClientConn(conn, http.Limits{})
 	request := o.request(u)
 	var sent sending

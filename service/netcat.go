@@ -7,8 +7,6 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
-
-	"netlab/stack"
 )
 
 // lastAnswers is how long Netcat waits for datagrams after its input has ended.
@@ -16,7 +14,7 @@ const lastAnswers = 2 * time.Second
 
 // Netcat sends what in gives on conn, and writes what conn gives to out, until the peer ends its direction. When in ends, our direction is ended; UDP
 // has no ends, so there Netcat waits a little for last answers. It closes conn. A Read of in that is under way when the peer ends is left behind.
-func Netcat(h *stack.Host, conn net.Conn, in io.Reader, out io.Writer) error {
+func Netcat(h Stack, conn net.Conn, in io.Reader, out io.Writer) error {
 	defer conn.Close()
 	var ended atomic.Bool
 	h.Go(func() {

@@ -95,7 +95,7 @@ func (r PingResult) String() string {
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.3f ms", d.Seconds()*1000) }
 
 // Ping sends echo requests one after the other and calls each with the outcome of every one. It ends after Count requests or with ctx, which is no error.
-func Ping(ctx context.Context, h *stack.Host, to netip.Addr, o PingOptions, each func(Probe)) (PingResult, error) {
+func Ping(ctx context.Context, h Stack, to netip.Addr, o PingOptions, each func(Probe)) (PingResult, error) {
 	o = o.withDefaults()
 	result := PingResult{To: to}
 	data := make([]byte, o.Size)
@@ -124,7 +124,7 @@ func Ping(ctx context.Context, h *stack.Host, to netip.Addr, o PingOptions, each
 }
 
 // sleepUntil sleeps until t, or little longer than ctx if ctx can end: a host's Sleep knows no context.
-func sleepUntil(ctx context.Context, h *stack.Host, t time.Time) error {
+func sleepUntil(ctx context.Context, h Stack, t time.Time) error {
 	const slice = 50 * time.Millisecond
 	for ctx.Err() == nil {
 		left := t.Sub(h.Now())
