@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/netns"
+	"netlab/service"
+	"netlab/sim"
+	"netlab/stack"
+)
+
+// clientFlags say where a client runs: in a lab, or behind the TUN.
+type clientFlags struct {
+	lab  string
+	host string
+	sim  labFlags
+	tun  tunFlags
+}
+
+func (f *clientFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.lab, "lab", "", "run inside this lab, in virtual time: a `name` or a file")
+	c.Flags().StringVar(&f.host, "host", "", "with --lab: the `host` to run on (the lab's first client)")
+	c.Flags().StringArrayVar(&f.tun.faults, "fault", nil, "impair a link: `'tun:loss=5%'`, in a lab 'r1-r2:loss=10%' (repeatable)")
+	c.Flags().StringArrayVar(&f.tun.drops, "drop", nil, "drop the first packet that matches: `'tcp.len > 0 #3'` (repeatable)")
+	_ = c.RegisterFlagCompletionFunc("lab", completeLabs)
+}
+
+// client is the work of fetch, nc and ping on a stack. resolve turns a host name of a lab into its address.
+type client func(ctx context.Context, s service.Stack, resolve func(string) (netip.Addr, error)) error
+
+// runClient runs a client where the flags say: in a lab; on the stack of a running netlab up; or on a host of its own
+// behind a TUN.
+func (a *app) runClient(ctx context.Context, name string, f clientFlags, work client) error {
+	if f.lab != "" {
+		return a.runInLab(ctx, name, f, work)
+	}
+	if f.host != "" {
+		return usageError("--host names a host of a lab: give --lab too")
+	}
+	if up, err := connectUp(); err == nil {
+		up.Close()
+		if given := f.tun.given(a); given != "" {
+			return usageError("a netlab up is running, and %s is for the one that starts the host: give it to netlab up", given)
+		}
+		path, err := netns.SocketPath("stack")
+		if err != nil {
+			return machineError(err)
+		}
+		return work(ctx, borrowed{path}, parseAddr)
+	} else if !errors.Is(err, netns.ErrNotRunning) {
+		return machineError(err)
+	}
+	h, err := a.startTunHost(ctx, f.tun, tunOptions{})
+	if err != nil {
+		return err
+	}
+	workErr := work(ctx, h.host, parseAddr)
+	return firstError(workErr, h.close())
+}
+
+func parseAddr(s string) (netip.Addr, error) {
+	addr, err := netip.ParseAddr(s)
+	if err != nil {
+		return addr, usageError("%q is no address such as 10.77.0.1 (host names are known inside labs: --lab NAME)", s)
+	}
+	return addr, nil
+}
+
+// runInLab runs a client as one more application of a lab, and the lab until it has ended.
+func (a *app) runInLab(ctx context.Context, name string, f clientFlags, work client) error {
+	f.sim.faults, f.sim.drops = f.tun.faults, f.tun.drops
+	topology, options, err := a.prepareLab(f.lab, f.sim)
+	if err != nil {
+		return err
+	}
+	n, err := sim.New(topology, options)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	defer n.Close()
+	host, err := clientHost(n.Topology(), f.host)
+	if err != nil {
+		return err
+	}
+	resolve := func(s string) (netip.Addr, error) {
+		if h, ok := n.Topology().Host(s); ok {
+			return h.Addr(), nil
+		}
+		return parseAddr(s)
+	}
+	var workErr error
+	ended := false
+	if err := n.Go(host, name, func(h *stack.Host) error {
+		defer func() { ended = true }()
+		workErr = work(ctx, h, resolve)
+		return nil
+	}); err != nil {
+		return err
+	}
+	for !ended && ctx.Err() == nil && n.Step() {
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return firstError(workErr, a.writePcap(n.Store().View()))
+}
+
+func clientHost(t *sim.Topology, wanted string) (string, error) {
+	if wanted != "" {
+		if _, ok := t.Host(wanted); !ok {
+			return "", usageError("--host %q: the lab %s has no host of this name", wanted, t.Name)
+		}
+		return wanted, nil
+	}
+	for _, h := range t.Hosts {
+		if h.Role == sim.Client {
+			return h.Name, nil
+		}
+	}
+	return "", usageError("the lab %s has no client: say with --host where to run", t.Name)
+}
+
+func (a *app) pingCommand() *cobra.Command {
+	var f clientFlags
+	var o service.PingOptions
+	c := &cobra.Command{
+		Use:     "ping HOST",
+		Short:   "Send ICMP echo requests from netlab's own stack",
+		Example: "  netlab ping --lab routed h2\n  netlab ping -c 3 10.77.0.1",
+		Args:    oneArg("ping", "the host to ask: an address, or the name of a host of the lab"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runClient(cmd.Context(), "ping "+args[0], f, func(ctx context.Context, s service.Stack, resolve func(string) (netip.Addr, error)) error {
+				return a.ping(ctx, s, args[0], resolve, o)
+			})
+		},
+	}
+	f.add(c)
+	c.Flags().IntVarP(&o.Count, "count", "c", 4, "how many requests")
+	c.Flags().DurationVarP(&o.Interval, "interval", "i", time.Second, "time between two requests")
+	c.Flags().DurationVarP(&o.Timeout, "timeout", "W", time.Second, "how long to wait for each reply")
+	c.Flags().IntVarP(&o.Size, "size", "s", 56, "octets of data in each request")
+	return c
+}
+
+func (a *app) ping(ctx context.Context, s service.Stack, target string, resolve func(string) (netip.Addr, error), o service.PingOptions) error {
+	to, err := resolve(target)
+	if err != nil {
+		return err
+	}
+	if o.Count < 1 || o.Interval < 0 || o.Timeout <= 0 || o.Size < 0 || o.Size > 65507 {
+		return usageError("ping: want -c from 1 up, -i and -W from 0 up, -s from 0 to 65507")
+	}
+	if o.Size == 0 {
+		o.Size = -1
+	}
+	result, err := service.Ping(ctx, s, to, o, func(p service.Probe) {
+		if a.json {
+			line := map[string]any{"seq": p.Seq, "to": to}
+			if p.Err != nil {
+				line["error"] = p.Err.Error()
+			} else {
+				line["from"], line["ttl"], line["ms"], line["octets"] = p.Reply.From, p.Reply.TTL, p.Reply.RTT.Seconds()*1000, p.Reply.Size
+			}
+			_ = a.printJSON(line)
+		} else if !a.quiet {
+			fmt.Fprintln(a.out, p)
+		}
+	})
+	if err != nil {
+		return answerNo("%w", err)
+	}
+	if a.json {
+		_ = a.printJSON(map[string]any{"to": to, "sent": result.Sent, "received": result.Received})
+	} else {
+		fmt.Fprintln(a.out, result)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case result.Received == 0:
+		return &codeError{code: exitNo} // the lines above say it
+	}
+	return nil
+}
+
+func (a *app) fetchCommand() *cobra.Command {
+	var f clientFlags
+	var output, method, data string
+	var verbose bool
+	c := &cobra.Command{
+		Use:   "fetch URL",
+		Short: "Fetch a page with netlab's own TCP and HTTP",
+		Example: "  netlab fetch --lab routed http://h2/\n  netlab exec -- python3 -m http.server 8000 &\n" +
+			"  netlab fetch -v http://10.77.0.1:8000/          # while a netlab up is running",
+		Args: oneArg("fetch", "the URL"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := service.ParseURL(args[0]); err != nil {
+				return usageError("%w", err)
+			}
+			return a.runClient(cmd.Context(), "fetch "+args[0], f, func(ctx context.Context, s service.Stack, _ func(string) (netip.Addr, error)) error {
+				return a.fetch(ctx, s, args[0], method, data, output, verbose)
+			})
+		},
+	}
+	f.add(c)
+	c.Flags().StringVarP(&output, "output", "o", "", "write the content to this `file`")
+	c.Flags().StringVarP(&method, "method", "X", "", "request `method` (GET, or POST with --data)")
+	c.Flags().StringVarP(&data, "data", "d", "", "send this `text`, or with @ the content of a file")
+	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "say on standard error what is sent and received, and how long each phase took")
+	return c
+}
+
+func (a *app) ncCommand() *cobra.Command {
+	var f clientFlags
+	var datagrams bool
+	c := &cobra.Command{
+		Use:     "nc HOST PORT",
+		Short:   "Connect standard input and output to a port",
+		Example: "  echo hello | netlab nc --lab hello h2 7\n  echo hello | netlab nc -u 10.77.0.1 9000",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usageError("nc wants a host and a port (see netlab nc --help)")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			network := "tcp"
+			if datagrams {
+				network = "udp"
+			}
+			if f.lab != "" && isTerminal(a.in) {
+				return usageError("nc in a lab runs in virtual time and cannot wait for a keyboard: pipe the input in")
+			}
+			return a.runClient(cmd.Context(), "nc "+args[0], f, func(ctx context.Context, s service.Stack, _ func(string) (netip.Addr, error)) error {
+				conn, err := s.Dial(ctx, network, args[0]+":"+args[1])
+				if err != nil {
+					return answerNo("%w", err)
+				}
+				stop := context.AfterFunc(ctx, func() { conn.Close() })
+				defer stop()
+				if err := service.Netcat(s, conn, a.in, a.out); err != nil && ctx.Err() == nil {
+					return answerNo("%w", err)
+				}
+				return ctx.Err()
+			})
+		},
+	}
+	f.add(c)
+	c.Flags().BoolVarP(&datagrams, "udp", "u", false, "UDP instead of TCP")
+	return c
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+
+	"netlab/labs"
+	"netlab/sim"
+	"netlab/tui"
+)
+
+// home shows the home screen, or the same menu as text.
+func (a *app) home(ctx context.Context) error {
+	if !a.onTerminal() {
+		return a.textMenu()
+	}
+	entries, err := a.homeEntries(ctx)
+	if err != nil {
+		return err
+	}
+	if err := tui.Home(entries, a.screenOptions(false)); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+func (a *app) textMenu() error {
+	fmt.Fprintln(a.out, "netlab: watch a network think")
+	fmt.Fprintln(a.out, "\nSimulated labs, inside this process:")
+	if err := a.listLabs(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprint(a.out, `
+Real traffic, behind a TUN device:
+netlab up                      a host at 10.77.0.2, with every packet shown
+netlab exec -- curl -sS http://10.77.0.2/
+
+Captures:
+netlab replay FILE             any pcap or pcapng, in plain words
+
+netlab doctor                  what this machine can do
+netlab help                    all commands
+`)
+	return err
+}
+
+// homeEntries are the lines of the home screen.
+func (a *app) homeEntries(context.Context) ([]tui.Entry, error) {
+	seed, err := a.seed()
+	if err != nil {
+		return nil, err
+	}
+	var entries []tui.Entry
+	for _, name := range labs.Names() {
+		t, err := openLab(name)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, tui.Entry{
+			Section: "Labs", Name: name, Title: t.Title, About: t.About,
+			Open: func() (tui.Source, error) { return tui.NewLab(t, sim.Options{Seed: seed, Matcher: matcher}) },
+		})
+	}
+	self, err := os.Executable()
+	if err != nil {
+		self = "netlab"
+	}
+	return append(entries,
+		tui.Entry{
+			Section: "Real traffic", Key: "t", Name: "up", Title: "Your own curl against netlab's TCP",
+			About: "Starts netlab's host at 10.77.0.2 behind a TUN device, without root, and shows every packet.\n\n" +
+				"In another terminal:\n  netlab exec -- curl -sS http://10.77.0.2/",
+			Command: []string{self, "up"},
+		},
+		tui.Entry{
+			Section: "This machine", Key: "d", Name: "doctor", Title: "What works here",
+			About: "Tries the simulated network, the TUN device, a namespace without root and the terminal, and says how to get what is missing.",
+			Report: func() string {
+				var text bytes.Buffer
+				quiet := &app{in: a.in, out: &text, err: &text}
+				doctor := quiet.doctorCommand()
+				if err := doctor.RunE(doctor, nil); err != nil {
+					fmt.Fprintln(&text, err)
+				}
+				return text.String()
+			},
+		},
+	), nil
+}
+
+func (a *app) screenOptions(paused bool) tui.Options {
+	return tui.Options{Version: version, Theme: a.theme, ASCII: a.useASCII(), Paused: paused}
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/capture"
+	"netlab/filter"
+	"netlab/labs"
+	"netlab/narrate"
+	"netlab/sim"
+	"netlab/timeline"
+	"netlab/trace"
+	"netlab/tui"
+)
+
+// labFlags are the flags of a simulated run.
+type labFlags struct {
+	faults []string
+	drops  []string
+	paused bool
+	until  string
+}
+
+func (a *app) labCommand() *cobra.Command {
+	var f labFlags
+	c := &cobra.Command{
+		Use:   "lab [NAME | FILE.yaml]",
+		Short: "A simulated network: hosts, routers and links inside this process",
+		Long: `Runs a lab. On a terminal it is live: play, stop, step, step back, break a link. Otherwise, or with --plain,
+it is told in sentences to the end of its traffic. The same topology, seed and faults give the same octets, always.
+
+Without a name: the labs there are. docs/topology.md says how to write one.`,
+		Example: "  netlab lab lossy-upload\n  netlab lab lossy-upload --seed 7 --plain --pcap run.pcapng\n" +
+			"  netlab lab routed --fault 'r1-r2:loss=20%,delay=50ms' --drop 'tcp.len > 0 #3'",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeLabs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.listLabs()
+			}
+			return a.lab(cmd.Context(), args[0], f)
+		},
+	}
+	f.add(c)
+	return c
+}
+
+func (f *labFlags) add(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.faults, "fault", nil, "impair a link: `'r1-r2:loss=10%,delay=20ms'`, r1>r2 for one direction (repeatable)")
+	c.Flags().StringArrayVar(&f.drops, "drop", nil, "drop the first packet that matches: `'tcp.len > 0 #3'` for the third (repeatable)")
+	c.Flags().BoolVar(&f.paused, "paused", false, "begin paused (screen)")
+	c.Flags().StringVar(&f.until, "until", "", "end the run at this `time`, such as 500ms or 3s")
+}
+
+func completeLabs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return labs.Names(), cobra.ShellCompDirectiveDefault
+}
+
+func (a *app) listLabs() error {
+	for _, name := range labs.Names() {
+		t, err := openLab(name)
+		if err != nil {
+			return err
+		}
+		if a.json {
+			if err := a.printJSON(map[string]string{"name": name, "title": t.Title, "about": t.About}); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(a.out, "netlab lab %-14s %s\n", name, t.Title)
+	}
+	return nil
+}
+
+// openLab reads a lab by its name, or a file of one's own.
+func openLab(name string) (*sim.Topology, error) {
+	file := name + ".yaml"
+	text, err := labs.Open(name)
+	if err != nil {
+		file = name
+		text, err = os.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, "./\\") {
+			return nil, usageError("lab %q: there is no lab of this name (there are %s; a file of your own ends in .yaml)", name, strings.Join(labs.Names(), ", "))
+		}
+		if err != nil {
+			return nil, usageError("lab %s: %v", name, reason(err))
+		}
+	}
+	t, err := sim.Parse(file, text)
+	if err != nil {
+		return nil, usageError("%w", err)
+	}
+	return t, nil
+}
+
+// lab runs a simulated network, on the screen or told.
+func (a *app) lab(ctx context.Context, name string, f labFlags) error {
+	until, err := f.untilTime()
+	if err != nil {
+		return err
+	}
+	topology, options, err := a.prepareLab(name, f)
+	if err != nil {
+		return err
+	}
+	if a.onTerminal() {
+		lab, err := tui.NewLab(topology, options)
+		if err != nil {
+			return usageError("%w", err)
+		}
+		err = a.runScreen(ctx, lab, f.paused)
+		return firstError(a.writePcap(lab.View()), err)
+	}
+	n, err := sim.New(topology, options)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	defer n.Close()
+	err = a.tell(ctx, n, until)
+	return firstError(a.writePcap(n.Store().View()), err)
+}
+
+// prepareLab reads a lab, and the seed, faults and drops of the command line.
+func (a *app) prepareLab(name string, f labFlags) (*sim.Topology, sim.Options, error) {
+	t, err := openLab(name)
+	if err != nil {
+		return nil, sim.Options{}, err
+	}
+	seed, err := a.seed()
+	if err != nil {
+		return nil, sim.Options{}, err
+	}
+	options := sim.Options{Seed: seed, Faults: f.faults, Matcher: matcher}
+	for _, text := range f.drops {
+		options.Inputs = append(options.Inputs, sim.Input{Drop: 1, Filter: text})
+	}
+	return t, options, nil
+}
+
+// matcher reads a filter for packets as they are on a link.
+func matcher(text string) (match func(octets []byte) bool, nth int, err error) {
+	f, err := filter.Parse(text, capture.Keys())
+	if err != nil {
+		return nil, 0, err
+	}
+	return func(octets []byte) bool { return f.Match(capture.Dissect(capture.RawIP, octets)) }, f.Nth(), nil
+}
+
+func (f labFlags) untilTime() (time.Duration, error) {
+	if f.until == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(f.until)
+	if err != nil || d <= 0 {
+		return 0, usageError("--until %q: want a time with its unit, such as 500ms or 3s", f.until)
+	}
+	return d, nil
+}
+
+// teller is what Plain and JSON narration have in common.
+type teller interface {
+	Begin(narrate.Header) error
+	Events(v timeline.View, from trace.ID) (trace.ID, error)
+	End() error
+}
+
+// tell runs the network to its end, or until a time, and says each event.
+func (a *app) tell(ctx context.Context, n *sim.Network, until time.Duration) error {
+	out := newBufferedOut(a.out)
+	o := narrate.Options{ASCII: a.useASCII(), Names: namesOf(n.Topology()), Brief: a.quiet, Octets: true}
+	var t teller = narrate.NewPlain(out, o)
+	if a.json {
+		t = narrate.NewJSON(out, o)
+	}
+	topology := n.Topology()
+	err := t.Begin(narrate.Header{Title: "lab " + topology.Name, Seed: n.Seed(), About: []string{topology.Title, topology.About}})
+	for next, more := trace.ID(1), true; err == nil && more; {
+		if ctx.Err() != nil {
+			break // what was told so far is kept
+		}
+		if until > 0 && n.Now() >= until {
+			break
+		}
+		more = n.Step()
+		next, err = t.Events(n.Store().View(), next)
+	}
+	if err == nil {
+		err = t.End()
+	}
+	if flushErr := out.Flush(); err == nil {
+		err = flushErr
+	}
+	if err == nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return outputError(err)
+}
+
+// namesOf lets the narration call hosts by their names.
+func namesOf(t *sim.Topology) map[netip.Addr]string {
+	names := map[netip.Addr]string{}
+	for _, h := range t.Hosts {
+		for _, i := range h.Interfaces {
+			names[i.Addr.Addr()] = h.Name
+		}
+	}
+	return names
+}
+
+// writePcap writes the run's packets to the file that --pcap names, if it does.
+func (a *app) writePcap(v timeline.View) error {
+	if a.pcap == "" {
+		return nil
+	}
+	f, err := createFile(a.pcap)
+	if err != nil {
+		return err
+	}
+	return f.finish(narrate.Pcapng(v, f))
+}

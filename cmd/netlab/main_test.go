@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The test binary is netlab itself when this is set: so the tests run whole commands, with their own
+// process, signals and namespaces, without building anything first.
+const actAsNetlab = "NETLAB_TEST_ACT_AS_NETLAB"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(actAsNetlab) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// result is what a finished command left.
+type result struct {
+	out, err string
+	code     int
+}
+
+// netlabCommand prepares netlab with arguments, in an empty state folder of its own.
+func netlabCommand(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	self, err := os.Executable()
+	require.NoError(t, err)
+	c := exec.CommandContext(ctx, self, args...)
+	c.Env = append(os.Environ(), actAsNetlab+"=1", "XDG_RUNTIME_DIR="+shortTempDir(t), "TERM=xterm-256color", "LANG=C.UTF-8")
+	return c
+}
+
+// shortTempDir returns a new folder whose name is short enough for the path of a Unix socket.
+func shortTempDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "nl")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(dir, 0o700))
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// finish runs a prepared command to its end.
+func finish(t *testing.T, c *exec.Cmd) result {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errOut
+	err := c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	return result{out.String(), errOut.String(), c.ProcessState.ExitCode()}
+}
+
+func netlab(t *testing.T, args ...string) result {
+	t.Helper()
+	return finish(t, netlabCommand(t, args...))
+}
+
+func TestWithoutATerminalTheMenuIsText(t *testing.T) {
+	r := netlab(t)
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "netlab lab lossy-upload")
+	require.NotContains(t, r.out, "\x1b")
+}
+
+func TestVersion(t *testing.T) {
+	r := netlab(t, "version")
+	require.Zero(t, r.code)
+	require.Contains(t, r.out, "netlab "+version)
+}
+
+func TestEveryCommandHasHelpWithTwoExamples(t *testing.T) {
+	a := &app{}
+	for _, c := range a.rootCommand().Commands() {
+		examples := strings.Count(c.Example, "netlab "+c.Name())
+		require.GreaterOrEqual(t, examples, 2, "netlab %s --help shows two real examples", c.Name())
+		require.NotEmpty(t, c.Short)
+	}
+}
+
+func TestWrongUsageIsOneLineAndExitCode2(t *testing.T) {
+	for _, args := range [][]string{
+		{"no-such-command"},
+		{"lab", "--no-such-flag"},
+		{"lab", "no-such-lab"},
+		{"lab", "hello", "--seed", "zero"},
+		{"lab", "hello", "--seed", "0"},
+		{"lab", "hello", "--plain", "--fault", "nowhere:loss=10%"},
+		{"lab", "hello", "--plain", "--fault", "h1-h2:loss=ten"},
+		{"lab", "hello", "--plain", "--drop", "tcp.flgs"},
+		{"lab", "hello", "--plain", "--until", "soon"},
+		{"lab", "hello", "--plain", "--theme", "pink"},
+		{"fetch"},
+		{"fetch", "--lab", "hello", "gopher://h2/"},
+		{"replay"},
+		{"replay", "no-such-file.pcap"},
+		{"version", "extra"},
+	} {
+		r := netlab(t, args...)
+		require.Equal(t, exitUsage, r.code, "%v: %s", args, r.err)
+		require.Empty(t, r.out, "%v", args)
+		line := strings.TrimRight(r.err, "\n")
+		require.True(t, strings.HasPrefix(line, "netlab: "), "%v: %q", args, r.err)
+		if !strings.Contains(line, "^") { // a place in a file is shown with a caret, on lines of its own
+			require.NotContains(t, line, "\n", "%v", args)
+		}
+	}
+}
+
+func TestALabIsTheSameEveryTime(t *testing.T) {
+	dir := t.TempDir()
+	run := func(seed, file string) (string, []byte) {
+		pcap := filepath.Join(dir, file)
+		r := netlab(t, "lab", "lossy-upload", "--seed", seed, "--plain", "--pcap", pcap)
+		require.Zero(t, r.code, r.err)
+		octets, err := os.ReadFile(pcap)
+		require.NoError(t, err)
+		return r.out, octets
+	}
+	out, pcap := run("7", "a")
+	again, pcapAgain := run("7", "b")
+	require.Equal(t, out, again)
+	require.Equal(t, pcap, pcapAgain)
+	other, otherPcap := run("8", "c")
+	require.NotEqual(t, out, other)
+	require.NotEqual(t, pcap, otherPcap)
+
+	require.NotContains(t, out, "\x1b")
+	require.Contains(t, out, "lost on")
+	require.Contains(t, out, "again")
+	require.Contains(t, out, "duplicate ACK")
+}
+
+func TestReplayOfWhatIsNoCapture(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, octets []byte) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, octets, 0o600))
+		return path
+	}
+	r := netlab(t, "replay", "--plain", write("text.pcap", []byte("these are words, not packets\n")))
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, "text.pcap")
+
+	r = netlab(t, "replay", "--plain", write("empty.pcap", nil))
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, "empty")
+
+	whole := filepath.Join(dir, "whole.pcapng")
+	require.Zero(t, netlab(t, "lab", "hello", "--plain", "--pcap", whole).code)
+	octets, err := os.ReadFile(whole)
+	require.NoError(t, err)
+	full := netlab(t, "replay", "--plain", whole)
+	require.Zero(t, full.code, full.err)
+	require.Contains(t, full.out, "SYN")
+
+	r = netlab(t, "replay", "--plain", write("cut.pcapng", octets[:len(octets)-10]))
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.out, "SYN", "what it holds is shown first")
+	require.Contains(t, r.err, "cut.pcapng")
+	require.Regexp(t, `octet \d+`, r.err)
+}
+
+func TestClientsInsideALab(t *testing.T) {
+	r := netlab(t, "ping", "--lab", "routed", "--plain", "-c", "2", "h2")
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "2 sent, 2 received")
+
+	r = netlab(t, "fetch", "--lab", "routed", "http://h2/")
+	require.Zero(t, r.code, r.err)
+	require.NotEmpty(t, r.out)
+
+	r = netlab(t, "ping", "--lab", "routed", "--plain", "-c", "1", "10.99.99.99")
+	require.Equal(t, exitNo, r.code)
+}

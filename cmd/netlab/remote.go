@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+
+	"netlab/stack"
+)
+
+// A running netlab up lends its stack to fetch, nc and ping of other terminals, so that its screen shows
+// what they do. They talk over a Unix socket beside that of the namespace, a message a packet: the
+// client says what it wants, up answers, and for a dial the socket then carries the connection's octets.
+
+// remoteRequest is what a client wants: Op "dial" with Network and Address, or "echo" with the rest.
+type remoteRequest struct {
+	Op, Network, Address string
+	ID, Seq              uint16
+	Size                 int
+	Timeout              time.Duration
+}
+
+// remoteAnswer is what up says to it.
+type remoteAnswer struct {
+	Err   string
+	Local netip.AddrPort
+	Echo  stack.EchoReply
+}
+
+// remoteMessage is the most octets in one message of a lent connection.
+const remoteMessage = 64 << 10
+
+// lendHost answers on the socket at path until ctx ends.
+func lendHost(ctx context.Context, h *stack.Host, path string) error {
+	_ = os.Remove(path) // of an up that was killed; that none is running was seen before
+	l, err := net.Listen("unixpacket", path)
+	if err != nil {
+		return fmt.Errorf("lending the stack: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return err
+	}
+	context.AfterFunc(ctx, func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				lend(ctx, h, c.(*net.UnixConn))
+			}()
+		}
+	}()
+	return nil
+}
+
+// lend serves one client.
+func lend(ctx context.Context, h *stack.Host, client *net.UnixConn) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var r remoteRequest
+	if err := readMessage(client, &r); err != nil {
+		return
+	}
+	switch r.Op {
+	case "echo":
+		to, err := netip.ParseAddr(r.Address)
+		if err != nil {
+			_ = writeMessage(client, remoteAnswer{Err: err.Error()})
+			return
+		}
+		echo, err := h.Echo(ctx, to, r.ID, r.Seq, make([]byte, min(max(r.Size, 0), remoteMessage)), r.Timeout)
+		_ = writeMessage(client, remoteAnswer{Echo: echo, Err: text(err)})
+	case "dial":
+		c, err := h.Dial(ctx, r.Network, r.Address)
+		if err != nil {
+			_ = writeMessage(client, remoteAnswer{Err: text(err)})
+			return
+		}
+		defer c.Close()
+		local, _ := netip.ParseAddrPort(c.LocalAddr().String())
+		if writeMessage(client, remoteAnswer{Local: local}) == nil {
+			splice(client, c)
+		}
+	default:
+		_ = writeMessage(client, remoteAnswer{Err: fmt.Sprintf("unknown request %q", r.Op)})
+	}
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// splice carries octets both ways until both directions have ended.
+func splice(client *net.UnixConn, c net.Conn) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.CopyBuffer(onlyWriter{c}, onlyReader{client}, make([]byte, remoteMessage))
+		if half, ok := c.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite()
+		} else {
+			_ = c.Close() // datagrams have no end of one direction: the client is gone
+		}
+	}()
+	_, _ = io.CopyBuffer(onlyWriter{client}, onlyReader{c}, make([]byte, remoteMessage))
+	_ = client.CloseWrite()
+	<-done
+}
+
+// onlyReader and onlyWriter hide faster ways to copy, which would lose the limits of messages.
+type (
+	onlyReader struct{ io.Reader }
+	onlyWriter struct{ io.Writer }
+)
+
+func readMessage(c net.Conn, v any) error {
+	b := make([]byte, 4<<10)
+	n, err := c.Read(b)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b[:n], v)
+}
+
+func writeMessage(c net.Conn, v any) error {
+	b, err := json.Marshal(v)
+	if err == nil {
+		_, err = c.Write(b)
+	}
+	return err
+}
+
+// borrowed is the stack of a running up, as fetch, nc and ping use it.
+type borrowed struct{ path string }
+
+// Dial opens a connection of up's host. Reads and writes of at most remoteMessage octets keep the limits of datagrams.
+func (b borrowed) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, a, err := b.ask(ctx, remoteRequest{Op: "dial", Network: network, Address: address})
+	if err != nil {
+		return nil, err
+	}
+	if network == "udp" {
+		return borrowedConn{c, a.Local}, nil
+	}
+	return borrowedStream{borrowedConn{c, a.Local}, c}, nil
+}
+
+// Echo sends one echo request from up's host.
+func (b borrowed) Echo(ctx context.Context, dst netip.Addr, id, seq uint16, data []byte, timeout time.Duration) (stack.EchoReply, error) {
+	c, a, err := b.ask(ctx, remoteRequest{Op: "echo", Address: dst.String(), ID: id, Seq: seq, Size: len(data), Timeout: timeout})
+	if err != nil {
+		return stack.EchoReply{}, err
+	}
+	c.Close()
+	return a.Echo, nil
+}
+
+// Now, Sleep and Go are the machine's own: a running up lives in real time.
+func (b borrowed) Now() time.Time { return time.Now() }
+
+// Sleep waits for d.
+func (b borrowed) Sleep(d time.Duration) error {
+	time.Sleep(d)
+	return nil
+}
+
+// Go runs f on a goroutine.
+func (b borrowed) Go(f func()) { go f() }
+
+func (b borrowed) ask(ctx context.Context, r remoteRequest) (*net.UnixConn, remoteAnswer, error) {
+	var a remoteAnswer
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "unixpacket", b.path)
+	if err != nil {
+		return nil, a, fmt.Errorf("the running netlab up does not answer: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
+	if err = writeMessage(c, r); err == nil {
+		err = readMessage(c, &a)
+	}
+	if err == nil && a.Err != "" {
+		err = errors.New(a.Err)
+	}
+	if err != nil {
+		c.Close()
+		return nil, a, err
+	}
+	return c.(*net.UnixConn), a, nil
+}
+
+// borrowedConn is a connection of up's host, carried over a Unix socket.
+type borrowedConn struct {
+	net.Conn
+	local netip.AddrPort
+}
+
+func (c borrowedConn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.local) }
+
+// borrowedStream is one whose direction can be ended by itself.
+type borrowedStream struct {
+	borrowedConn
+	socket *net.UnixConn
+}
+
+// Write sends p in messages of at most remoteMessage octets.
+func (c borrowedStream) Write(p []byte) (int, error) {
+	sent := 0
+	for sent < len(p) {
+		n, err := c.socket.Write(p[sent:min(len(p), sent+remoteMessage)])
+		sent += n
+		if err != nil {
+			return sent, err
+		}
+	}
+	return sent, nil
+}
+
+// CloseWrite ends our direction.
+func (c borrowedStream) CloseWrite() error { return c.socket.CloseWrite() }

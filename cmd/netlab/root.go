@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// app is one run of the program: its standard streams and the global flags.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+
+	plain, json, ascii, quiet, noProgress bool
+	theme, seedFlag, pcap                 string
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "netlab",
+		Short: "Watch a network think",
+		Long: `netlab is a network lab in one program. Simulated hosts and routers, or one userspace host behind a
+TUN device that real clients talk to: every packet, every header field and every decision is shown.
+
+Without a command it opens the home screen.`,
+		Example: `  netlab                                          the home screen
+  netlab lab lossy-upload                         two hosts, two routers, 10 % loss: watch TCP mend it
+  netlab exec -- curl -sS http://10.77.0.2/       real curl against netlab's own TCP`,
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return a.home(cmd.Context()) },
+	}
+	f := root.PersistentFlags()
+	f.BoolVar(&a.plain, "plain", false, "text instead of the screen: append-only, no escape sequences")
+	f.BoolVar(&a.json, "json", false, "one JSON object a line (docs/json.md)")
+	f.BoolVar(&a.ascii, "ascii", false, "draw with ASCII characters alone (by itself where the locale is not UTF-8)")
+	f.StringVar(&a.theme, "theme", "auto", "colours: auto, dark, light or none")
+	f.StringVar(&a.seedFlag, "seed", "1", "what a simulated run's chance is drawn from: a number, or random")
+	f.StringVar(&a.pcap, "pcap", "", "write the packets to this pcapng `file`, each with a comment saying why it was sent")
+	f.BoolVar(&a.quiet, "quiet", false, "print results only")
+	f.BoolVar(&a.noProgress, "no-progress", false, "no progress bars")
+	root.AddCommand(a.labCommand(), a.upCommand(), a.execCommand(), a.fetchCommand(), a.pingCommand(), a.ncCommand(),
+		a.replayCommand(), a.doctorCommand(), a.versionCommand())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError("%v (see %s --help)", err, cmd.CommandPath())
+	})
+	return root
+}
+
+// seed returns the number that --seed gives, and prints it where it was drawn by chance.
+func (a *app) seed() (uint64, error) {
+	if a.seedFlag == "random" {
+		n := rand.Uint64() >> 32
+		fmt.Fprintf(a.err, "seed %d\n", n)
+		return n, nil
+	}
+	n, err := strconv.ParseUint(a.seedFlag, 10, 64)
+	if err != nil || n == 0 {
+		return 0, usageError("--seed %q: want a number from 1 up, or random", a.seedFlag)
+	}
+	return n, nil
+}
+
+// onTerminal reports whether a screen can be shown: both ends are a terminal and nobody asked for text.
+func (a *app) onTerminal() bool {
+	return !a.plain && !a.json && isTerminal(a.in) && isTerminal(a.out) && os.Getenv("TERM") != "dumb"
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}

@@ -1,0 +1,165 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// terminal is a tmux session with one netlab in it.
+type terminal struct {
+	t             *testing.T
+	socket        string
+	width, height int
+}
+
+// open runs netlab on a screen of its own.
+func open(t *testing.T, width, height int, args ...string) *terminal {
+	t.Helper()
+	if _, err := exec.LookPath("tmux"); err != nil {
+		if os.Getenv("NETLAB_NEED_TUN") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("tmux is not installed")
+	}
+	c := netlabCommand(t, args...)
+	term := &terminal{t, filepath.Join(shortTempDir(t), "tmux"), width, height}
+	for i, a := range args {
+		args[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+	}
+	term.tmux("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height),
+		fmt.Sprintf("env %s=1 LANG=C.UTF-8 XDG_RUNTIME_DIR=%s %s %s; echo ended with code $?; sleep 600", actAsNetlab, shortTempDir(t), c.Path, strings.Join(args, " ")))
+	t.Cleanup(func() { _ = exec.Command("tmux", "-S", term.socket, "kill-server").Run() })
+	return term
+}
+
+func (m *terminal) tmux(args ...string) string {
+	m.t.Helper()
+	out, err := exec.Command("tmux", append([]string{"-S", m.socket}, args...)...).CombinedOutput()
+	require.NoError(m.t, err, string(out))
+	return string(out)
+}
+
+func (m *terminal) keys(keys ...string) {
+	m.t.Helper()
+	for _, k := range keys {
+		m.tmux("send-keys", "-l", k)
+	}
+}
+
+func (m *terminal) screen() string {
+	m.t.Helper()
+	return strings.TrimRight(m.tmux("capture-pane", "-p"), "\n")
+}
+
+// until waits for the screen to hold a text, and returns the screen.
+func (m *terminal) until(text string) string {
+	m.t.Helper()
+	return m.when(fmt.Sprintf("%q", text), func(s string) bool { return strings.Contains(s, text) })
+}
+
+// when waits for the screen to be as wanted and returns it. A real terminal has no virtual time: so it polls.
+func (m *terminal) when(what string, wanted func(string) bool) string {
+	m.t.Helper()
+	var s string
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		if s = m.screen(); wanted(s) {
+			return s
+		}
+	}
+	m.t.Fatalf("the screen never showed %s:\n%s", what, s)
+	return ""
+}
+
+// fits checks that no line is broken: the screen has its last line where it belongs, and it names the keys.
+func (m *terminal) fits(s string, height int) {
+	m.t.Helper()
+	lines := strings.Split(s, "\n")
+	require.Len(m.t, lines, height, "the screen is filled to its last line:\n%s", s)
+	require.Contains(m.t, lines[height-1], "? help", s)
+}
+
+func TestScreenHomeStartsALab(t *testing.T) {
+	m := open(t, 120, 36)
+	home := m.until("? help")
+	m.fits(home, 36)
+	require.Contains(t, home, "lossy")
+	m.tmux("send-keys", "Enter")
+	m.until("h1")
+	m.keys("q")
+	m.until("Enter")
+	m.keys("q")
+	m.until("ended with code 0")
+}
+
+func TestScreenSteppingBackShowsTheFirstScreenAgain(t *testing.T) {
+	for _, size := range [][2]int{{120, 36}, {80, 24}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			m := open(t, size[0], size[1], "lab", "lossy-upload", "--seed", "7", "--paused")
+			first := m.until("? help")
+			m.fits(first, size[1])
+			m.keys(".")
+			m.when("a step", func(s string) bool { return s != first })
+			for range 9 {
+				before := m.screen()
+				m.keys(".")
+				m.when("another step", func(s string) bool { return s != before })
+			}
+			m.keys(",,,,,,,,,,")
+			m.when("the first screen", func(s string) bool { return s == first })
+			m.keys("q")
+			m.until("ended with code 0")
+		})
+	}
+}
+
+func TestScreenADroppedPacketIsMarkedAndReplaced(t *testing.T) {
+	m := open(t, 120, 36, "lab", "routed", "--paused")
+	m.until("? help")
+	m.keys("X", "}")
+	lost := m.when("a loss", func(s string) bool { return strings.Contains(s, "✗") && strings.Contains(s, "lost") })
+	m.fits(lost, 36)
+	// From milestone to milestone there is one that names what it replaces.
+	for range 12 {
+		m.keys("}")
+	}
+	m.when("the repair", func(s string) bool { return strings.Contains(s, "↻") })
+	m.keys("q")
+	m.until("ended with code 0")
+}
+
+func TestScreenResizing(t *testing.T) {
+	m := open(t, 120, 36, "lab", "lossy-upload", "--seed", "7")
+	m.until("? help")
+	for _, size := range [][2]int{{80, 24}, {60, 20}, {40, 12}, {100, 30}, {200, 60}, {120, 36}} {
+		m.tmux("resize-window", "-x", fmt.Sprint(size[0]), "-y", fmt.Sprint(size[1]))
+		s := m.when(fmt.Sprint(size), func(s string) bool {
+			lines := strings.Split(s, "\n")
+			return len(lines) == size[1] && strings.Contains(lines[len(lines)-1], "? help")
+		})
+		for _, line := range strings.Split(s, "\n") {
+			require.LessOrEqual(t, len([]rune(line)), size[0])
+		}
+	}
+	m.tmux("resize-window", "-x", "20", "-y", "5")
+	m.keys("q")
+	m.until("ended with code")
+}
+
+func TestScreenWithoutColour(t *testing.T) {
+	m := open(t, 80, 24, "lab", "hello", "--theme", "none", "--paused")
+	m.until("? help")
+	m.keys("...")
+	coloured := m.tmux("capture-pane", "-pe")
+	require.NotRegexp(t, `\x1b\[[0-9;]*3[0-8]`, coloured)
+	m.keys("q")
+	m.until("ended with code 0")
+}

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/capture"
+	"netlab/filter"
+	"netlab/link"
+	"netlab/narrate"
+	"netlab/netns"
+	"netlab/service"
+	"netlab/stack"
+	"netlab/tcp"
+	"netlab/timeline"
+	"netlab/trace"
+	"netlab/tui"
+)
+
+// liveStore is how much memory a live host's timeline may use, in octets.
+const liveStore = 128 << 20
+
+// tunAddr is netlab's own address behind the TUN, kernelAddr that of the kernel's side.
+func tunAddr() netip.Prefix    { return netip.MustParsePrefix("10.77.0.2/24") }
+func kernelAddr() netip.Prefix { return netip.MustParsePrefix("10.77.0.1/24") }
+
+// tunFlags are the flags of commands that start a host behind a TUN.
+type tunFlags struct {
+	faults, drops []string
+	hostNet       bool
+}
+
+func (f *tunFlags) add(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.faults, "fault", nil, "impair the TUN: `'tun:loss=5%,reorder=5%'`; netlab>kernel or kernel>netlab for one direction (repeatable)")
+	c.Flags().StringArrayVar(&f.drops, "drop", nil, "drop the first packet that matches: `'tcp.len > 0 #3'` for the third (repeatable)")
+	c.Flags().BoolVar(&f.hostNet, "host-net", false, "put the TUN into the machine's own network instead of a namespace: wants root")
+}
+
+// given names a flag that was given, or nothing.
+func (f *tunFlags) given(a *app) string {
+	switch {
+	case len(f.faults) > 0:
+		return "--fault"
+	case len(f.drops) > 0:
+		return "--drop"
+	case f.hostNet:
+		return "--host-net"
+	case a.pcap != "":
+		return "--pcap"
+	}
+	return ""
+}
+
+// tunOptions are what the commands want of their host.
+type tunOptions struct {
+	serve   bool // start the services
+	shared  bool // let netlab exec, fetch, nc and ping of other terminals in
+	watched bool // keep a timeline
+}
+
+// tunHost is netlab's own host behind a TUN, with its namespace.
+type tunHost struct {
+	ns       *netns.Namespace
+	wire     *link.Impaired
+	host     *stack.Host
+	store    *timeline.Store // nil if nobody watches
+	recorder *narrate.Recorder
+	file     *wholeFile
+	started  time.Time
+	hostNet  bool
+	cancel   context.CancelFunc
+}
+
+// startTunHost starts netlab's host behind a TUN, by default in a namespace of its own. The caller closes it.
+func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tunHost, err error) {
+	faults, drops, err := f.parse()
+	if err != nil {
+		return nil, err
+	}
+	seed := uint64(0) // real traffic: sequence numbers and ports are not to be guessed
+	luck, err := a.seed()
+	if err != nil {
+		return nil, err
+	}
+	h := &tunHost{hostNet: f.hostNet}
+	defer func() {
+		if err != nil {
+			h.abandon()
+		}
+	}()
+	options := netns.Options{Addr: kernelAddr(), HostNet: f.hostNet}
+	if o.shared {
+		if options.Socket, err = netns.SocketPath("up"); err != nil {
+			return nil, machineError(err)
+		}
+	}
+	if a.pcap != "" {
+		if h.file, err = createFile(a.pcap); err != nil {
+			return nil, err
+		}
+		if h.recorder, err = narrate.NewRecorder(h.file, "netlab"); err != nil {
+			return nil, err
+		}
+	}
+	if h.ns, err = netns.Start(options); err != nil {
+		return nil, machineError(err)
+	}
+	ctx, h.cancel = context.WithCancel(ctx)
+	h.started = time.Now()
+	tracer, snap := h.watch(o)
+	h.wire = link.Impair(h.ns.TUN(), link.ImpairOptions{
+		Ways: [2]string{"netlab>kernel", "kernel>netlab"}, Seed: luck, Trace: tracer, Outside: "kernel",
+	})
+	for d, faults := range faults {
+		if faults != (link.Faults{}) {
+			h.wire.SetFaults(link.Direction(d), faults)
+		}
+	}
+	for _, drop := range drops {
+		h.dropMatching(drop)
+	}
+	h.host = stack.New(stack.Config{Name: "netlab", Seed: seed, Trace: tracer, Snap: snap})
+	h.host.Attach("tun", tunAddr(), h.wire)
+	if o.serve {
+		if err = service.Serve(h.host, service.Options{}); err != nil {
+			return nil, err
+		}
+	}
+	if o.shared {
+		path, err := netns.SocketPath("stack")
+		if err != nil {
+			return nil, machineError(err)
+		}
+		if err := lendHost(ctx, h.host, path); err != nil {
+			return nil, machineError(err)
+		}
+	}
+	return h, nil
+}
+
+// parse reads the faults per direction, and the filters of what to drop.
+func (f *tunFlags) parse() (faults [2]link.Faults, drops []filter.Filter, err error) {
+	for _, text := range f.faults {
+		where, what, err := link.ParseFault(text)
+		if err != nil {
+			return faults, nil, usageError("--fault %q: %w", text, err)
+		}
+		ways := map[string][]link.Direction{
+			"tun": {link.Toward, link.From}, "netlab>kernel": {link.Toward}, "kernel>netlab": {link.From},
+		}[where]
+		if ways == nil {
+			return faults, nil, usageError("--fault %q: the link here is tun, or one of its directions netlab>kernel and kernel>netlab", text)
+		}
+		for _, d := range ways {
+			if faults[d], err = faults[d].Apply(what); err != nil {
+				return faults, nil, usageError("--fault %q: %w", text, err)
+			}
+		}
+	}
+	for _, text := range f.drops {
+		match, err := filter.Parse(text, capture.Keys())
+		if err != nil {
+			return faults, nil, usageError("--drop: %w", err)
+		}
+		drops = append(drops, match)
+	}
+	return faults, drops, nil
+}
+
+func (h *tunHost) dropMatching(f filter.Filter) {
+	h.drop(max(1, f.Nth()), func(octets []byte) bool { return f.Match(capture.Dissect(capture.RawIP, octets)) })
+}
+
+// drop drops the n-th packet that matches from now on, whichever way it goes.
+func (h *tunHost) drop(n int, match func(octets []byte) bool) {
+	var seen atomic.Int64 // by both directions
+	for _, d := range []link.Direction{link.Toward, link.From} {
+		h.wire.DropNth(d, 1, func(octets []byte) bool { return match(octets) && seen.Add(1) == int64(n) })
+	}
+}
+
+// watch returns where the host's events go: to the timeline, to the capture, to both, or nowhere.
+func (h *tunHost) watch(o tunOptions) (*trace.Tracer, func(trace.ID, trace.Flow, tcp.Snapshot)) {
+	var emit func(trace.Event) trace.ID
+	var snap func(trace.ID, trace.Flow, tcp.Snapshot)
+	if o.watched {
+		h.store = timeline.New(liveStore)
+		emit = h.store.Append
+		snap = func(id trace.ID, f trace.Flow, s tcp.Snapshot) { h.store.Conn("netlab", id, f, s) }
+	}
+	if h.recorder != nil {
+		if emit == nil {
+			var last trace.ID
+			emit = func(trace.Event) trace.ID { last++; return last } // the recorder calls it one at a time
+		}
+		emit = h.recorder.Tee(emit)
+	}
+	if emit == nil {
+		return nil, nil
+	}
+	return trace.New("netlab", emit), snap
+}
+
+// source is the live host as the screen shows it.
+func (h *tunHost) source() tui.Source {
+	set := func(f link.Faults) error {
+		h.wire.SetFaults(link.Toward, f)
+		h.wire.SetFaults(link.From, f)
+		return nil
+	}
+	return tui.NewLive(tui.LiveOptions{
+		Title: "up   10.77.0.2 behind tun" + h.where(),
+		Store: h.store,
+		Start: h.started,
+		Hosts: [2]tui.Host{
+			{Name: "kernel", Role: "your clients", Addrs: []netip.Addr{kernelAddr().Addr()}},
+			{Name: "netlab", Role: "userspace", Addrs: []netip.Addr{tunAddr().Addr()}},
+		},
+		Link:   "tun",
+		Faults: h.wire.Faults(link.Toward),
+		Set:    set,
+		Drop: func(n int) error {
+			for range n {
+				h.drop(1, func([]byte) bool { return true })
+			}
+			return nil
+		},
+	})
+}
+
+// where says in which network the TUN is, for people.
+func (h *tunHost) where() string {
+	if h.hostNet {
+		return ", in this machine's own network"
+	}
+	return ", in a namespace of its own"
+}
+
+// execCommand is what reaches the host from another terminal.
+func (h *tunHost) execCommand() string {
+	if h.hostNet {
+		return ""
+	}
+	return "netlab exec -- "
+}
+
+// close ends the host, the TUN and the namespace, and finishes the capture.
+func (h *tunHost) close() error {
+	if h.cancel != nil {
+		h.cancel()
+	}
+	if h.host != nil {
+		_ = h.host.Close()
+	}
+	if h.ns != nil {
+		_ = h.ns.Close()
+	}
+	if h.recorder == nil {
+		return nil
+	}
+	return h.file.finish(h.recorder.Close())
+}
+
+// abandon closes what there is of a host that did not start.
+func (h *tunHost) abandon() {
+	_ = h.close()
+	if h.file != nil {
+		h.file.remove()
+	}
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/narrate"
+	"netlab/netns"
+	"netlab/trace"
+	"netlab/tui"
+)
+
+// narrationTick is how often the narration of a live host looks for new events.
+const narrationTick = 50 * time.Millisecond
+
+func (a *app) upCommand() *cobra.Command {
+	var f tunFlags
+	var paused bool
+	c := &cobra.Command{
+		Use:   "up",
+		Short: "A host behind a TUN device that real clients talk to, with every packet shown",
+		Long: `Starts netlab's own host at 10.77.0.2, behind a TUN device whose kernel side is 10.77.0.1, in a namespace of its own,
+without root. It serves ICMP echo, UDP and TCP echo (7), discard (9), chargen (19) and HTTP (80) until it is interrupted.
+netlab exec, in another terminal, runs curl or whatever else in the same namespace.`,
+		Example: "  netlab up\n  netlab up --fault 'tun:loss=5%,delay=20ms' --pcap up.pcapng\n  sudo netlab up --host-net",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.up(cmd.Context(), f, paused)
+		},
+	}
+	f.add(c)
+	c.Flags().BoolVar(&paused, "paused", false, "begin with the view paused (screen)")
+	return c
+}
+
+func (a *app) up(ctx context.Context, f tunFlags, paused bool) error {
+	h, err := a.startTunHost(ctx, f, tunOptions{serve: true, shared: true, watched: true})
+	if errors.Is(err, netns.ErrRunning) {
+		return answerNo("%w", err)
+	}
+	if err != nil {
+		return err
+	}
+	if a.onTerminal() {
+		err = a.runScreen(ctx, h.source(), paused)
+	} else {
+		err = a.tellLive(ctx, h)
+	}
+	return firstError(err, h.close())
+}
+
+// tellLive narrates a live host until ctx ends.
+func (a *app) tellLive(ctx context.Context, h *tunHost) error {
+	o := narrate.Options{ASCII: a.useASCII(), Start: h.started, Brief: true}
+	out := newBufferedOut(a.out)
+	var t teller = narrate.NewPlain(out, o)
+	if a.json {
+		t = narrate.NewJSON(out, o)
+	}
+	header := narrate.Header{Title: "netlab up"}
+	if !a.quiet {
+		header.About = []string{
+			fmt.Sprintf("netlab's host is %s, behind a TUN whose kernel side is %s%s.", tunAddr().Addr(), kernelAddr().Addr(), h.where()),
+			"It serves ICMP echo, UDP and TCP echo 7, discard 9, chargen 19, HTTP 80. In another terminal:",
+			fmt.Sprintf("  %s -- curl -sS http://%s/", h.execCommand(), tunAddr().Addr()),
+		}
+	}
+	err := t.Begin(header)
+	ticker := time.NewTicker(narrationTick)
+	defer ticker.Stop()
+	for next := trace.ID(1); err == nil; {
+		if err = out.Flush(); err != nil {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			if next, err = t.Events(h.store.View(), next); err == nil {
+				err = firstError(t.End(), out.Flush())
+			}
+			return firstError(outputError(err), ctx.Err())
+		case <-ticker.C:
+			next, err = t.Events(h.store.View(), next)
+		}
+	}
+	return outputError(err)
+}
+
+// runScreen shows a run on the terminal until its user leaves or ctx ends.
+func (a *app) runScreen(ctx context.Context, s tui.Source, paused bool) error {
+	if err := tui.Run(s, a.screenOptions(paused)); err != nil {
+		return err
+	}
+	return ctx.Err() // SIGTERM, which ends the screen in good order
+}
