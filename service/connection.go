@@ -20,9 +20,7 @@ func (s *Web) connection(conn net.Conn, w *http.ResponseWriter, r *http.Request,
 		p.tcp(c.Snapshot())
 	}
 	p.heading("What else there is")
-	for _, route := range routes() {
-		p.row(route.show, "", route.about+" ("+route.methods+")")
-	}
+	p.routes()
 	p.write(w, r)
 }
 
@@ -32,7 +30,7 @@ func connectionPage(flow trace.Flow, r *http.Request) page {
 	p.text("This page came over a TCP connection that a userspace TCP/IP stack answered: no kernel socket is behind it. Here is what the stack knows of that connection at this moment.")
 	p.heading("Who talks to whom")
 	p.row("You", flow.Remote.String(), "Your address and the port that your side chose for this connection. RFC 9293, Section 3.1")
-	p.row("This host", flow.Local.String(), "Its address, and the port on which its HTTP service listens. The four numbers together name the connection. RFC 9293, Section 3.4")
+	p.row("This host", flow.Local.String(), "Its address, and the port on which its HTTP service listens. These two sockets together define the connection. RFC 9293, Section 3.4.1")
 	request := r.Method + " " + r.Target + " " + r.Version.String()
 	p.row("You asked", request, "The request line: a method, a target, a version. RFC 9112, Section 3")
 	if agent := r.Header.Get("User-Agent"); agent != "" {

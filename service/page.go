@@ -15,11 +15,22 @@ type page struct {
 }
 
 // part is a paragraph (name is empty), a row, or a heading (value and about are empty).
-type part struct{ name, value, about string }
+type part struct{ name, value, about, link string }
 
-func (p *page) text(s string)                 { p.parts = append(p.parts, part{about: s}) }
-func (p *page) heading(s string)              { p.parts = append(p.parts, part{name: s}) }
-func (p *page) row(name, value, about string) { p.parts = append(p.parts, part{name, value, about}) }
+func (p *page) text(s string)    { p.parts = append(p.parts, part{about: s}) }
+func (p *page) heading(s string) { p.parts = append(p.parts, part{name: s}) }
+
+// row adds a name with its value and what it means.
+func (p *page) row(name, value, about string) {
+	p.parts = append(p.parts, part{name: name, value: value, about: about})
+}
+
+// routes adds a row for each thing that the service serves.
+func (p *page) routes() {
+	for _, r := range routes() {
+		p.parts = append(p.parts, part{name: r.show, about: r.about + " (" + r.methods + ")", link: r.example})
+	}
+}
 
 // write sends the page in the form that the client can use.
 func (p *page) write(w *http.ResponseWriter, r *http.Request) {
@@ -94,6 +105,10 @@ func (p *page) html() string {
 		}
 		name, value, about := html.EscapeString(part.name), html.EscapeString(part.value), html.EscapeString(part.about)
 		switch {
+		case row && part.link != "":
+			fmt.Fprintf(&s, "<dt><a href=\"%s\">%s</a></dt><dd>%s</dd>\n", html.EscapeString(part.link), name, about)
+		case row && value == "":
+			fmt.Fprintf(&s, "<dt>%s</dt><dd>%s</dd>\n", name, about)
 		case row:
 			fmt.Fprintf(&s, "<dt>%s<code>%s</code></dt><dd>%s</dd>\n", name, value, about)
 		case part.name != "":

@@ -80,7 +80,7 @@ func (s *Web) status(_ net.Conn, w *http.ResponseWriter, r *http.Request, argume
 		w.SetStatus(status) // A server MUST NOT generate content in a 205 response. RFC 9110, Section 15.3.6
 		return
 	}
-	sentence(w, status, status.String()+"\n\n"+code.Doc+"\n"+code.Ref.String())
+	sentence(w, status, status.String()+"\n\n"+wrap(code.Doc, 80, "")+"\n"+code.Ref.String())
 }
 
 // required adds the fields that a status code must or should come with.

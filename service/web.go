@@ -59,19 +59,20 @@ func (s *Web) drain(conn net.Conn) {
 // route is one thing that the service serves. A path that ends in a slash takes what follows as argument.
 type route struct {
 	path, show string
-	methods    string // the Allow field
+	example    string // what a link in a list of all leads to; "": nothing that a browser can show
+	methods    string // for the Allow field
 	about      string
 	handle     func(s *Web, conn net.Conn, w *http.ResponseWriter, r *http.Request, argument string)
 }
 
 func routes() []route {
 	return []route{
-		{"/", "/", "GET, HEAD", "the TCP connection that fetches this page", (*Web).connection},
-		{"/bytes/", "/bytes/N", "GET, HEAD", "N octets, the same every time", (*Web).octets},
-		{"/echo", "/echo", "POST, PUT", "sends back what it is sent", (*Web).echo},
-		{"/upload", "/upload", "POST, PUT", "takes what it is sent, and says how much that was", (*Web).upload},
-		{"/status/", "/status/CODE", "GET, HEAD, POST, PUT, DELETE", "answers with that status code and what the standard says of it", (*Web).status},
-		{"/slow", "/slow", "GET, HEAD", "ten lines, one every half second", (*Web).slow},
+		{"/", "/", "/", "GET, HEAD", "the TCP connection that fetches this page", (*Web).connection},
+		{"/bytes/", "/bytes/N", "/bytes/1000", "GET, HEAD", "N octets, the same every time", (*Web).octets},
+		{"/echo", "/echo", "", "POST, PUT", "sends back what it is sent", (*Web).echo},
+		{"/upload", "/upload", "", "POST, PUT", "takes what it is sent, and says how much that was", (*Web).upload},
+		{"/status/", "/status/CODE", "/status/404", "GET, HEAD, POST, PUT, DELETE", "answers with that status code and what the standard says of it", (*Web).status},
+		{"/slow", "/slow", "/slow", "GET, HEAD", "ten lines, one every half second", (*Web).slow},
 	}
 }
 
@@ -99,9 +100,7 @@ func (s *Web) answer(conn net.Conn, w *http.ResponseWriter, r *http.Request) {
 	var page page
 	page.title = "404: there is no " + path + " here"
 	page.text("The 404 (Not Found) status code says that the server has nothing at this target (RFC 9110, Section 15.5.5). There is:")
-	for _, route := range routes() {
-		page.row(route.show, "", route.about+" ("+route.methods+")")
-	}
+	page.routes()
 	page.write(w, r)
 }
 

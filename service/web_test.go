@@ -107,14 +107,14 @@ func TestStatusRoute(t *testing.T) {
 		response, body := ask(t, "GET", "/status/"+c.Status.String()[:3], "*/*", "")
 		require.Equal(t, c.Status, response.Status)
 		if c.Status.HasContent() && c.Status != http.StatusResetContent {
-			require.Contains(t, body, c.Doc)
+			require.Contains(t, strings.Join(strings.Fields(body), " "), c.Doc)
 		} else {
 			require.Empty(t, body)
 		}
 	}
 	response, body := ask(t, "GET", "/status/299", "*/*", "")
 	require.EqualValues(t, 299, response.Status)
-	require.Contains(t, body, "x00 status code of that class")
+	require.Contains(t, strings.Join(strings.Fields(body), " "), "x00 status code of that class")
 	for _, code := range []string{"100", "199", "99", "600", "2000", "abc", "", "+20"} {
 		response, body = ask(t, "GET", "/status/"+code, "*/*", "")
 		require.Equal(t, http.StatusBadRequest, response.Status, code)
