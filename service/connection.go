@@ -12,11 +12,8 @@ import (
 // connection serves /: a page about the connection that fetches it.
 func (s *Web) connection(conn net.Conn, w *http.ResponseWriter, r *http.Request, _ string) {
 	flow := trace.Flow{Local: addrPort(conn.LocalAddr()), Remote: addrPort(conn.RemoteAddr())}
-	if idle, ok := conn.(*idleConn); ok {
-		conn = idle.Conn
-	}
 	p := connectionPage(flow, r)
-	if c, ok := conn.(interface{ Snapshot() tcp.Snapshot }); ok {
+	if c, ok := inner(conn).(interface{ Snapshot() tcp.Snapshot }); ok {
 		p.tcp(c.Snapshot())
 	}
 	p.heading("What else there is")

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net/netip"
@@ -113,7 +112,7 @@ func Ping(ctx context.Context, h Stack, to netip.Addr, o PingOptions, each func(
 		result.Sent++
 		probe := Probe{Seq: uint16(result.Sent)}
 		probe.Reply, probe.Err = h.Echo(ctx, to, o.ID, probe.Seq, data, o.Timeout)
-		if errors.Is(probe.Err, context.Canceled) {
+		if ctx.Err() != nil && probe.Err != nil {
 			result.Sent-- // nobody waited for its reply
 			break
 		}

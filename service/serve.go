@@ -127,3 +127,11 @@ func closeWrite(conn net.Conn) error {
 	}
 	return nil
 }
+
+// inner returns the host's own connection, without deadlines.
+func inner(conn net.Conn) net.Conn {
+	if c, ok := conn.(*idleConn); ok {
+		return c.Conn
+	}
+	return conn
+}

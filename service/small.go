@@ -27,7 +27,7 @@ type plainWriter struct{ io.Writer }
 // Chargen sends lines of printing characters until the client goes away, and throws away what it receives (RFC 864).
 func Chargen(h *stack.Host, conn net.Conn) {
 	h.Go(func() {
-		Discard(h, conn)
+		Discard(h, inner(conn)) // without a deadline: nobody has to send anything
 		conn.Close() // the client ended its direction, or aborted: RFC 864 wants to be prepared for either
 	})
 	block := make([]byte, 0, 95*74)

@@ -49,9 +49,7 @@ func (s *Web) drain(conn net.Conn) {
 	if closeWrite(conn) != nil {
 		return
 	}
-	if idle, ok := conn.(*idleConn); ok {
-		conn = idle.Conn
-	}
+	conn = inner(conn)
 	conn.SetReadDeadline(s.host.Now().Add(drainTime))
 	_, _ = io.CopyN(io.Discard, conn, drainOctets)
 }
