@@ -77,11 +77,7 @@ func appendChunkSize(b []byte, n int) []byte {
 	return append(strconv.AppendInt(b, int64(n), 16), "\r\n"...)
 }
 
-// appendLastChunk appends the last chunk with a trailer section.
-func appendLastChunk(b []byte, trailer Header) []byte {
-	b = append(b, "0\r\n"...)
-	b = appendFields(b, trailer)
-	return append(b, "\r\n"...)
-}
+// lastChunk ends chunked content: a chunk without data, and an empty trailer section.
+const lastChunk = "0\r\n\r\n"
 
 func isHex(c byte) bool { return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }

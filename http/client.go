@@ -60,7 +60,7 @@ func (c *ClientConn) Send(r *Request) error {
 			return err
 		}
 	}
-	if err := b.end(nil); err != nil {
+	if err := b.end(); err != nil {
 		return err
 	}
 	return c.out.flush()

@@ -82,12 +82,12 @@ func (b *body) Write(p []byte) (int, error) {
 }
 
 // end writes what follows the content. ErrTooShort: less was written than announced.
-func (b *body) end(trailer Header) error {
+func (b *body) end() error {
 	if b.length >= 0 && b.written < b.length && !b.none {
 		return ErrTooShort
 	}
 	if b.chunked && !b.none {
-		b.out.buf = appendLastChunk(b.out.buf, trailer)
+		b.out.buf = append(b.out.buf, lastChunk...)
 	}
 	return b.out.err
 }

@@ -155,7 +155,7 @@ func (w *ResponseWriter) finish() error {
 		}
 	}
 	w.active = false
-	return w.body.end(nil)
+	return w.body.end()
 }
 
 // fail answers with an error, if no other answer is on its way yet, and ends the connection.

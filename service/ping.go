@@ -45,12 +45,15 @@ type Probe struct {
 	Err   error // no reply: a timeout, or the ICMP error that came in its place
 }
 
+// echoHeader is the octets of an echo message before its data, which ping counts (RFC 792).
+const echoHeader = 8
+
 // String returns the line that ping prints.
 func (p Probe) String() string {
 	if p.Err != nil {
 		return fmt.Sprintf("icmp_seq=%d: %v", p.Seq, p.Err)
 	}
-	return fmt.Sprintf("%d bytes from %s: icmp_seq=%d ttl=%d time=%s", p.Reply.Size, p.Reply.From, p.Seq, p.Reply.TTL, milliseconds(p.Reply.RTT))
+	return fmt.Sprintf("%d bytes from %s: icmp_seq=%d ttl=%d time=%s", p.Reply.Size+echoHeader, p.Reply.From, p.Seq, p.Reply.TTL, milliseconds(p.Reply.RTT))
 }
 
 // PingResult is the sum of all probes.
