@@ -28,7 +28,7 @@ type plainWriter struct{ io.Writer }
 func Chargen(h *stack.Host, conn net.Conn) {
 	h.Go(func() {
 		Discard(h, inner(conn)) // without a deadline: nobody has to send anything
-		conn.Close() // the client ended its direction, or aborted: RFC 864 wants to be prepared for either
+		conn.Close()            // the client ended its direction, or aborted: RFC 864 wants to be prepared for either
 	})
 	block := make([]byte, 0, 95*74)
 	for n := range 95 {
