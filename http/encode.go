@@ -12,13 +12,6 @@ func AppendRequest(b []byte, method, target string, h Header) []byte {
 	return append(b, "\r\n"...)
 }
 
-// AppendResponse appends the head of a response: status line, fields, empty line. The fields must have passed Header.Check.
-func AppendResponse(b []byte, status Status, h Header) []byte {
-	b = appendStatusLine(b, status)
-	b = appendFields(b, h)
-	return append(b, "\r\n"...)
-}
-
 func appendStatusLine(b []byte, status Status) []byte {
 	b = append(b, "HTTP/1.1 "...)
 	b = strconv.AppendInt(b, int64(status), 10)

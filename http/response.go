@@ -3,7 +3,6 @@ package http
 import (
 	"errors"
 	"strconv"
-	"time"
 
 	"netlab/wire"
 )
@@ -170,6 +169,3 @@ func (w *ResponseWriter) fail(s Status, say string) {
 		w.conn.out.err = errors.Join(w.conn.out.err, err)
 	}
 }
-
-// Date returns t as the Date field has it: "Tue, 15 Nov 1994 08:12:31 GMT" (RFC 9110, Section 5.6.7).
-func Date(t time.Time) string { return t.UTC().Format(dateFormat) }

@@ -271,3 +271,79 @@ func TestClientWithNetHTTPServer(t *testing.T) {
 	var refused *Error
 	require.True(t, errors.As(err, &refused))
 }
+
+func TestServerFlushes(t *testing.T) {
+	for _, c := range []struct{ version, head, tail string }{
+		{"1.1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n", "6\r\nsecond\r\n0\r\n\r\n"},
+		{"1.0", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nfirst", "second"},
+	} {
+		s := &script{reads: []string{"GET /?q HTTP/" + c.version + "\r\nHost: h\r\n\r\n"}}
+		require.NoError(t, (&Server{}).ServeConn(s, func(w *ResponseWriter, r *Request) {
+			require.Equal(t, "/", r.Path())
+			require.Equal(t, "q", r.Query())
+			w.WriteString("first")
+			require.NoError(t, w.Flush())
+			require.Equal(t, c.head, s.written.String(), "before the handler is done")
+			w.WriteString("second")
+		}))
+		require.Equal(t, c.head+c.tail, s.written.String())
+	}
+}
+
+func TestServerGivesTrailers(t *testing.T) {
+	s := &script{reads: []string{chunkedRequest}}
+	require.NoError(t, (&Server{}).ServeConn(s, func(w *ResponseWriter, r *Request) {
+		content, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		require.Equal(t, "hello0123456789", string(content))
+		require.Equal(t, "1", r.Trailer().Get("x-sum"))
+	}))
+}
+
+func TestServerRefusesInterimAnswers(t *testing.T) {
+	s := &script{reads: []string{"GET / HTTP/1.1\r\nHost: h\r\n\r\n"}}
+	err := (&Server{}).ServeConn(s, func(w *ResponseWriter, _ *Request) { w.SetStatus(StatusContinue) })
+	require.EqualError(t, err, "http: an interim status code is no answer (RFC 9110, Section 15.2)")
+	require.True(t, strings.HasPrefix(s.written.String(), "HTTP/1.1 500 "))
+}
+
+// A large Read goes past the buffer; it must end where the content does.
+func TestClientReadsContentOfAnyFraming(t *testing.T) {
+	large := strings.Repeat("netlab ", 5000)
+	for _, c := range []struct{ name, head, tail string }{
+		{"until close", "HTTP/1.0 200 OK\r\n\r\n", ""},
+		{"by length", "HTTP/1.1 200 OK\r\nContent-Length: 35000\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n"},
+		{"in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n88b8\r\n", "\r\n0\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"},
+	} {
+		for _, size := range []int{1, 100, 4096, 100_000} {
+			s := &script{reads: []string{c.head, large[:3], large[3:20_000], large[20_000:] + c.tail}}
+			client := NewClientConn(s, Limits{})
+			response, err := client.Receive(MethodGet)
+			require.NoError(t, err)
+			var got []byte
+			for block := make([]byte, size); ; {
+				n, err := response.Body.Read(block)
+				got = append(got, block[:n]...)
+				if err == io.EOF {
+					break
+				}
+				require.NoError(t, err)
+			}
+			require.Equal(t, large, string(got), "%s in blocks of %d", c.name, size)
+			if c.tail == "" {
+				require.True(t, response.Close)
+				continue
+			}
+			next, err := client.Receive(MethodGet)
+			require.NoError(t, err)
+			require.Equal(t, StatusNoContent, next.Status, c.name)
+		}
+	}
+	for _, cut := range []string{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfive!", "HTTP/1.1 200", ""} {
+		response, err := NewClientConn(&script{reads: []string{cut}}, Limits{}).Receive(MethodGet)
+		if err == nil {
+			_, err = io.ReadAll(io.MultiReader(response.Body))
+		}
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF, "%q", cut)
+	}
+}
