@@ -24,10 +24,10 @@ type clientFlags struct {
 }
 
 func (f *clientFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.lab, "lab", "", "run inside this lab, in virtual time: a `name` or a file")
-	c.Flags().StringVar(&f.host, "host", "", "with --lab: the `host` to run on (the lab's first client)")
-	c.Flags().StringArrayVar(&f.tun.faults, "fault", nil, "impair a link: `'tun:loss=5%'`, in a lab 'r1-r2:loss=10%' (repeatable)")
-	c.Flags().StringArrayVar(&f.tun.drops, "drop", nil, "drop the first packet that matches: `'tcp.len > 0 #3'` (repeatable)")
+	c.Flags().StringVar(&f.lab, "lab", "", "run inside this lab, in virtual time: a name or a file")
+	c.Flags().StringVar(&f.host, "host", "", "with --lab: the host to run on (the lab's first client)")
+	c.Flags().StringArrayVar(&f.tun.faults, "fault", nil, "impair a link: 'tun:loss=5%', in a lab 'r1-r2:loss=10%' (repeatable)")
+	c.Flags().StringArrayVar(&f.tun.drops, "drop", nil, "drop the first packet that matches: 'tcp.len > 0 #3' (repeatable)")
 	_ = c.RegisterFlagCompletionFunc("lab", completeLabs)
 }
 
@@ -194,11 +194,10 @@ func (a *app) fetchCommand() *cobra.Command {
 	var output, method, data string
 	var verbose bool
 	c := &cobra.Command{
-		Use:   "fetch URL",
-		Short: "Fetch a page with netlab's own TCP and HTTP",
-		Example: "  netlab fetch --lab routed http://h2/\n  netlab exec -- python3 -m http.server 8000 &\n" +
-			"  netlab fetch -v http://10.77.0.1:8000/          # while a netlab up is running",
-		Args: oneArg("fetch", "the URL"),
+		Use:     "fetch URL",
+		Short:   "Fetch a page with netlab's own TCP and HTTP",
+		Example: "  netlab fetch --lab routed http://h2/\n  netlab fetch -v http://10.77.0.1:8000/",
+		Args:    oneArg("fetch", "the URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := service.ParseURL(args[0]); err != nil {
 				return usageError("%w", err)
@@ -209,9 +208,9 @@ func (a *app) fetchCommand() *cobra.Command {
 		},
 	}
 	f.add(c)
-	c.Flags().StringVarP(&output, "output", "o", "", "write the content to this `file`")
-	c.Flags().StringVarP(&method, "method", "X", "", "request `method` (GET, or POST with --data)")
-	c.Flags().StringVarP(&data, "data", "d", "", "send this `text`, or with @ the content of a file")
+	c.Flags().StringVarP(&output, "output", "o", "", "write the content to this file")
+	c.Flags().StringVarP(&method, "method", "X", "", "request method (GET, or POST with --data)")
+	c.Flags().StringVarP(&data, "data", "d", "", "send this text, or with @ the content of a file")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "say on standard error what is sent and received, and how long each phase took")
 	return c
 }

@@ -13,7 +13,7 @@ import (
 func (a *app) execCommand() *cobra.Command {
 	var f tunFlags
 	c := &cobra.Command{
-		Use:   "exec [flags] [--] CMD [ARG…]",
+		Use:   "exec [flags] [--] CMD [ARG...]",
 		Short: "Run a command that talks to netlab's host: curl, ping, a shell",
 		Long: `Runs CMD in the namespace of the running netlab up, and ends with its exit code. Without a running netlab up: starts
 one for the length of CMD. The kernel's side is 10.77.0.1; netlab's host is 10.77.0.2.`,

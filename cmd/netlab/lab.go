@@ -55,10 +55,10 @@ Without a name: the labs there are. docs/topology.md says how to write one.`,
 }
 
 func (f *labFlags) add(c *cobra.Command) {
-	c.Flags().StringArrayVar(&f.faults, "fault", nil, "impair a link: `'r1-r2:loss=10%,delay=20ms'`, r1>r2 for one direction (repeatable)")
-	c.Flags().StringArrayVar(&f.drops, "drop", nil, "drop the first packet that matches: `'tcp.len > 0 #3'` for the third (repeatable)")
+	c.Flags().StringArrayVar(&f.faults, "fault", nil, "impair a link: 'r1-r2:loss=10%,delay=20ms', r1>r2 for one direction (repeatable)")
+	c.Flags().StringArrayVar(&f.drops, "drop", nil, "drop the first packet that matches: 'tcp.len > 0 #3' for the third (repeatable)")
 	c.Flags().BoolVar(&f.paused, "paused", false, "begin paused (screen)")
-	c.Flags().StringVar(&f.until, "until", "", "end the run at this `time`, such as 500ms or 3s")
+	c.Flags().StringVar(&f.until, "until", "", "end the run at this time, such as 500ms or 3s")
 }
 
 func completeLabs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

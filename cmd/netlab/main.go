@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"charm.land/fang/v2"
+
 	"netlab/netns"
 )
 
@@ -30,5 +32,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	return a.exitCode(ctx, root.ExecuteContext(ctx))
+	err := fang.Execute(ctx, root, fang.WithoutVersion(), fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {
+		// exitCode prints errors, one line each.
+	}))
+	return a.exitCode(ctx, err)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -29,13 +30,21 @@ func (a *app) rootCommand() *cobra.Command {
 TUN device that real clients talk to: every packet, every header field and every decision is shown.
 
 Without a command it opens the home screen.`,
-		Example: `  netlab                                          the home screen
-  netlab lab lossy-upload                         two hosts, two routers, 10 % loss: watch TCP mend it
-  netlab exec -- curl -sS http://10.77.0.2/       real curl against netlab's own TCP`,
+		Example: `# two hosts, two routers, a link that loses packets: watch TCP mend it
+netlab lab lossy-upload
+
+# the real curl against netlab's own TCP and HTTP
+netlab exec -- curl -sS http://10.77.0.2/`,
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return a.home(cmd.Context()) },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if !slices.Contains([]string{"auto", "dark", "light", "none"}, a.theme) {
+				return usageError("--theme %q: there are auto, dark, light and none", a.theme)
+			}
+			return nil
+		},
 	}
 	f := root.PersistentFlags()
 	f.BoolVar(&a.plain, "plain", false, "text instead of the screen: append-only, no escape sequences")
@@ -43,7 +52,7 @@ Without a command it opens the home screen.`,
 	f.BoolVar(&a.ascii, "ascii", false, "draw with ASCII characters alone (by itself where the locale is not UTF-8)")
 	f.StringVar(&a.theme, "theme", "auto", "colours: auto, dark, light or none")
 	f.StringVar(&a.seedFlag, "seed", "1", "what a simulated run's chance is drawn from: a number, or random")
-	f.StringVar(&a.pcap, "pcap", "", "write the packets to this pcapng `file`, each with a comment saying why it was sent")
+	f.StringVar(&a.pcap, "pcap", "", "write the packets to this pcapng file, each with a comment saying why it was sent")
 	f.BoolVar(&a.quiet, "quiet", false, "print results only")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress bars")
 	root.AddCommand(a.labCommand(), a.upCommand(), a.execCommand(), a.fetchCommand(), a.pingCommand(), a.ncCommand(),

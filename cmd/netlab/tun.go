@@ -35,8 +35,8 @@ type tunFlags struct {
 }
 
 func (f *tunFlags) add(c *cobra.Command) {
-	c.Flags().StringArrayVar(&f.faults, "fault", nil, "impair the TUN: `'tun:loss=5%,reorder=5%'`; netlab>kernel or kernel>netlab for one direction (repeatable)")
-	c.Flags().StringArrayVar(&f.drops, "drop", nil, "drop the first packet that matches: `'tcp.len > 0 #3'` for the third (repeatable)")
+	c.Flags().StringArrayVar(&f.faults, "fault", nil, "impair the TUN: 'tun:loss=5%,reorder=5%'; netlab>kernel or kernel>netlab for one direction (repeatable)")
+	c.Flags().StringArrayVar(&f.drops, "drop", nil, "drop the first packet that matches: 'tcp.len > 0 #3' for the third (repeatable)")
 	c.Flags().BoolVar(&f.hostNet, "host-net", false, "put the TUN into the machine's own network instead of a namespace: wants root")
 }
 
