@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 	if count := os.Getenv("LINK_FLOOD"); count != "" {
 		flood(count)
 	}
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // or each process ends a second late under -race
 	os.Exit(m.Run())
 }
 

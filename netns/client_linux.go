@@ -42,9 +42,9 @@ func (c *Client) Close() error { return c.conn.Close() }
 // Run runs a command in the namespace and returns its exit code; 128 + n if signal n ended it. When the command
 // could not be run at all, it returns 127 (not found) or 126, as shells do, and an error. It can be called once.
 //
-// Until the command ends, INT, TERM, HUP, QUIT, USR1, USR2 and WINCH sent to this process are passed on to it.
-// If this process is in the foreground of a terminal that is one of the command's descriptors, the command
-// takes its place there; when the command is stopped, this process stops too.
+// Until the command ends, INT, TERM, HUP, QUIT, USR1, USR2, WINCH and CONT sent to this process are passed on to
+// it. If this process is in the foreground of a terminal that is one of the command's descriptors, the command
+// takes its place there; when the command is stopped, this process's group stops too.
 func (c *Client) Run(cmd Command) (exit int, err error) {
 	r, exit, err := requestFor(cmd)
 	if err != nil {
@@ -60,12 +60,12 @@ func (c *Client) Run(cmd Command) (exit int, err error) {
 			return exitCannotRun, fmt.Errorf("netns: %s: %w", files[i].Name(), err)
 		}
 	}
-	terminal, index := foregroundTerminal(files)
-	r.Foreground = index
+	terminal, index := findTerminal(files)
+	r.Terminal, r.Foreground = index, terminal != nil && terminal.given
 
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
-		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH)
+		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGCONT)
 	defer signal.Stop(signals)
 
 	if err := send(c.conn, r, fds[:]...); err != nil {
@@ -115,7 +115,9 @@ func (c *Client) wait(signals <-chan os.Signal, t *terminal) (exit int, err erro
 	for {
 		select {
 		case s := <-signals:
-			_ = send(c.conn, signalMessage{Signal: s.(syscall.Signal)})
+			m := signalMessage{Signal: s.(syscall.Signal)}
+			m.Foreground = m.Signal == syscall.SIGCONT && t.resumed()
+			_ = send(c.conn, m)
 		case err := <-lost:
 			return exitCannotRun, fmt.Errorf("%w: %w", ErrEnded, err)
 		case s := <-statuses:
@@ -125,8 +127,7 @@ func (c *Client) wait(signals <-chan os.Signal, t *terminal) (exit int, err erro
 			case s.Exited:
 				return s.Code, nil
 			case s.Stopped:
-				again := t.suspend()
-				_ = send(c.conn, signalMessage{Signal: syscall.SIGCONT, Foreground: again})
+				t.suspend()
 			}
 		}
 	}

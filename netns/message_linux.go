@@ -39,7 +39,8 @@ type request struct {
 	Args       []string
 	Env        []string
 	Dir        string
-	Foreground int // which of the three descriptors is the terminal to hand over; -1: none
+	Terminal   int  // which of the three descriptors is the client's terminal; -1: none
+	Foreground bool // hand the terminal over
 }
 
 // signalMessage is what a client sends from then on.

@@ -65,6 +65,8 @@ func runProgram(name string) int {
 		inside, _ := os.Readlink("/proc/self/ns/net")
 		fmt.Println(inside)
 		stay()
+	case "terminal":
+		return onTerminal()
 	case "parent": // makes a namespace and runs "stay" in it
 		n, err := Start(Options{})
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -21,6 +22,8 @@ type running struct {
 	pid    int        // also the number of its process group
 	tty    int        // which of files is its terminal; -1: none
 
+	foreground atomic.Bool // it is to be in the foreground of its terminal
+
 	children *children
 }
 
@@ -33,7 +36,7 @@ func serve(client *net.UnixConn, c *children) {
 		return
 	}
 	defer func() { closeAll(files) }()
-	if len(files) != 3 || r.Foreground < -1 || r.Foreground > 2 {
+	if len(files) != 3 || r.Terminal < -1 || r.Terminal > 2 {
 		_ = send(client, status{Error: "the request does not have three descriptors"})
 		return
 	}
@@ -51,11 +54,13 @@ func serve(client *net.UnixConn, c *children) {
 		_ = send(client, status{Error: fmt.Sprintf("%s: %v", r.Path, err)})
 		return
 	}
-	run := &running{client: client, files: files, pid: pid, tty: r.Foreground, children: c}
+	run := &running{client: client, files: files, pid: pid, tty: r.Terminal, children: c}
 	if run.tty < 0 {
 		closeAll(files) // or a pipe to the next program would never end
 	}
-	run.giveTerminal()
+	if r.Foreground {
+		run.giveTerminal()
+	}
 	run.wait(changes)
 }
 
@@ -104,10 +109,12 @@ func (r *running) signal(s syscall.Signal) { _ = syscall.Kill(-r.pid, s) }
 // stopped deals with a command that was stopped. One that wanted the terminal before it was its own gets
 // it; of the others the client is told.
 func (r *running) stopped(by syscall.Signal) {
-	if (by == syscall.SIGTTIN || by == syscall.SIGTTOU) && r.giveTerminal() {
+	wanted := by == syscall.SIGTTIN || by == syscall.SIGTTOU
+	if wanted && r.foreground.Load() && r.giveTerminal() {
 		r.signal(syscall.SIGCONT)
 		return
 	}
+	r.foreground.Store(false)
 	_ = send(r.client, status{Stopped: true})
 }
 
@@ -118,6 +125,7 @@ func (r *running) giveTerminal() bool {
 	if r.tty < 0 {
 		return false
 	}
+	r.foreground.Store(true)
 	// A process in the background that calls tcsetpgrp is stopped by SIGTTOU, unless it ignores it. No
 	// command may start meanwhile: it would ignore it too.
 	r.children.mu.Lock()
