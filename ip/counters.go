@@ -1,0 +1,47 @@
+package ip
+
+// Counters say what became of the packets of a Node. They only grow.
+type Counters struct {
+	Received, Delivered, Forwarded, Sent uint64
+
+	// Discarded on arrival: malformed, or with an address that cannot be.
+	Truncated, Version, Malformed, Checksum, BadOption, SourceRoute, BadSource uint64
+	// Discarded because of where they are bound for.
+	NotOurs, Broadcast, BadDestination, NoRoute, NoHost, TTLExceeded, TooBig uint64
+	// Fragments.
+	FragmentsReceived, FragmentsSent, Reassembled, FragmentsDiscarded uint64
+	// ICMP.
+	EchoesAnswered, ErrorsSent, ErrorsForbidden, ErrorsLimited, BadICMP, ICMPIgnored uint64
+}
+
+// Each calls f for every counter, in a fixed order, with its name in words.
+func (c *Counters) Each(f func(name string, n uint64)) {
+	f("packets received", c.Received)
+	f("packets delivered", c.Delivered)
+	f("packets forwarded", c.Forwarded)
+	f("packets sent", c.Sent)
+	f("discarded: cut short", c.Truncated)
+	f("discarded: not version 4", c.Version)
+	f("discarded: malformed header", c.Malformed)
+	f("discarded: wrong header checksum", c.Checksum)
+	f("discarded: malformed option", c.BadOption)
+	f("discarded: source route", c.SourceRoute)
+	f("discarded: impossible source address", c.BadSource)
+	f("discarded: not for this host", c.NotOurs)
+	f("discarded: broadcast or multicast", c.Broadcast)
+	f("discarded: impossible destination address", c.BadDestination)
+	f("discarded: no route", c.NoRoute)
+	f("discarded: no such host on the network", c.NoHost)
+	f("discarded: time to live ran out", c.TTLExceeded)
+	f("discarded: too big for the next link", c.TooBig)
+	f("fragments received", c.FragmentsReceived)
+	f("fragments sent", c.FragmentsSent)
+	f("packets reassembled", c.Reassembled)
+	f("discarded: fragments", c.FragmentsDiscarded)
+	f("echo requests answered", c.EchoesAnswered)
+	f("ICMP errors sent", c.ErrorsSent)
+	f("ICMP errors not sent: forbidden", c.ErrorsForbidden)
+	f("ICMP errors not sent: rate limit", c.ErrorsLimited)
+	f("discarded: malformed ICMP message", c.BadICMP)
+	f("discarded: ICMP message of no use", c.ICMPIgnored)
+}

@@ -1,0 +1,99 @@
+package ip
+
+import (
+	"encoding/binary"
+	"time"
+
+	"netlab/trace"
+	"netlab/wire"
+)
+
+// forward passes on a packet that is for another host, in the order of RFC 1812, Section 5.2.1.2: next hop,
+// permission, time to live, options, fragmentation.
+func (n *Node) forward(now time.Time, d *Delivery) {
+	h := &d.Header
+	if special(h.Dst) {
+		n.discard(now, d, &n.counters.BadDestination, "discards a packet for an address that is no host's", wire.RFC("1812", "5.3.7"))
+		return
+	}
+	if len(h.Options) > 0 && !n.acceptOptions(now, d) {
+		return
+	}
+	r, ok := n.table.Lookup(h.Dst)
+	if !ok {
+		id := n.discard(now, d, &n.counters.NoRoute, "discards the packet: no route leads to its destination", wire.RFC("1812", "4.3.3.1"))
+		n.sendError(now, d, Message{Type: Unreachable, Code: NetUnreachable},
+			n.reason(id, "tells the sender that no route leads to the destination's network", 0, wire.RFC("1812", "4.3.3.1")))
+		return
+	}
+	if r.Interface == d.Interface && !r.Via.IsValid() {
+		// Links have two ends: whoever sent the packet is the only other host on this network.
+		id := n.discard(now, d, &n.counters.NoHost, "discards the packet: its destination is not on the network that it came from", wire.RFC("1812", "4.3.3.1"))
+		n.sendError(now, d, Message{Type: Unreachable, Code: HostUnreachable},
+			n.reason(id, "tells the sender that there is no such host on the network", 0, wire.RFC("1812", "4.3.3.1")))
+		return
+	}
+	if h.TTL <= 1 {
+		// "If the TTL is reduced to zero (or less), the packet MUST be discarded, and if the destination is not a multicast
+		// address the router MUST send an ICMP Time Exceeded message" (RFC 1812, Section 5.3.1).
+		id := n.discard(now, d, &n.counters.TTLExceeded, "discards the packet: its time to live has run out", wire.RFC("1812", "5.3.1"))
+		n.sendError(now, d, Message{Type: TimeExceeded, Code: TTLExceeded},
+			n.reason(id, "tells the sender that the packet's time to live ran out here", 0, wire.RFC("1812", "5.3.1")))
+		return
+	}
+	mtu := n.interfaces[r.Interface].MTU
+	if len(d.Packet) > mtu && h.DontFragment {
+		id := n.discard(now, d, &n.counters.TooBig, "discards the packet: it is too big for the next link and must not be fragmented", wire.RFC("1191", "4"))
+		n.sendError(now, d, Message{Type: Unreachable, Code: FragmentationNeeded, Rest: uint32(min(mtu, maxPacket))},
+			n.reason(id, "tells the sender that the next link takes only %d octets", int64(mtu), wire.RFC("1191", "4")))
+		return
+	}
+	if len(d.Packet) > mtu {
+		n.forwardFragments(now, d, r)
+		return
+	}
+	out := n.out.add(r.Interface, len(d.Packet),
+		n.reason(d.Cause, "forwards the packet and takes one off its time to live: %d is left", int64(h.TTL-1), wire.RFC("1812", "5.3.1")))
+	out.Forwarded = true
+	copy(out.Octets, d.Packet)
+	decrementTTL(out.Octets)
+	if len(h.Options) > 0 {
+		header := out.Octets[:h.Len()]
+		updateOptions(header[minHeader:], n.interfaces[r.Interface].addr, n.own, now)
+		header[10], header[11] = 0, 0
+		binary.BigEndian.PutUint16(header[10:], wire.Checksum(header))
+	}
+	n.counters.Forwarded++
+}
+
+// forwardFragments passes on a packet in pieces, since it is too big for the next link.
+func (n *Node) forwardFragments(now time.Time, d *Delivery, r Route) {
+	h := d.Header
+	h.TTL--
+	h.Options = append([]byte(nil), h.Options...)
+	updateOptions(h.Options, n.interfaces[r.Interface].addr, n.own, now)
+	why := n.reason(d.Cause, "forwards the packet in fragments: the next link takes only %d octets", int64(n.interfaces[r.Interface].MTU), wire.RFC("1812", "4.2.2.7"))
+	if !n.fragment(r.Interface, h, d.Payload, why, true) {
+		n.discard(now, d, &n.counters.TooBig, "discards the packet: not even fragments of it fit the next link", wire.RFC("791", "3.2"))
+		return
+	}
+	n.counters.Forwarded++
+}
+
+// decrementTTL takes one off the time to live of the packet in b and corrects the header checksum for it, without
+// summing the header again: HC' = ~(~HC + ~m + m'), where m is the 16-bit word that changes (RFC 1624, Section 3, Eqn. 3).
+func decrementTTL(b []byte) {
+	sum := binary.BigEndian.Uint16(b[10:])
+	before := binary.BigEndian.Uint16(b[8:]) // time to live and protocol
+	b[8]--
+	after := binary.BigEndian.Uint16(b[8:])
+	binary.BigEndian.PutUint16(b[10:], ^wire.Add16(wire.Add16(^sum, ^before), after))
+}
+
+// reason returns why a packet is sent; nothing if nobody listens.
+func (n *Node) reason(cause trace.ID, say string, arg int64, ref wire.Ref) trace.Reason {
+	if !n.trace.On() {
+		return trace.Reason{}
+	}
+	return trace.Reason{Cause: cause, Say: say, Args: [4]int64{arg}, Ref: ref}
+}

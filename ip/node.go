@@ -1,0 +1,212 @@
+package ip
+
+import (
+	"net/netip"
+	"time"
+
+	"netlab/trace"
+	"netlab/wire"
+)
+
+// Interface is what attaches a host or router to a link.
+type Interface struct {
+	Name   string
+	Prefix netip.Prefix // the address and its network: 10.0.1.10/24
+	MTU    int          // octets of the largest packet that the link takes
+}
+
+// Config of a Node; the zero value is a host with defaults.
+type Config struct {
+	Forward    bool   // pass on the packets of others: a router
+	TTL        uint8  // of packets of our own; 0: 64
+	ID         uint16 // identification of the first packet of our own
+	ErrorRate  int    // ICMP errors sent a second; 0: 1000
+	ErrorBurst int    // ICMP errors sent at once; 0: 50
+}
+
+// Node is the network layer of one host or router. Packets that arrived go in through Receive, packets to
+// send through Send; what is to go out on the links comes out of Next, which is to be called until it has no
+// more after each of them.
+type Node struct {
+	cfg        Config
+	trace      *trace.Tracer
+	interfaces []attachment
+	table      Table
+	out        queue
+	errors     limit
+	fragments  reassembly
+	counters   Counters
+	nextID     uint16
+	message    []byte // room for an ICMP message that is being built
+}
+
+// attachment is an interface with what is asked of it for every packet.
+type attachment struct {
+	Interface
+	addr      netip.Addr
+	broadcast netip.Addr // directed to its network; invalid if that has none
+}
+
+// New returns a node without interfaces.
+func New(cfg Config, t *trace.Tracer) *Node {
+	if cfg.TTL == 0 {
+		cfg.TTL = 64
+	}
+	if cfg.ErrorRate == 0 {
+		cfg.ErrorRate = 1000
+	}
+	if cfg.ErrorBurst == 0 {
+		cfg.ErrorBurst = 50
+	}
+	return &Node{cfg: cfg, trace: t, nextID: cfg.ID, errors: limit{interval: time.Second / time.Duration(cfg.ErrorRate), burst: cfg.ErrorBurst}}
+}
+
+// AddInterface adds an interface and the route to its network, and returns its index.
+func (n *Node) AddInterface(i Interface) int {
+	index := len(n.interfaces)
+	n.interfaces = append(n.interfaces, attachment{Interface: i, addr: i.Prefix.Addr(), broadcast: broadcastOf(i.Prefix)})
+	n.table.Add(Route{Prefix: i.Prefix, Interface: index})
+	return index
+}
+
+// AddRoute adds a route, or replaces the one to the same network.
+func (n *Node) AddRoute(r Route) { n.table.Add(r) }
+
+// Route returns the way to dst.
+func (n *Node) Route(dst netip.Addr) (Route, bool) { return n.table.Lookup(dst) }
+
+// Source returns the address to speak to dst from: that of the interface which leads there
+// (RFC 1122, Section 3.3.4.3).
+func (n *Node) Source(dst netip.Addr) (netip.Addr, bool) {
+	r, ok := n.table.Lookup(dst)
+	if !ok {
+		return netip.Addr{}, false
+	}
+	return n.interfaces[r.Interface].addr, true
+}
+
+// Counters returns what became of the packets so far.
+func (n *Node) Counters() Counters { return n.counters }
+
+// Next returns the next packet to hand to a link.
+func (n *Node) Next() (Output, bool) { return n.out.next() }
+
+// Delivery is a packet for this host.
+type Delivery struct {
+	Header    Header
+	Payload   []byte // part of Packet
+	Packet    []byte // all of it; what an ICMP error would quote
+	Interface int    // on which it arrived
+	Cause     trace.ID
+	Identity  trace.ID
+}
+
+// Receive takes a packet that arrived on an interface; cause is the event of its arrival and identity names the
+// packet, for events about it. ok means that it is for a layer above: TCP, UDP, another transport, an ICMP echo
+// reply or an ICMP error about a packet of ours. Otherwise it was forwarded, answered or discarded. The
+// delivery is valid until the packet's octets change, or that of a reassembled packet until the next Receive.
+//
+// The order is that of RFC 1812, Section 5.2.1.1: validate the header, decide whom the packet is for; whoever takes
+// it on looks at its options.
+func (n *Node) Receive(now time.Time, iface int, packet []byte, cause, identity trace.ID) (d Delivery, ok bool) {
+	n.counters.Received++
+	d = Delivery{Packet: packet, Interface: iface, Cause: cause, Identity: identity}
+	var err error
+	if d.Header, d.Payload, err = Parse(packet); err != nil {
+		n.discardMalformed(now, &d, err)
+		return Delivery{}, false
+	}
+	d.Packet = packet[:d.Header.TotalLength] // what follows is the link's padding
+	if n.badSource(d.Header.Src) {
+		n.discard(now, &d, &n.counters.BadSource, "discards a packet whose source is no address of a single other host", wire.RFC("1122", "3.2.1.3"))
+		return Delivery{}, false
+	}
+	switch {
+	case n.own(d.Header.Dst):
+		return n.deliver(now, d)
+	case d.Header.Dst.IsMulticast():
+		// No group has been joined on any interface (RFC 1122, Section 3.3.7).
+		n.discard(now, &d, &n.counters.Broadcast, "discards a packet for a multicast group that it is no member of", wire.RFC("1122", "3.3.7"))
+	case n.broadcast(d.Header.Dst):
+		return n.deliverBroadcast(now, d)
+	case n.cfg.Forward:
+		n.forward(now, &d)
+	default:
+		// "A host MUST silently discard an incoming datagram that is not destined for the host."
+		n.discard(now, &d, &n.counters.NotOurs, "discards a packet that is for another host", wire.RFC("1122", "3.2.1.3"))
+	}
+	return Delivery{}, false
+}
+
+// deliver takes a packet whose destination is an address of this host.
+func (n *Node) deliver(now time.Time, d Delivery) (Delivery, bool) {
+	if len(d.Header.Options) > 0 && !n.acceptOptions(now, &d) {
+		return Delivery{}, false
+	}
+	if d.Header.IsFragment() && !n.reassemble(now, &d) {
+		return Delivery{}, false
+	}
+	if d.Header.Protocol == ICMP && !n.receiveICMP(now, &d) {
+		return Delivery{}, false
+	}
+	n.counters.Delivered++
+	return d, true
+}
+
+// deliverBroadcast takes a packet that is for every host on a network. Only UDP has a use for it: "A TCP
+// implementation MUST silently discard an incoming SYN segment that is addressed to a broadcast or multicast
+// address" (RFC 1122, Section 4.2.3.10), and an echo request "MAY be silently discarded" (RFC 1122, Section 3.2.2.6).
+func (n *Node) deliverBroadcast(now time.Time, d Delivery) (Delivery, bool) {
+	if d.Header.Protocol != UDP {
+		n.discard(now, &d, &n.counters.Broadcast, "discards a broadcast packet of a protocol that has no use for it", wire.RFC("1122", "3.2.2.6"))
+		return Delivery{}, false
+	}
+	return n.deliver(now, d)
+}
+
+// acceptOptions checks the options of a packet and reports whether it goes on. A router answers a malformed
+// option with a Parameter Problem that points at it (RFC 1812, Section 4.3.3.5).
+func (n *Node) acceptOptions(now time.Time, d *Delivery) bool {
+	pointer, sourceRoute, err := checkOptions(d.Header.Options)
+	switch {
+	case err != nil:
+		id := n.discard(now, d, &n.counters.BadOption, "discards a packet with a malformed option", wire.RFC("1812", "4.2.2.1"))
+		var why trace.Reason
+		if n.trace.On() {
+			why = trace.Reason{Cause: id, Say: "tells the sender that octet %d of the packet's header makes no sense", Args: [4]int64{int64(pointer)}, Ref: wire.RFC("1812", "4.3.3.5")}
+		}
+		n.sendError(now, d, Message{Type: ParameterProblem, Rest: uint32(pointer) << 24}, why)
+		return false
+	case sourceRoute:
+		// RFC 7126, Section 4.3.5: the "default setting for this knob SHOULD be "drop""; Section 4.4.5 says the same of
+		// strict source routes.
+		n.discard(now, d, &n.counters.SourceRoute, "discards a packet that wants to choose its own way (source route)", wire.RFC("7126", "4.3.5"))
+		return false
+	}
+	return true
+}
+
+// discardMalformed counts a packet that is none. "If the packet fails any of the following tests, it MUST be
+// silently discarded, and the error SHOULD be logged." (RFC 1812, Section 5.2.2)
+func (n *Node) discardMalformed(now time.Time, d *Delivery, err error) {
+	ref := wire.RFC("1812", "5.2.2")
+	switch err {
+	case ErrTruncated:
+		n.discard(now, d, &n.counters.Truncated, "discards a packet that is cut short", ref)
+	case ErrVersion:
+		n.discard(now, d, &n.counters.Version, "discards a packet of another version of IP", ref)
+	case ErrChecksum:
+		n.discard(now, d, &n.counters.Checksum, "discards a packet whose header checksum is wrong", ref)
+	default:
+		n.discard(now, d, &n.counters.Malformed, "discards a packet whose header contradicts itself", ref)
+	}
+}
+
+// discard counts a packet that is thrown away and tells of it.
+func (n *Node) discard(now time.Time, d *Delivery, counter *uint64, say string, ref wire.Ref) trace.ID {
+	*counter++
+	if !n.trace.On() {
+		return 0
+	}
+	return n.trace.Emit(trace.Event{At: now, Kind: trace.Discarded, Cause: d.Cause, Packet: d.Identity, Say: say, Ref: ref, Octets: d.Packet})
+}

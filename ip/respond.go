@@ -1,0 +1,127 @@
+package ip
+
+import (
+	"time"
+
+	"netlab/trace"
+	"netlab/wire"
+)
+
+// maxError is the size of the largest packet that carries an ICMP error: it "SHOULD contain as much of the original
+// datagram as possible without the length of the ICMP datagram exceeding 576 bytes" (RFC 1812, Section 4.3.2.3).
+const maxError = 576
+
+// receiveICMP takes a message to this host and reports whether it is for a layer above: echo replies and errors
+// about packets of ours. It answers echo requests.
+func (n *Node) receiveICMP(now time.Time, d *Delivery) bool {
+	m, err := ParseICMP(d.Payload)
+	if err != nil {
+		n.discard(now, d, &n.counters.BadICMP, "discards an ICMP message that is cut short or has a wrong checksum", wire.RFC("792", ""))
+		return false
+	}
+	switch m.Type {
+	case EchoReply:
+		return true
+	case EchoRequest:
+		n.answerEcho(now, d, &m)
+		return false
+	case Unreachable, TimeExceeded, ParameterProblem:
+		// "A Destination Unreachable message that is received MUST be reported to the transport layer."
+		// (RFC 1122, Section 3.2.2.1) Sections 3.2.2.4 and 3.2.2.5 say the same of the others.
+		if q, ok := m.Quoted(); ok && n.own(q.Header.Src) {
+			return true
+		}
+		n.discard(now, d, &n.counters.ICMPIgnored, "discards an ICMP error that is about no packet of this host", wire.RFC("5927", "4"))
+	case Redirect:
+		n.discard(now, d, &n.counters.ICMPIgnored, "ignores a redirect: its routes are given by hand", wire.RFC("1122", "3.2.2.2"))
+	case SourceQuench:
+		n.discard(now, d, &n.counters.ICMPIgnored, "ignores a source quench, as hosts now must", wire.RFC("6633", "3"))
+	default:
+		// "If an ICMP message of unknown type is received, it MUST be silently discarded."
+		n.discard(now, d, &n.counters.ICMPIgnored, "discards an ICMP message of a type that it does not know", wire.RFC("1122", "3.2.2"))
+	}
+	return false
+}
+
+// answerEcho sends the reply: "Data received in an ICMP Echo Request MUST be entirely included in the resulting Echo
+// Reply." "The IP source address in an ICMP Echo Reply MUST be the same as the specific-destination address [...] of
+// the corresponding ICMP Echo Request message." (RFC 1122, Section 3.2.2.6)
+func (n *Node) answerEcho(now time.Time, d *Delivery, request *Message) {
+	h := Header{Protocol: ICMP, TOS: d.Header.TOS, Src: d.Header.Dst, Dst: d.Header.Src}
+	if len(d.Header.Options) > 0 {
+		// "If a Record Route and/or Time Stamp option is received in an ICMP Echo Request, this option (these options)
+		// SHOULD be updated to include the current host and included in the IP header of the Echo Reply message".
+		h.Options = append(h.Options, d.Header.Options...)
+		updateOptions(h.Options, h.Src, n.own, now)
+	}
+	var why trace.Reason
+	if n.trace.On() {
+		why = trace.Reason{
+			Cause: d.Cause, Say: "answers echo request %d of ping %d with the same data",
+			Args: [4]int64{int64(request.Seq()), int64(request.ID())}, Ref: wire.RFC("1122", "3.2.2.6"),
+		}
+	}
+	if n.sendMessage(now, h, Message{Type: EchoReply, Rest: request.Rest, Data: request.Data}, why) {
+		n.counters.EchoesAnswered++
+		return
+	}
+	n.discard(now, d, &n.counters.NoRoute, "discards an echo request: no route leads back to its sender", wire.RFC("1122", "3.2.2.6"))
+}
+
+// Unreachable queues the ICMP error that a delivery could not be handed on: code is PortUnreachable or
+// ProtocolUnreachable. None is sent where that is forbidden, or if there were too many.
+func (n *Node) Unreachable(now time.Time, d Delivery, code uint8, why trace.Reason) {
+	n.sendError(now, &d, Message{Type: Unreachable, Code: code}, why)
+}
+
+// sendError queues an ICMP error about the packet d, if one may be sent. m.Data is filled in.
+func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason) {
+	if !n.mayReport(d) {
+		n.counters.ErrorsForbidden++
+		return
+	}
+	if !n.errors.allow(now) {
+		n.counters.ErrorsLimited++
+		return
+	}
+	// "All other ICMP error messages [...] SHOULD have their precedence value set to 6 (INTERNETWORK CONTROL)"
+	// (RFC 1812, Section 4.3.2.5).
+	h := Header{Protocol: ICMP, TOS: 6 << 5, Dst: d.Header.Src}
+	if n.own(d.Header.Dst) {
+		h.Src = d.Header.Dst
+	} // else that of the interface "over which the ICMP message is transmitted" (RFC 1812, Section 4.3.2.4)
+	m.Data = d.Packet[:min(len(d.Packet), maxError-minHeader-icmpHeader)]
+	if n.sendMessage(now, h, m, why) {
+		n.counters.ErrorsSent++
+	}
+}
+
+// mayReport reports whether an ICMP error may be sent about a packet (RFC 1122, Section 3.2.2; RFC 1812, Section 4.3.2.7).
+// "THESE RESTRICTIONS TAKE PRECEDENCE OVER ANY REQUIREMENT ELSEWHERE IN THIS DOCUMENT FOR SENDING ICMP ERROR MESSAGES."
+func (n *Node) mayReport(d *Delivery) bool {
+	h := &d.Header
+	switch {
+	case h.Dst.IsMulticast() || n.broadcast(h.Dst):
+		return false
+	case h.FragmentOffset != 0:
+		return false
+	case n.badSource(h.Src):
+		return false
+	case h.Protocol == ICMP:
+		// "An ICMP error message MUST NOT be sent as the result of receiving: an ICMP error message". One of which not even
+		// the type is there could be one.
+		if len(d.Payload) == 0 {
+			return false
+		}
+		m := Message{Type: MessageType(d.Payload[0])}
+		return !m.IsError()
+	}
+	return true
+}
+
+// sendMessage queues an ICMP message and reports whether a route leads to its destination.
+func (n *Node) sendMessage(now time.Time, h Header, m Message, why trace.Reason) bool {
+	n.message = append(n.message[:0], make([]byte, m.Len())...)
+	m.Put(n.message)
+	return n.Send(now, h, n.message, why) == nil
+}
