@@ -70,15 +70,18 @@ func TestRealAlarm(t *testing.T) {
 		alarm.Set(start.Add(5 * time.Second))
 		alarm.Set(start.Add(2 * time.Second)) // the last Set counts
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		require.Equal(t, []time.Duration{2 * time.Second}, at)
 
 		alarm.Set(time.Now().Add(time.Second))
 		alarm.Set(time.Time{})
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		require.Len(t, at, 1, "an alarm set to the zero time went off")
 
 		alarm.Set(time.Now().Add(time.Second))
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		require.Equal(t, []time.Duration{2 * time.Second, 21 * time.Second}, at)
 	})
 }

@@ -1,0 +1,154 @@
+package stack
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/netip"
+	"time"
+
+	"netlab/ip"
+	"netlab/link"
+	"netlab/tcp"
+	"netlab/trace"
+	"netlab/wire"
+)
+
+// arrival is a segment for this host on its way from the network layer to its connection.
+type arrival struct {
+	conn     *Conn // nil: there was none
+	src, dst netip.Addr
+	octets   []byte
+	cause    trace.ID   // the event of its arrival
+	packet   trace.ID   // the packet's identity
+	icmp     *ICMPError // if it is not a segment but an error about one, quoted in octets; else nil
+}
+
+// Deliver hands the host packets that arrived on an interface. Their octets are not kept. Batches of
+// one interface are worked on one after the other, those of several interfaces at the same time.
+func (h *Host) Deliver(index int, packets []link.Packet) {
+	now := h.runtime.Now()
+	h.mu.Lock()
+	i := h.ifaces[index]
+	h.mu.Unlock()
+	i.in.Lock()
+	defer i.in.Unlock()
+
+	// When traced, each packet is worked on to its end before the next one, so that the events that
+	// follow from it stand behind its arrival.
+	size := batchPackets
+	if h.trace.On() {
+		size = 1
+	}
+	for len(packets) > 0 {
+		n := min(size, len(packets))
+		h.receivePackets(now, i, packets[:n])
+		h.receiveSegments(now, i.arrivals)
+		clear(i.arrivals)
+		packets = packets[n:]
+	}
+}
+
+// receivePackets passes packets to the network layer. Segments for this host are collected in
+// i.arrivals together with their connection; everything else is dealt with here.
+func (h *Host) receivePackets(now time.Time, i *iface, packets []link.Packet) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	i.arrivals = i.arrivals[:0]
+	if h.closed {
+		return
+	}
+	var key connKey // of the connection found last: the next segment is often for it too
+	var conn *Conn
+	for p := range packets {
+		packet := &packets[p]
+		cause := h.received(now, i, packet)
+		identity := packet.Packet
+		if identity == 0 {
+			identity = cause // from outside: it is named by its arrival
+		}
+		d, ok := h.node.Receive(now, i.index, packet.Octets, cause, identity)
+		if ok && d.Header.Protocol == ip.TCP {
+			if &d.Packet[0] != &packet.Octets[0] {
+				d.Payload = bytes.Clone(d.Payload) // put together from fragments: valid only until the next Receive
+			}
+			a := arrival{src: d.Header.Src, dst: d.Header.Dst, octets: d.Payload, cause: cause, packet: identity}
+			if len(a.octets) >= 4 {
+				if k := a.key(); conn == nil || k != key {
+					key, conn = k, h.conns[k]
+				}
+				a.conn = conn
+			}
+			i.arrivals = append(i.arrivals, a)
+			continue
+		}
+		if ok {
+			h.receiveOther(now, i, &d)
+		}
+		h.collect(now, identity)
+	}
+	h.sendCollected()
+}
+
+// key is the four-tuple of the segment, of which at least the ports are there.
+func (a *arrival) key() connKey {
+	return connKey{
+		local: a.dst.As16(), localPort: binary.BigEndian.Uint16(a.octets[2:]),
+		remote: a.src.As16(), remotePort: binary.BigEndian.Uint16(a.octets),
+	}
+}
+
+// receiveSegments passes segments to their connections. A connection stays locked over segments that
+// follow each other, and sends what there is to send after the last.
+func (h *Host) receiveSegments(now time.Time, arrivals []arrival) {
+	var seg tcp.Segment
+	for len(arrivals) > 0 {
+		c := arrivals[0].conn
+		if c == nil {
+			if arrivals[0].icmp == nil && h.parse(now, &arrivals[0], &seg) {
+				h.receiveStray(now, &arrivals[0], &seg)
+			}
+			arrivals = arrivals[1:]
+			continue
+		}
+		c.mu.Lock()
+		n := 0
+		for ; n < len(arrivals) && arrivals[n].conn == c && c.core.State() != tcp.Closed; n++ {
+			h.receiveOne(now, c, &arrivals[n], &seg)
+		}
+		c.settle(now)
+		c.mu.Unlock()
+		if n == 0 { // closed in the meantime
+			arrivals[0].conn = nil
+		}
+		arrivals = arrivals[n:]
+	}
+}
+
+// receiveOne passes one segment, or an error about one, to a connection. seg is room for it.
+// c.mu is held.
+func (h *Host) receiveOne(now time.Time, c *Conn, a *arrival, seg *tcp.Segment) {
+	if a.icmp != nil {
+		if len(a.octets) >= 8 {
+			c.core.Unreachable(now, tcp.Seq(binary.BigEndian.Uint32(a.octets[4:])), a.icmp.hard())
+		}
+		return
+	}
+	if h.parse(now, a, seg) {
+		c.core.Receive(now, seg)
+	}
+}
+
+// parse checks and reads a segment. A malformed one is counted and told of.
+func (h *Host) parse(now time.Time, a *arrival, seg *tcp.Segment) bool {
+	if !tcp.Verify(a.src, a.dst, a.octets) {
+		h.discard(now, a.cause, a.packet, &h.discards.tcpChecksum, "discards a segment whose checksum is wrong", wire.RFC("9293", "3.1"))
+		return false
+	}
+	var err error
+	if *seg, err = tcp.Parse(a.octets); err != nil {
+		h.discard(now, a.cause, a.packet, &h.discards.tcpMalformed, "discards a segment whose header is malformed", wire.RFC("9293", "3.1"))
+		return false
+	}
+	seg.Cause = a.cause
+	return true
+}

@@ -1,0 +1,289 @@
+package stack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"netlab/ip"
+	"netlab/link"
+	"netlab/tcp"
+	"netlab/trace"
+)
+
+// ErrNoRoute is what a call returns whose destination no route leads to.
+var ErrNoRoute = errors.New("stack: no route to host")
+
+// ipHeader is the length of the IPv4 header of the packets that connections send: no options.
+const ipHeader = 20
+
+// Host is one host or router. Its methods are safe for use by several goroutines.
+type Host struct {
+	cfg       Config
+	runtime   Runtime
+	trace     *trace.Tracer
+	last      atomic.Uint64 // ID of the event traced last
+	ttl       uint8
+	writeStep int // a Write that waits is woken when there is room for so many octets
+	batches   batches
+	timers    timers
+	discards  discards
+
+	mu        sync.Mutex
+	node      *ip.Node
+	ifaces    []*iface
+	rng       *rand.Rand
+	conns     map[connKey]*Conn
+	listeners map[netip.AddrPort]*Listener // the address is unspecified if it listens on all
+	sockets   map[netip.AddrPort]*PacketConn
+	timeWait  []*Conn // those in TIME-WAIT, oldest first
+	echoes    []*echo // requests that wait for their reply
+	out       nodeOutput
+	sleepers  Cond
+	links     []link.Link
+	closed    bool
+}
+
+// connKey is the four-tuple of a connection, in a form that is cheap to hash.
+type connKey struct {
+	local, remote         [16]byte
+	localPort, remotePort uint16
+}
+
+func keyOf(local, remote netip.AddrPort) connKey {
+	return connKey{local.Addr().As16(), remote.Addr().As16(), local.Port(), remote.Port()}
+}
+
+func (k connKey) compare(l connKey) int {
+	if c := bytes.Compare(k.local[:], l.local[:]); c != 0 {
+		return c
+	}
+	if c := int(k.localPort) - int(l.localPort); c != 0 {
+		return c
+	}
+	if c := bytes.Compare(k.remote[:], l.remote[:]); c != 0 {
+		return c
+	}
+	return int(k.remotePort) - int(l.remotePort)
+}
+
+// New returns a host without interfaces.
+func New(cfg Config) *Host {
+	cfg, rng := cfg.withDefaults()
+	h := &Host{
+		cfg: cfg, runtime: cfg.Runtime, rng: rng, ttl: 64,
+		conns:     make(map[connKey]*Conn),
+		listeners: make(map[netip.AddrPort]*Listener),
+		sockets:   make(map[netip.AddrPort]*PacketConn),
+	}
+	h.writeStep = 128 << 10
+	if cfg.TCP.SendBuffer > 0 {
+		h.writeStep = max(1, min(h.writeStep, cfg.TCP.SendBuffer/4))
+	}
+	h.trace = watched(cfg.Trace, &h.last)
+	h.node = ip.New(ip.Config{Forward: cfg.Forward, TTL: h.ttl, ID: uint16(rng.Uint32())}, h.trace)
+	h.sleepers = h.runtime.NewCond(&h.mu)
+	h.timers.alarm = h.runtime.NewAlarm(h.expire)
+	return h
+}
+
+// iface is an interface of the host.
+type iface struct {
+	index int
+	name  string
+	addr  netip.Addr
+	mtu   int
+	send  func([]link.Packet)
+
+	in       sync.Mutex // held while a batch is worked on
+	arrivals []arrival
+}
+
+// AddInterface adds an interface with an address and the network that it is attached to, such as
+// 10.0.1.10/24, and returns its index. Packets go out through send, which is called with locks held:
+// it keeps nothing of them and does not call the host before it returns. It may be called by several
+// goroutines at once. Interfaces and routes are laid before there are connections.
+func (h *Host) AddInterface(name string, addr netip.Prefix, mtu int, send func([]link.Packet)) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	index := h.node.AddInterface(ip.Interface{Name: name, Prefix: addr, MTU: mtu})
+	h.ifaces = append(h.ifaces, &iface{index: index, name: name, addr: addr.Addr(), mtu: mtu, send: send})
+	return index
+}
+
+// Attach adds an interface on a link and reads it on a goroutine of the runtime until the link is
+// closed. Closing the host closes the link.
+func (h *Host) Attach(name string, addr netip.Prefix, l link.Link) int {
+	index := h.AddInterface(name, addr, l.MTU(), func(packets []link.Packet) {
+		l.Write(packets) // a closed link carries nothing: what is sent into it is lost, as on a cut wire
+	})
+	h.mu.Lock()
+	h.links = append(h.links, l)
+	h.mu.Unlock()
+	h.runtime.Go(func() {
+		for {
+			packets, err := l.Read()
+			if err != nil {
+				return
+			}
+			h.Deliver(index, packets)
+		}
+	})
+	return index
+}
+
+// AddRoute adds a route to a network through a router that one of the interfaces reaches directly.
+func (h *Host) AddRoute(prefix netip.Prefix, via netip.Addr) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	direct, ok := h.node.Route(via)
+	if !ok || direct.Via.IsValid() {
+		return fmt.Errorf("stack: route to %v via %v: the router is on none of the host's networks", prefix, via)
+	}
+	h.node.AddRoute(ip.Route{Prefix: prefix, Via: via, Interface: direct.Interface})
+	return nil
+}
+
+// routeTo returns the interface that leads to dst and the address to speak from. h.mu is held.
+func (h *Host) routeTo(dst netip.Addr) (*iface, netip.Addr, error) {
+	route, ok := h.node.Route(dst)
+	if !ok {
+		return nil, netip.Addr{}, ErrNoRoute
+	}
+	src, ok := h.node.Source(dst)
+	if !ok {
+		return nil, netip.Addr{}, ErrNoRoute
+	}
+	return h.ifaces[route.Interface], src, nil
+}
+
+// remember counts a connection that has come into TIME-WAIT. If there are too many the oldest is
+// forgotten at once: memory is bounded, and a connection's four-tuple is only used again by chance.
+func (h *Host) remember(c *Conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.timeWait = append(h.timeWait, c)
+	for len(h.timeWait) > 0 {
+		oldest := h.timeWait[0]
+		key := keyOf(oldest.local, oldest.remote)
+		over := h.conns[key] != oldest // TIME-WAIT ends in the order in which it began
+		if !over && len(h.timeWait) <= h.cfg.TimeWait {
+			break
+		}
+		if !over {
+			delete(h.conns, key)
+			h.timers.remove(oldest)
+		}
+		h.timeWait[0] = nil
+		h.timeWait = h.timeWait[1:]
+	}
+}
+
+// forget takes a connection that is CLOSED out of the table.
+func (h *Host) forget(c *Conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if key := keyOf(c.local, c.remote); h.conns[key] == c {
+		delete(h.conns, key)
+	}
+}
+
+// ConnInfo is one connection in the list of a host's connections.
+type ConnInfo struct {
+	Flow     trace.Flow
+	Snapshot tcp.Snapshot
+}
+
+// Connections returns the host's connections in the order of their addresses and ports.
+func (h *Host) Connections() []ConnInfo {
+	var infos []ConnInfo
+	for _, c := range h.sortedConns() {
+		infos = append(infos, ConnInfo{c.Flow(), c.Snapshot()})
+	}
+	return infos
+}
+
+// sortedConns returns the connections in a fixed order: that of a map would make runs differ.
+func (h *Host) sortedConns() []*Conn {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	conns := make([]*Conn, 0, len(h.conns))
+	for _, c := range h.conns {
+		conns = append(conns, c)
+	}
+	slices.SortFunc(conns, func(a, b *Conn) int {
+		return keyOf(a.local, a.remote).compare(keyOf(b.local, b.remote))
+	})
+	return conns
+}
+
+// Now is the runtime's time.
+func (h *Host) Now() time.Time { return h.runtime.Now() }
+
+// Go runs f on a goroutine of the runtime: how applications on this host start goroutines.
+func (h *Host) Go(f func()) { h.runtime.Go(f) }
+
+// Sleep waits for d on the runtime's clock. It returns net.ErrClosed if the host is closed before.
+func (h *Host) Sleep(d time.Duration) error {
+	until := h.runtime.Now().Add(d)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for {
+		if h.closed {
+			return net.ErrClosed
+		}
+		if !h.runtime.Now().Before(until) {
+			return nil
+		}
+		h.sleepers.Wait(until)
+	}
+}
+
+// Close resets all connections, wakes all who wait with net.ErrClosed, and closes the attached links.
+func (h *Host) Close() error {
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		return net.ErrClosed
+	}
+	h.closed = true
+	listeners := make([]*Listener, 0, len(h.listeners))
+	for _, l := range h.listeners {
+		listeners = append(listeners, l)
+	}
+	sockets := make([]*PacketConn, 0, len(h.sockets))
+	for _, c := range h.sockets {
+		sockets = append(sockets, c)
+	}
+	links := h.links
+	h.sleepers.Broadcast()
+	for _, e := range h.echoes {
+		e.err, e.done = net.ErrClosed, true
+		e.ready.Broadcast()
+	}
+	h.mu.Unlock()
+
+	slices.SortFunc(listeners, func(a, b *Listener) int { return a.local.Compare(b.local) })
+	for _, l := range listeners {
+		l.Close()
+	}
+	slices.SortFunc(sockets, func(a, b *PacketConn) int { return a.local.Compare(b.local) })
+	for _, c := range sockets {
+		c.Close()
+	}
+	for _, c := range h.sortedConns() {
+		c.abort()
+	}
+	var err error
+	for _, l := range links {
+		err = errors.Join(err, l.Close())
+	}
+	return err
+}

@@ -1,0 +1,200 @@
+package stack
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"netlab/tcp"
+)
+
+// Listener accepts TCP connections on a port. It is a net.Listener.
+type Listener struct {
+	host  *Host
+	local netip.AddrPort
+
+	mu       sync.Mutex
+	core     *tcp.Listener
+	ready    Cond
+	queue    []*Conn // established, not yet accepted
+	deadline time.Time
+	closed   bool
+}
+
+// Listen listens on "tcp" or "tcp4". address is "host:port" or ":port" for all addresses of the host;
+// port 0 stands for a free one.
+func (h *Host) Listen(network, address string) (net.Listener, error) {
+	local, err := h.resolve(network, address, "tcp")
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	local, err = h.bindable(local, func(a netip.AddrPort) bool { return h.listeners[a] != nil })
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.TCPAddrFromAddrPort(local), Err: err}
+	}
+	l := &Listener{host: h, local: local}
+	l.core = tcp.NewListener(h.listenConfig(), h.cfg.Backlog, h.trace)
+	l.ready = h.runtime.NewCond(&l.mu)
+	h.listeners[local] = l
+	return l, nil
+}
+
+// listenerFor returns the listener for a connection to local: one on this address, or on all. h.mu is
+// held.
+func (h *Host) listenerFor(local netip.AddrPort) *Listener {
+	if l := h.listeners[local]; l != nil {
+		return l
+	}
+	return h.listeners[netip.AddrPortFrom(netip.IPv4Unspecified(), local.Port())]
+}
+
+// receive takes a segment for the listening port that belongs to no connection.
+func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp.Segment) {
+	h := l.host
+	h.mu.Lock()
+	i, _, err := h.routeTo(remote.Addr())
+	h.mu.Unlock()
+	if err != nil {
+		return // no way back: no connection
+	}
+
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		h.refuse(now, local, remote, seg)
+		return
+	}
+	if seg.Flags&tcp.SYN != 0 && l.core.HalfOpen()+len(l.queue) >= h.cfg.Backlog {
+		l.mu.Unlock()
+		h.discards.backlog.Add(1)
+		return
+	}
+	core, reply, ok := l.core.Receive(now, local, remote, seg)
+	l.mu.Unlock()
+
+	switch {
+	case core != nil:
+		c := h.newConn(core, local, remote, i)
+		c.listener = l
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		h.mu.Lock()
+		h.conns[keyOf(local, remote)] = c
+		h.mu.Unlock()
+		c.settle(now)
+	case ok:
+		h.sendReply(now, local, remote, &reply)
+	}
+}
+
+// established queues a connection whose handshake is over for Accept. It returns false if nobody will
+// accept it. c.mu is held.
+func (l *Listener) established(c *Conn, state tcp.State) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.core.Leave()
+	if state == tcp.Closed {
+		return true // it came to nothing
+	}
+	if l.closed {
+		return false
+	}
+	l.queue = append(l.queue, c)
+	l.ready.Broadcast()
+	return true
+}
+
+// Accept waits for a connection and returns it, a *Conn.
+func (l *Listener) Accept() (net.Conn, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for {
+		if l.closed {
+			return nil, l.opError(net.ErrClosed)
+		}
+		if !l.deadline.IsZero() && !l.host.runtime.Now().Before(l.deadline) {
+			return nil, l.opError(os.ErrDeadlineExceeded)
+		}
+		if len(l.queue) > 0 {
+			c := l.queue[0]
+			l.queue[0] = nil
+			l.queue = l.queue[1:]
+			return c, nil
+		}
+		l.ready.Wait(l.deadline)
+	}
+}
+
+// SetDeadline sets the deadline of Accept. The zero time means none.
+func (l *Listener) SetDeadline(t time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deadline = t
+	l.ready.Broadcast()
+	return nil
+}
+
+// Close stops listening. Connections that nobody has accepted are reset.
+func (l *Listener) Close() error {
+	h := l.host
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return l.opError(net.ErrClosed)
+	}
+	l.closed = true
+	queue := l.queue
+	l.queue = nil
+	l.ready.Broadcast()
+	l.mu.Unlock()
+
+	h.mu.Lock()
+	delete(h.listeners, l.local)
+	h.mu.Unlock()
+	for _, c := range queue {
+		c.abort()
+	}
+	return nil
+}
+
+// Addr returns a *net.TCPAddr.
+func (l *Listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.local) }
+
+func (l *Listener) opError(err error) error {
+	return &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: err}
+}
+
+// bindable completes an address to listen on: it must be one of the host's, and the port free. Port 0
+// is replaced by a free one. h.mu is held.
+func (h *Host) bindable(a netip.AddrPort, used func(netip.AddrPort) bool) (netip.AddrPort, error) {
+	if h.closed {
+		return a, net.ErrClosed
+	}
+	if !a.Addr().IsUnspecified() && !h.owns(a.Addr()) {
+		return a, fmt.Errorf("stack: %w: %v is not an address of this host", syscall.EADDRNOTAVAIL, a.Addr())
+	}
+	if a.Port() == 0 {
+		port, err := h.freePort(func(port uint16) bool { return used(netip.AddrPortFrom(a.Addr(), port)) })
+		return netip.AddrPortFrom(a.Addr(), port), err
+	}
+	if used(a) {
+		return a, syscall.EADDRINUSE
+	}
+	return a, nil
+}
+
+// owns reports whether a is an address of the host. h.mu is held.
+func (h *Host) owns(a netip.Addr) bool {
+	for _, i := range h.ifaces {
+		if i.addr == a {
+			return true
+		}
+	}
+	return false
+}

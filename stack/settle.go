@@ -1,0 +1,97 @@
+package stack
+
+import (
+	"time"
+
+	"netlab/ip"
+	"netlab/link"
+	"netlab/tcp"
+)
+
+// settle does what a change of the core asks for: it sends what there is to send, wakes those who
+// wait, and sets the timer. It is called with c.mu held, after each call of the core that may have
+// changed it; after several segments of a batch it is called once.
+func (c *Conn) settle(now time.Time) {
+	c.flush(now)
+	state := c.core.State()
+	if state != c.state {
+		c.state = state
+		c.enter(now, state)
+	}
+	if c.readable != nil && c.core.Readable() {
+		c.readable.Broadcast()
+	}
+	if c.writable != nil && (c.core.Writable() >= c.want || c.core.Err() != nil) {
+		c.writable.Broadcast()
+	}
+	if c.state != tcp.Closed {
+		c.arm()
+	}
+	c.snap()
+}
+
+// enter is called when the connection has come into a new state.
+func (c *Conn) enter(now time.Time, state tcp.State) {
+	if c.listener != nil && state != tcp.SynReceived {
+		if l := c.listener; !l.established(c, state) {
+			c.closed = true
+			c.core.Abort(now)
+			c.flush(now)
+			state = tcp.Closed
+			c.state = state
+		}
+		c.listener = nil
+	}
+	wake(c.writable) // Dial waits for the end of the handshake
+	switch state {
+	case tcp.TimeWait:
+		c.host.remember(c)
+	case tcp.Closed:
+		wake(c.readable)
+		c.host.timers.remove(c)
+		c.host.forget(c)
+	}
+}
+
+// flush sends what the core has to send.
+func (c *Conn) flush(now time.Time) {
+	var seg tcp.Segment
+	if !c.core.Next(now, &seg) {
+		return
+	}
+	b := c.host.batches.get()
+	for more := true; more; more = c.core.Next(now, &seg) {
+		size := ipHeader + seg.HeaderLen() + len(seg.Payload)
+		room := b.room(size)
+		if room == nil {
+			b.send(c.iface)
+			room = b.room(size)
+		}
+		c.put(room, &seg)
+		id := c.sent(now, room, &seg)
+		b.packets = append(b.packets, link.Packet{Octets: room, Packet: id, Cause: id})
+	}
+	b.send(c.iface)
+	c.host.batches.put(b)
+}
+
+// put writes the packet that carries seg.
+func (c *Conn) put(b []byte, seg *tcp.Segment) {
+	c.ipID++
+	h := ip.Header{
+		TotalLength: uint16(len(b)), ID: c.ipID, DontFragment: true, TTL: c.host.ttl,
+		Protocol: ip.TCP, Src: c.local.Addr(), Dst: c.remote.Addr(),
+	}
+	h.Put(b[:ipHeader])
+	seg.Put(b[ipHeader:], h.Src, h.Dst)
+}
+
+// arm sees to it that the connection comes up no later than its deadline.
+func (c *Conn) arm() {
+	at := c.core.Deadline()
+	if at.IsZero() || !c.armed.IsZero() && !at.Before(c.armed) {
+		return
+	}
+	c.armed = at
+	c.host.timers.add(c, at)
+}
