@@ -114,6 +114,9 @@ func (h *Host) receiveSegments(now time.Time, arrivals []arrival) {
 		n := 0
 		for ; n < len(arrivals) && arrivals[n].conn == c && c.core.State() != tcp.Closed; n++ {
 			h.receiveOne(now, c, &arrivals[n], &seg)
+			if c.core.OwesDuplicateACK() {
+				c.flush(now)
+			}
 		}
 		c.settle(now)
 		c.mu.Unlock()
