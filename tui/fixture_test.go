@@ -36,6 +36,8 @@ func (s *story) Start() time.Time               { return epoch() }
 func (s *story) Ended() bool                    { return !s.live }
 func (s *story) Links(trace.ID) []sim.LinkState { return s.links }
 func (s *story) Extend(trace.ID)                {}
+func (s *story) Futures() (seen, kept int)      { return 0, 1 }
+func (s *story) NextFuture() (trace.ID, error)  { return 0, errOneFuture }
 func (s *story) Close()                         { s.closed = true }
 func (s *story) Hosts() []Host {
 	return []Host{
@@ -162,8 +164,10 @@ func upload() *story {
 		s.send(segment{flags: tcp.ACK, seq: 1, ack: 1461, say: "asks again for 1461: something after it arrived"})
 		s.event(trace.Event{Kind: trace.DuplicateACK, Host: "h1", Say: "counts duplicate ACK %d", Args: [4]int64{int64(i) + 1}, Flow: flow, Ref: wire.RFC("5681", "2")})
 	}
-	s.event(trace.Event{Kind: trace.Congestion, Host: "h1", Say: "enters fast recovery", Flow: flow, Ref: wire.RFC("5681", "3.2"),
-		Changes: []trace.Change{{Name: "ssthresh", Old: "65535", New: "2920"}, {Name: "cwnd", Old: "14600", New: "7300"}}})
+	s.event(trace.Event{
+		Kind: trace.Congestion, Host: "h1", Say: "enters fast recovery", Flow: flow, Ref: wire.RFC("5681", "3.2"),
+		Changes: []trace.Change{{Name: "ssthresh", Old: "65535", New: "2920"}, {Name: "cwnd", Old: "14600", New: "7300"}},
+	})
 	s.send(segment{up: true, flags: tcp.ACK, seq: 1461, ack: 1, data: data(1460), replaces: first, say: "sends octets 1461..2921 again: three duplicate ACKs asked for 1461"})
 	s.send(segment{flags: tcp.ACK, seq: 1, ack: 7301, say: "acknowledges everything"})
 	return s

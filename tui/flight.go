@@ -57,6 +57,35 @@ func inFlight(all timeline.View, cursor trace.ID, clock time.Time, linger time.D
 	return flights
 }
 
+// recently is how long a packet of a live host is shown: its way over the link took no time worth showing, so the map
+// draws the latest packets one after the other, as far behind each other as they were in time.
+const recently = 100 * time.Millisecond
+
+// passedBy returns the latest packets of a live host, whose other side is called peer.
+func passedBy(now timeline.View, clock time.Time, peer string) []flight {
+	var flights []flight
+	n := now.Packets()
+	for i := n - 1; i >= max(0, n-lookBack); i-- {
+		p, ok := now.Packet(i)
+		if !ok {
+			break
+		}
+		age := clock.Sub(p.First.At)
+		if age >= recently {
+			break
+		}
+		f := flight{number: p.Number, from: p.First.Host, to: peer, along: float64(age) / float64(recently), again: p.Replaces != 0}
+		if p.First.Kind == trace.Received {
+			f.from, f.to = f.to, f.from
+		}
+		if p.Lost != nil {
+			f.lost, f.along = true, 0.5
+		}
+		flights = append(flights, f)
+	}
+	return flights
+}
+
 // hop is what became of a packet after a host handed it to a link.
 type hop struct {
 	arrival, lost *trace.Event

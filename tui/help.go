@@ -13,7 +13,15 @@ type help struct {
 	selected int // of the lines found
 }
 
-func newHelp(keys []binding) *help { return &help{keys: keys} }
+func newHelp(keys []binding) *help {
+	h := &help{}
+	for _, b := range keys {
+		if b.do != showHelp {
+			h.keys = append(h.keys, b)
+		}
+	}
+	return h
+}
 
 // found returns the bindings in which every word of the query occurs.
 func (h *help) found() []binding {
@@ -43,7 +51,7 @@ func (s *screen) helpKey(name, text string) tea.Cmd {
 	case "enter":
 		found := h.found()
 		s.help = nil
-		if h.selected < len(found) && found[h.selected].do != showHelp {
+		if h.selected < len(found) {
 			return s.do(found[h.selected].do)
 		}
 	case "up":
@@ -92,7 +100,7 @@ func (h *help) View(width, height int, l *look) string {
 			c.put(1, y, bold, "▶")
 		}
 		c.right(13, y, bold, b.shown)
-		c.put(15, y, plain, b.long)
+		c.putIn(15, y, width-16, plain, b.long)
 		if i == h.selected {
 			c.restyle(3, width-1, y, reverse)
 		}

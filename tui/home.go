@@ -294,13 +294,15 @@ func (h *home) preview(c *canvas, x, end, y, bottom int) {
 		about = r
 	}
 	for _, paragraph := range strings.Split(about, "\n") {
-		lines := wrap(paragraph, end-x)
+		text := strings.TrimLeft(paragraph, " ")
+		indent := len(paragraph) - len(text) // commands stand apart
+		lines := wrap(text, end-x-indent)
 		if len(lines) == 0 {
 			lines = []string{""}
 		}
 		for _, l := range lines {
 			if y < bottom {
-				c.put(x, y, plain, l)
+				c.put(x+indent, y, plain, l)
 			}
 			y++
 		}

@@ -22,6 +22,7 @@ const (
 	cycleBandwidth
 	dropNext
 	clearFaults
+	nextFuture
 	nextLink
 	paneNetwork
 	panePackets
@@ -54,11 +55,6 @@ type binding struct {
 	do    action
 }
 
-// capitals reports whether the binding changes the network: lower case changes your view.
-func (b binding) capitals() bool {
-	return len(b.shown) == 1 && b.shown[0] >= 'A' && b.shown[0] <= 'Z'
-}
-
 // labKeys is the keymap of the live screen. The key line shows the bindings with brief words, in this
 // order, as many as there is room for.
 func labKeys() []binding {
@@ -82,6 +78,7 @@ func labKeys() []binding {
 		{[]string{"C"}, "C", "", "corrupt packets on the selected link: next value", cycleCorrupt},
 		{[]string{"W"}, "W", "", "bandwidth of the selected link: next value", cycleBandwidth},
 		{[]string{"K"}, "K", "", "clear every fault of the selected link", clearFaults},
+		{[]string{"o"}, "o", "", "the other future: before and after a fault made it another one", nextFuture},
 		{[]string{"<", "home"}, "<", "", "to the start", toStart},
 		{[]string{">", "end"}, ">", "", "to the end of what is recorded", toEnd},
 		{[]string{"up", "k"}, "↑", "", "up in the pane: packet, field, octet or line", moveUp},

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,12 +21,21 @@ type Lab struct {
 
 	working sync.Mutex // held while the network runs: its methods are for one goroutine at a time
 
-	mu     sync.Mutex // guards the rest
+	mu      sync.Mutex // guards the rest
+	futures []*future
+	seen    int // index of the one that is seen
+	gen     int
+}
+
+// future is one way in which the run can go on.
+type future struct {
 	net    *sim.Network
 	inputs []sim.Input
-	gen    int
 	ended  bool
 }
+
+// maxFutures is how many are kept; the oldest is forgotten.
+const maxFutures = 4
 
 // extendSteps is how long Extend works at most: often enough for a key to get in between.
 const extendSteps = 2000
@@ -35,7 +46,7 @@ func NewLab(t *sim.Topology, o sim.Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{net: n, inputs: n.Inputs()}
+	l := &Lab{futures: []*future{{net: n, inputs: n.Inputs()}}}
 	for _, h := range t.Hosts {
 		host := Host{Name: h.Name, Role: string(h.Role)}
 		for _, i := range h.Interfaces {
@@ -50,7 +61,7 @@ func NewLab(t *sim.Topology, o sim.Options) (*Lab, error) {
 func (l *Lab) network() *sim.Network {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.net
+	return l.futures[l.seen].net
 }
 
 // Title is the lab's title and the seed of the run.
@@ -73,13 +84,13 @@ func (l *Lab) Generation() int {
 }
 
 // Start is when the run's time is 0.
-func (l *Lab) Start() time.Time { return time.Time{} }
+func (l *Lab) Start() time.Time { return sim.Epoch() }
 
 // Ended reports whether the simulation has come to its end.
 func (l *Lab) Ended() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.ended
+	return l.futures[l.seen].ended
 }
 
 // Hosts returns the hosts in the order of the lab's file.
@@ -88,7 +99,7 @@ func (l *Lab) Hosts() []Host { return l.hosts }
 // Links returns the links as they stand after an event.
 func (l *Lab) Links(after trace.ID) []sim.LinkState {
 	l.mu.Lock()
-	specs, inputs := l.net.Topology().Links, l.inputs
+	specs, inputs := l.futures[l.seen].net.Topology().Links, l.futures[l.seen].inputs
 	l.mu.Unlock()
 	var links []sim.LinkState
 	for _, spec := range specs {
@@ -126,7 +137,7 @@ func (l *Lab) extend(wanted trace.ID) {
 		}
 		if !n.Step() {
 			l.mu.Lock()
-			l.ended = true
+			l.futures[l.seen].ended = true
 			l.mu.Unlock()
 			return
 		}
@@ -143,12 +154,14 @@ func (l *Lab) Change(after trace.ID, c Change) (notice string, err error) {
 			state = s
 		}
 	}
+	if state.Name == "" {
+		return "", fmt.Errorf("tui: there is no link %q", c.Link)
+	}
 	inputs, notice := l.plan(state, c)
-	for _, in := range inputs {
-		if err := l.apply(after, in); err != nil {
+	for i, in := range inputs {
+		if err := l.apply(after, in, i > 0); err != nil {
 			return "", err
 		}
-		after++ // the event that tells of the change
 	}
 	l.extend(after + ahead)
 	return notice, nil
@@ -188,34 +201,86 @@ func changeWords(name string, f link.Faults, c Change) string {
 	return name + ": " + words[c.Cycle]
 }
 
-// apply makes the run go on from right after an event with an input. A future that was recorded is replaced.
-func (l *Lab) apply(after trace.ID, in sim.Input) error {
+// apply makes the run go on from right after an event with an input. If a future was recorded there, this makes
+// another one, or, with same, changes the one that is seen.
+func (l *Lab) apply(after trace.ID, in sim.Input, same bool) error {
 	n := l.network()
-	replaced := n
-	if after < n.Store().View().Last() {
-		b, err := n.Branch(after, in)
-		if err != nil {
+	if same || after >= n.Store().View().Last() {
+		if err := n.Input(in); err != nil {
 			return err
 		}
-		n = b
-	} else if err := n.Input(in); err != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		f := l.futures[l.seen]
+		f.inputs, f.ended = n.Inputs(), false
+		return nil
+	}
+	b, err := n.Branch(after, in)
+	if err != nil {
 		return err
 	}
 	l.mu.Lock()
-	l.net, l.ended, l.inputs = n, false, n.Inputs()
-	if n != replaced {
-		l.gen++
+	defer l.mu.Unlock()
+	if len(l.futures) == maxFutures {
+		oldest := 0
+		if l.seen == 0 {
+			oldest = 1
+		}
+		l.futures[oldest].net.Close()
+		l.futures = slices.Delete(l.futures, oldest, oldest+1)
 	}
-	l.mu.Unlock()
-	if n != replaced {
-		replaced.Close()
-	}
+	l.futures = append(l.futures, &future{net: b, inputs: b.Inputs()})
+	l.seen = len(l.futures) - 1
+	l.gen++
 	return nil
+}
+
+// Futures returns which future is seen, and how many are kept.
+func (l *Lab) Futures() (seen, kept int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.seen, len(l.futures)
+}
+
+// NextFuture goes to the next future. The two are alike up to the first input that they do not share.
+func (l *Lab) NextFuture() (parting trace.ID, err error) {
+	l.working.Lock()
+	defer l.working.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.futures) == 1 {
+		return 0, errOneFuture
+	}
+	a := l.futures[l.seen]
+	l.seen = (l.seen + 1) % len(l.futures)
+	l.gen++
+	return parted(a.inputs, l.futures[l.seen].inputs), nil
+}
+
+// parted returns the event after which runs with these inputs differ.
+func parted(a, b []sim.Input) trace.ID {
+	i := 0
+	for i < len(a) && i < len(b) && reflect.DeepEqual(a[i], b[i]) {
+		i++
+	}
+	switch {
+	case i < len(a) && i < len(b):
+		return min(a[i].After, b[i].After)
+	case i < len(a):
+		return a[i].After
+	case i < len(b):
+		return b[i].After
+	}
+	return 0
 }
 
 // Close ends the simulation.
 func (l *Lab) Close() {
 	l.working.Lock()
 	defer l.working.Unlock()
-	l.network().Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, f := range l.futures {
+		f.net.Close()
+	}
 }

@@ -93,5 +93,13 @@ func (l *Live) Change(_ trace.ID, c Change) (notice string, err error) {
 	return changeWords(l.o.Link, faults, c), nil
 }
 
+// Futures returns 0, 1: what happens happens once.
+func (l *Live) Futures() (seen, kept int) { return 0, 1 }
+
+// NextFuture has nowhere to go.
+func (l *Live) NextFuture() (trace.ID, error) { return 0, errOneFuture }
+
+var errOneFuture = errors.New("there is no other future: a fault while the view is in the past makes one")
+
 // Close does nothing: the host goes on until its owner ends it.
 func (l *Live) Close() {}

@@ -56,7 +56,7 @@ func (h head) draw(c *canvas) {
 	c.fill(0, c.width, 0, st, rule)
 	x := c.put(2, 0, title, " "+strconv.Itoa(int(h.number))+" "+h.title+" ")
 	if h.about != "" {
-		x = c.put(x, 0, plain, "  "+cut(h.about, c.width-x-4)+" ")
+		c.put(x, 0, plain, "  "+cut(h.about, c.width-x-4)+" ")
 	}
 }
 
@@ -128,7 +128,7 @@ func faultWords(f link.Faults) []string {
 		words = append(words, "corrupt "+percent(f.Corrupt))
 	}
 	if f.Rate > 0 {
-		words = append(words, bandwidth(f.Rate)+"bit")
+		words = append(words, bandwidth(f.Rate))
 	}
 	return words
 }

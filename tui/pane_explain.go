@@ -57,14 +57,14 @@ func (p explainPane) lines(width int) []line {
 	}
 	f := p.selected
 	text, relative := p.row.number(f, p.raw)
-	add(bold, f.Name+"  "+cut(text, max(8, 2*width)))
-	switch {
-	case relative:
-		add(plain, fmt.Sprintf("counted from the start of %s's stream; on the wire %d, 0x%08x (g shows it)", p.whose(f), f.Uint, f.Uint))
-	case f.Width <= 32 && f.Width%8 == 0 && f.Width > 8:
-		add(dim, fmt.Sprintf("0x%0*x at %s", f.Width/4, f.Uint, position(f)))
-	default:
-		add(dim, position(f))
+	add(bold, f.Name+": "+cut(text, max(8, 2*width)))
+	where := position(f)
+	if !f.Ref.IsZero() {
+		where += " · " + f.Ref.Short()
+	}
+	add(dim, where)
+	if relative {
+		add(plain, fmt.Sprintf("Counted from the start of %s's stream; on the wire it is 0x%08x (key g).", p.whose(f), f.Uint))
 	}
 	if f.Doc != "" {
 		add(plain, f.Doc)
@@ -72,7 +72,6 @@ func (p explainPane) lines(width int) []line {
 	if f.Note != "" {
 		add(lost, "! "+f.Note)
 	}
-	add(dim, f.Ref.Short())
 	lines = append(lines, line{})
 	add(bold, fmt.Sprintf("Why packet %d was sent", p.packet.Number))
 	add(plain, sentence(p.packet.First))

@@ -134,109 +134,44 @@ func (c *canvas) centre(at place, y int, st style, s string) {
 	c.put(at.from+max(0, (at.to-at.from-textWidth(s))/2), y, st, s)
 }
 
-// fly draws the packets on the links: to the right in row above, to the left in row below.
-func (p networkPane) fly(c *canvas, order []Host, places []place, above, below int) {
-	index := func(name string) int {
-		return slices.IndexFunc(order, func(h Host) bool { return h.Name == name })
-	}
-	// The selected packet first, then the newest: what comes later finds its place taken and is only an arrow.
-	flights := slices.Clone(p.flights)
-	slices.SortStableFunc(flights, func(a, b flight) int {
-		if (a.number == p.packet) != (b.number == p.packet) {
-			if a.number == p.packet {
-				return -1
-			}
-			return 1
-		}
-		return b.number - a.number
-	})
-	for _, f := range flights {
-		from, to := index(f.from), index(f.to)
-		if from < 0 || to < 0 {
-			continue
-		}
-		for i, l := range p.links {
-			if !joins(l, f.from, f.to) {
-				continue
-			}
-			if from < to {
-				c.mark(places[i], above, f, true, f.number == p.packet)
-			} else {
-				c.mark(places[i], below, f, false, f.number == p.packet)
-			}
-		}
-	}
-}
-
-// mark draws a packet on its way: "44▸", "◂45", or "✗33" for a lost one; without its number where the
-// number has no room.
-func (c *canvas) mark(at place, y int, f flight, right, selected bool) {
-	number := decimal(f.number)
-	sign, st := "▸", toServer
-	if !right {
-		sign, st = "◂", toClient
-	}
-	switch {
-	case f.lost:
-		sign, st = "✗", lost
-	case f.again:
-		st = again
-	}
-	if selected {
-		st |= bold
-	}
-	along := f.along
-	if !right {
-		along = 1 - along
-	}
-	tip := at.from + int(along*float64(at.to-at.from-1)+0.5)
-	text, x := number+sign, tip-textWidth(number)
-	if !right {
-		text, x = sign+number, tip
-	}
-	if f.again && !f.lost {
-		text += "↻"
-	}
-	x = min(max(x, 0), c.width-textWidth(text))
-	if c.free(x-1, x+textWidth(text)+1, y) {
-		c.put(x, y, st, text)
-	} else if c.free(tip, tip+1, y) {
-		c.put(tip, y, st, sign)
-	}
-}
-
-// free reports whether nothing is drawn from column x up to column to.
-func (c *canvas) free(x, to, y int) bool {
-	if y < 0 || y >= c.height {
-		return false
-	}
-	for ; x < to; x++ {
-		if x >= 0 && x < c.width && c.cells[y*c.width+x].r != 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // list draws one link a line, for networks that are no chain.
 func (p networkPane) list(c *canvas, y int) {
-	for i, l := range p.links {
+	first := max(0, min(p.selected-(c.height-y)/2, len(p.links)-(c.height-y)))
+	for i := first; i < len(p.links) && y < c.height; i++ {
+		l := p.links[i]
 		st, sign := plain, "  "
 		if i == p.selected {
 			st, sign = bold, "▶ "
 		}
-		x := c.put(1, y+i, st, sign+l.A+" ── "+l.B)
-		x = c.put(x+2, y+i, dim, strings.Join(faultWords(l.Up), " · "))
-		for _, f := range p.flights {
+		x := c.put(1, y, st, sign+l.A+" ── "+l.B)
+		x = c.put(x+2, y, dim, strings.Join(faultWords(l.Up), " · "))
+		for _, s := range p.onLink(l) {
+			to, st := l.A, toClient
+			if s.right {
+				to, st = l.B, toServer
+			}
 			switch {
-			case !joins(l, f.from, f.to):
-			case f.lost:
-				x = c.put(x+2, y+i, lost, "✗"+decimal(f.number))
+			case s.lost:
+				x = c.put(x+2, y, lost, s.numbers()+"✗")
+			case s.again:
+				x = c.put(x+2, y, again, s.numbers()+"▸"+to+"↻")
 			default:
-				x = c.put(x+2, y+i, plain, decimal(f.number)+"▸"+f.to)
+				x = c.put(x+2, y, st, s.numbers()+"▸"+to)
 			}
 		}
+		y++
 	}
+}
+
+// onLink returns the packets on a link, those that go the same way together.
+func (p networkPane) onLink(l sim.LinkState) []swarm {
+	var swarms []swarm
+	for _, f := range p.flights {
+		if joins(l, f.from, f.to) {
+			swarms = join(swarms, swarm{right: f.to == l.B, first: f.number, last: f.number, n: 1, lost: f.lost, again: f.again})
+		}
+	}
+	return swarms
 }
 
 func joins(l sim.LinkState, a, b string) bool { return l.A == a && l.B == b || l.A == b && l.B == a }
@@ -317,5 +252,8 @@ func (p networkLine) View(width, height int) string {
 		c.put(at[i], 0, bold, "["+h.Name+"]")
 	}
 	c.putIn(width-room+1, 0, room-2, plain, about)
+	if p.focused {
+		c.put(0, 0, bold, "▶")
+	}
 	return c.String()
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	"netlab/timeline"
@@ -100,6 +101,9 @@ func (p packetsPane) row(c *canvas, cols columns, y int, packet timeline.Packet)
 	room := c.width - x - 1
 	end := room
 	if fate != "" {
+		if room < 36 {
+			fate = p.brief(packet, fate)
+		}
 		fate = cut(fate, max(room/2, room-textWidth(r.What)-2))
 		end = room - textWidth(fate) - 2
 	}
@@ -140,6 +144,15 @@ func (p packetsPane) fate(packet timeline.Packet, r row) (string, style) {
 		return "↻ again", again
 	}
 	return "", plain
+}
+
+// brief is a fate in a few characters.
+func (p packetsPane) brief(packet timeline.Packet, fate string) string {
+	if packet.Replaces != 0 {
+		return "↻ " + decimal(packet.Replaces)
+	}
+	sign, _, _ := strings.Cut(fate, " ")
+	return sign
 }
 
 // linkName writes "r1>r2" and "r1-r2" alike, as the map shows the link.

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -23,17 +22,6 @@ const patience = time.Second
 const ahead = 5000
 
 type tickMsg time.Time
-
-// job is work that is done off the Update goroutine, and what follows it.
-type job struct {
-	run   func(cursor trace.ID) (notice string, err error) // cursor: where it was when the job began
-	after func(*screen)
-}
-
-type jobDone struct {
-	notice string
-	err    error
-}
 
 // playback carries out the keys that move in time.
 func (s *screen) playback(a action) tea.Cmd {
@@ -100,14 +88,14 @@ func (s *screen) atEnd() bool { return s.ended && s.cursor >= s.all.Last() && le
 // moveTo puts the cursor right after an event and the clock to its time.
 func (s *screen) moveTo(id trace.ID) {
 	s.cursor = min(max(id, s.all.First()-1), s.all.Last())
-	s.clock = 0
+	s.clock, s.scroll, s.waiting = 0, 0, false
 	if e, ok := s.all.Event(s.cursor); ok {
 		s.clock = e.At.Sub(s.start())
 	}
 	s.followCursor()
 }
 
-// followCursor selects the packet that the latest event is about, or the latest packet.
+// followCursor selects the packet that the latest event is about; if it is about none, that of the event before, and so on.
 func (s *screen) followCursor() {
 	now := s.now()
 	if !s.follow {
@@ -116,18 +104,13 @@ func (s *screen) followCursor() {
 		}
 		s.follow = true
 	}
-	if p, ok := now.PacketOf(s.cursor); ok {
-		s.packet = p.Number
-		return
-	}
-	// Not about a packet: stay, unless that packet has not been sent yet.
-	if _, ok := s.selected(); ok && s.packet != 0 {
-		return
+	for id := s.cursor; id >= now.First(); id-- {
+		if p, ok := now.PacketOf(id); ok {
+			s.packet = p.Number
+			return
+		}
 	}
 	s.packet = 0
-	if p, ok := now.Packet(now.Packets() - 1); ok {
-		s.packet = p.Number
-	}
 }
 
 // onTick lets the time pass since the last tick, and looks at what is new.
@@ -231,97 +214,4 @@ func (s *screen) tick() tea.Cmd {
 	}
 	s.ticking = true
 	return tea.Tick(after, func(t time.Time) tea.Msg { return tickMsg(t) })
-}
-
-// record has more of a simulated run recorded if the cursor is near the end of what is.
-func (s *screen) record() tea.Cmd {
-	if s.src.Live() || s.ended || len(s.jobs) > 0 || s.all.Last() >= s.cursor+ahead {
-		return nil
-	}
-	wanted := s.cursor + ahead
-	src := s.src
-	return s.enqueue(job{run: func(trace.ID) (string, error) { src.Extend(wanted); return "", nil }})
-}
-
-// enqueue adds a job, and starts it if no other is under way.
-func (s *screen) enqueue(j job) tea.Cmd {
-	s.jobs = append(s.jobs, j)
-	if len(s.jobs) > 1 {
-		return nil
-	}
-	return s.startJob()
-}
-
-func (s *screen) startJob() tea.Cmd {
-	run, cursor := s.jobs[0].run, s.cursor
-	return func() tea.Msg {
-		notice, err := run(cursor)
-		return jobDone{notice, err}
-	}
-}
-
-func (s *screen) onJobDone(msg jobDone) tea.Cmd {
-	done := s.jobs[0]
-	s.jobs = s.jobs[1:]
-	s.refresh()
-	if msg.notice != "" {
-		s.notice = msg.notice
-	}
-	if msg.err != nil {
-		s.notice = fmt.Sprint("! ", msg.err)
-	}
-	if done.after != nil {
-		done.after(s)
-	}
-	if len(s.jobs) > 0 {
-		return s.startJob()
-	}
-	return tea.Batch(s.tick(), s.record())
-}
-
-// change has the network changed at the cursor by one of the capital keys.
-func (s *screen) change(a action) tea.Cmd {
-	l, ok := s.selectedLink()
-	if !ok {
-		s.notice = "there is no link to change"
-		return nil
-	}
-	c := Change{Link: l.Name}
-	switch a {
-	case cycleLoss:
-		c.Cycle = Loss
-	case cycleDelay:
-		c.Cycle = Delay
-	case cycleReorder:
-		c.Cycle = Reorder
-	case cycleDuplicate:
-		c.Cycle = Duplicate
-	case cycleCorrupt:
-		c.Cycle = Corrupt
-	case cycleBandwidth:
-		c.Cycle = Bandwidth
-	case dropNext:
-		c.Drop = true
-	case clearFaults:
-		c.Clear = true
-	}
-	src := s.src
-	return s.enqueue(job{
-		run:   func(cursor trace.ID) (string, error) { return src.Change(cursor, c) },
-		after: (*screen).passFault,
-	})
-}
-
-// passFault moves the cursor over the event that says that the user changed the network.
-func (s *screen) passFault() {
-	if s.src.Live() {
-		return
-	}
-	clock := s.clock
-	if e, ok := s.all.Event(s.cursor + 1); ok && e.Kind == trace.Fault {
-		s.moveTo(s.cursor + 1)
-	}
-	s.cursor = min(s.cursor, s.all.Last())
-	s.clock = max(s.clock, clock)
-	s.followCursor()
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"image/color"
+	"math"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -55,8 +56,9 @@ type screen struct {
 	ticked  time.Time // the last one; zero: the first after a pause
 	waiting bool      // nothing is under way, and the waiting is cut short
 
-	jobs   []job // what is to be done off this goroutine; the first is being done
-	notice string
+	jobs     []job // what is to be done off this goroutine; the first is being done
+	jobsDone int
+	notice   string
 
 	// What is looked at.
 	focus  pane
@@ -65,6 +67,7 @@ type screen struct {
 	link   int    // index of the selected link
 	packet int    // number of the selected packet; 0: none
 	follow bool   // the selection goes with the cursor
+	picked bool   // a field was selected by hand; otherwise it is the one that tells most
 	field  string // key of the selected field
 	octet  int    // one of its octets, to tell fields with the same key apart
 	raw    bool   // sequence numbers as they are on the wire
@@ -96,7 +99,7 @@ const (
 func newScreen(src Source, o Options) *screen {
 	s := &screen{
 		opts: o, keys: labKeys(), src: src, hosts: src.Hosts(), gen: src.Generation(),
-		speed: o.Speed, playing: !o.Paused, follow: true, focus: packets, tab: layers, field: "tcp.seq_raw",
+		speed: o.Speed, playing: !o.Paused, follow: true, focus: packets, tab: layers,
 	}
 	theme := o.Theme
 	if theme == "" || theme == "auto" {
@@ -118,15 +121,21 @@ func newScreen(src Source, o Options) *screen {
 	return s
 }
 
-// firstLink is the link that is selected at first: the first that is not perfect, or the middle one.
+// firstLink is the link that is selected at first: the one where something will happen. That is one that loses packets,
+// or the slowest, or the middle one.
 func (s *screen) firstLink() int {
 	links := s.src.Links(0)
+	chosen := max(0, (len(links)-1)/2)
+	slowest := int64(math.MaxInt64)
 	for i, l := range links {
 		if l.Up.Loss > 0 || l.Down.Loss > 0 {
 			return i
 		}
+		if l.Up.Rate > 0 && l.Up.Rate < slowest {
+			chosen, slowest = i, l.Up.Rate
+		}
 	}
-	return max(0, (len(links)-1)/2)
+	return chosen
 }
 
 // Init starts the clock.
@@ -185,6 +194,8 @@ func (s *screen) do(a action) tea.Cmd {
 		return s.playback(a)
 	case cycleLoss, cycleDelay, cycleReorder, cycleDuplicate, cycleCorrupt, cycleBandwidth, dropNext, clearFaults:
 		return s.change(a)
+	case nextFuture:
+		return s.otherFuture()
 	case paneNetwork, panePackets, paneBytes, paneLayers, paneExplain, nextPane, prevPane, zoomPane:
 		s.arrange(a)
 	case nextLink:

@@ -116,8 +116,8 @@ func fields(layers []wire.Node) []field {
 	return list
 }
 
-// selectedField returns the selected field of a dissected packet. If the packet has no field with the
-// selected key, it is the first that it has of a few that tell most.
+// selectedField returns the selected field of a dissected packet. If none was selected, or the packet has no such
+// field, it is the one that tells most.
 func (s *screen) selectedField(layers []wire.Node) (field, bool) {
 	list := fields(layers)
 	if i := s.fieldIndex(list); i >= 0 {
@@ -130,24 +130,45 @@ func (s *screen) fieldIndex(list []field) int {
 	found := -1
 	for i, f := range list {
 		from, to := f.Octets()
-		if f.Key != s.field {
+		if !s.picked || f.Key != s.field {
 			continue
 		}
 		if found < 0 || s.octet >= from && s.octet < to {
 			found = i
 		}
 	}
-	for _, key := range []string{"tcp.seq_raw", "udp.srcport", "icmp.type", "ip.src"} {
-		for i := range list {
-			if found < 0 && list[i].Key == key {
-				found = i
-			}
-		}
-	}
 	if found < 0 && len(list) > 0 {
-		found = 0
+		found = telling(list)
 	}
 	return found
+}
+
+// telling returns the index of the field that tells most: of a segment the sequence number, or the acknowledgement if
+// there is nothing else in it.
+func telling(list []field) int {
+	index := map[string]int{}
+	for i, f := range list {
+		if _, ok := index[f.Key]; !ok {
+			index[f.Key] = i
+		}
+	}
+	value := func(key string) uint64 {
+		if i, ok := index[key]; ok {
+			return list[i].Uint
+		}
+		return 0
+	}
+	last := list[len(list)-1]
+	if ack, ok := index["tcp.ack_raw"]; ok && last.layer.Key == "tcp" &&
+		value("tcp.flags.ack") == 1 && value("tcp.flags.syn")+value("tcp.flags.fin")+value("tcp.flags.reset") == 0 {
+		return ack
+	}
+	for _, key := range []string{"tcp.seq_raw", "udp.srcport", "icmp.type", "ip.src"} {
+		if i, ok := index[key]; ok {
+			return i
+		}
+	}
+	return 0
 }
 
 func (s *screen) moveField(by int) {
@@ -156,7 +177,7 @@ func (s *screen) moveField(by int) {
 		return
 	}
 	i := min(max(s.fieldIndex(list)+by, 0), len(list)-1)
-	s.field = list[i].Key
+	s.picked, s.field = true, list[i].Key
 	s.octet, _ = list[i].Octets()
 	s.scroll = 0
 }
@@ -183,7 +204,7 @@ func (s *screen) moveOctet(by int) {
 	}
 	for _, f := range fields(d.layers) {
 		if from, to := f.Octets(); s.octet >= from && s.octet < to {
-			s.field = f.Key
+			s.picked, s.field = true, f.Key
 			return
 		}
 	}

@@ -31,6 +31,11 @@ type Source interface {
 	// that event is replaced by what happens now. On a live source it is now that it takes effect.
 	Change(after trace.ID, c Change) (notice string, err error)
 
+	// Futures returns how many futures are kept, and which of them, from 0, is seen. A change makes another one;
+	// NextFuture goes to the next and returns the event after which it is different from the one before.
+	Futures() (seen, kept int)
+	NextFuture() (parting trace.ID, err error)
+
 	Close()
 }
 

@@ -1,0 +1,221 @@
+package tui
+
+import (
+	"strings"
+
+	"netlab/wire"
+)
+
+// boxes returns the layers from the network up that have octets, and what is to be said of the others.
+func (p layersPane) boxes() []box {
+	var boxes []box
+	top := 0 // the highest layer so far
+	for i := range p.layers {
+		n := &p.layers[i]
+		number, name := layerOf(n.Key)
+		if number < 3 || n.Width == 0 && number == 7 {
+			continue
+		}
+		b := box{title: name, size: count(n.Width/8, "octet")}
+		b.chips = p.fields(n)
+		b.held = p.selected != nil && contains(n, p.selected)
+		if number == 7 {
+			b.lines = content(p.octets, n)
+		}
+		boxes = append(boxes, b)
+		top = max(top, number)
+	}
+	if len(boxes) == 0 {
+		return []box{{title: "not a packet that is known here"}}
+	}
+	last := len(boxes) - 1
+	switch {
+	case top == 7 && last > 0:
+		boxes[last-1].notes = []string{"5 Session       none in TCP/IP", "6 Presentation  none: no TLS here"}
+	case top == 4:
+		boxes[last].notes = []string{"5 Session       none in TCP/IP", "6 Presentation  none", "7 Application   no data in this one"}
+	case top == 3:
+		boxes[last].notes = []string{"4 to 7          none: this is between hosts"}
+	}
+	return boxes
+}
+
+// layerOf returns the layer that a protocol belongs to, and the title of its box.
+func layerOf(key string) (number int, title string) {
+	switch key {
+	case "ip":
+		return 3, "3 Network · IPv4"
+	case "ipv6":
+		return 3, "3 Network · IPv6"
+	case "icmp":
+		return 3, "3 Network · ICMP"
+	case "tcp":
+		return 4, "4 Transport · TCP"
+	case "udp":
+		return 4, "4 Transport · UDP"
+	case "http":
+		return 7, "7 Application · HTTP"
+	case "eth", "sll", "null":
+		return 2, "2 Link"
+	}
+	return 7, "7 Application · data"
+}
+
+func contains(n, inner *wire.Node) bool {
+	return n.Bit <= inner.Bit && inner.Bit+inner.Width <= n.Bit+n.Width
+}
+
+// fields returns the fields of a layer that tell most, and the selected one.
+func (p layersPane) fields(n *wire.Node) []chip {
+	var chips []chip
+	shown := false
+	for _, key := range mainFields(n.Key) {
+		f := n.Find(key)
+		if f == nil {
+			continue
+		}
+		text := p.chip(f)
+		if text == "" {
+			continue
+		}
+		marked := p.selected != nil && contains(f, p.selected)
+		if ack := n.Find("tcp.flags.ack"); key == "tcp.ack_raw" && !marked && ack != nil && ack.Uint == 0 {
+			continue // there is a number, but it does not count
+		}
+		shown = shown || marked
+		chips = append(chips, chip{text, marked, f.Note != ""})
+	}
+	if n.Note != "" {
+		chips = append(chips, chip{text: "! " + n.Note, wrong: true})
+	}
+	if p.selected != nil && !shown && contains(n, p.selected) && layerNumber(n.Key) < 7 {
+		chips = append(chips, chip{strings.ToLower(p.selected.Name) + " " + p.selected.Value, true, p.selected.Note != ""})
+	}
+	return chips
+}
+
+func layerNumber(key string) int {
+	n, _ := layerOf(key)
+	return n
+}
+
+func mainFields(layer string) []string {
+	switch layer {
+	case "ip":
+		return []string{"ip.src", "ip.dst", "ip.ttl", "ip.flags.df", "ip.flags.mf", "ip.frag_offset", "ip.id", "ip.len", "ip.checksum"}
+	case "tcp":
+		return []string{"tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value", "tcp.checksum", "tcp.options"}
+	case "udp":
+		return []string{"udp.srcport", "udp.dstport", "udp.length", "udp.checksum"}
+	case "icmp":
+		return []string{"icmp.type", "icmp.code", "icmp.ident", "icmp.seq", "icmp.checksum"}
+	}
+	return nil
+}
+
+func fieldLabel(key string) string {
+	switch key {
+	case "tcp.window_size_value":
+		return "window"
+	case "ip.len":
+		return "total"
+	case "icmp.ident":
+		return "id"
+	}
+	return key[strings.LastIndexByte(key, '.')+1:]
+}
+
+// optionWords names the options of a TCP header: "mss 1460, wscale 7, sack ok".
+func optionWords(options *wire.Node) string {
+	var words []string
+	for i := range options.Children {
+		o := &options.Children[i]
+		switch {
+		case o.Find("tcp.options.mss_val") != nil:
+			words = append(words, "mss "+o.Find("tcp.options.mss_val").Value)
+		case o.Find("tcp.options.wscale.shift") != nil:
+			words = append(words, "scale "+o.Find("tcp.options.wscale.shift").Value)
+		case o.Find("tcp.options.sack_le") != nil:
+			words = append(words, "sack")
+		case strings.Contains(o.Key, "sack_perm"):
+			words = append(words, "sack ok")
+		case o.Find("tcp.options.timestamp.tsval") != nil:
+			words = append(words, "time stamps")
+		}
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return strings.Join(words, ", ")
+}
+
+// content returns what a layer carries as lines of text.
+func content(octets []byte, n *wire.Node) []string {
+	from, to := n.Octets()
+	if from >= len(octets) || from >= to {
+		return nil
+	}
+	text := string(octets[from:min(to, len(octets))])
+	if len(text) > 1024 {
+		text = text[:1024]
+	}
+	var lines []string
+	for _, line := range strings.Split(text, "\r\n") {
+		lines = append(lines, printable(line))
+	}
+	for len(lines) > 1 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+// printable replaces what is no printable ASCII by dots, as the octets pane does.
+func printable(s string) string {
+	b := []byte(s)
+	for i, o := range b {
+		if o < ' ' || o > '~' {
+			b[i] = '.'
+		}
+	}
+	return string(b)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return decimal(n) + " " + what + "s"
+}
+
+// chip writes a field in few characters; empty if it is not worth any.
+func (p layersPane) chip(f *wire.Node) string {
+	switch f.Key {
+	case "ip.src", "tcp.srcport", "udp.srcport":
+		return f.Value
+	case "ip.dst", "tcp.dstport", "udp.dstport":
+		return "→ " + f.Value
+	case "tcp.flags", "icmp.type":
+		return f.Value
+	case "ip.flags.df", "ip.flags.mf":
+		if f.Uint == 0 {
+			return ""
+		}
+		return strings.ToUpper(f.Key[len(f.Key)-2:])
+	case "ip.frag_offset":
+		if f.Uint == 0 {
+			return ""
+		}
+		return "offset " + f.Value
+	case "ip.checksum", "tcp.checksum", "udp.checksum", "icmp.checksum":
+		if f.Note != "" {
+			return "! checksum " + f.Note
+		}
+		return "checksum ok"
+	case "tcp.seq_raw", "tcp.ack_raw":
+		text, _ := p.numbers.number(f, p.raw)
+		return f.Key[4:7] + " " + text
+	case "tcp.options":
+		return optionWords(f)
+	}
+	return fieldLabel(f.Key) + " " + f.Value
+}

@@ -1,0 +1,98 @@
+package tui
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"netlab/labs"
+	"netlab/sim"
+	"netlab/trace"
+)
+
+func lab(t *testing.T, name string) *Lab {
+	t.Helper()
+	b, err := labs.Open(name)
+	require.NoError(t, err)
+	topology, err := sim.Parse(name, b)
+	require.NoError(t, err)
+	l, err := NewLab(topology, sim.Options{Seed: 7})
+	require.NoError(t, err)
+	t.Cleanup(l.Close)
+	return l
+}
+
+// TestLabThereAndBack: ten steps forward and ten back show the first screen again; and a second run shows the same.
+func TestLabThereAndBack(t *testing.T) {
+	var runs [2]string
+	for i := range runs {
+		s := show(t, lab(t, "lossy-upload"), 120, 36)
+		first := s.text()
+		for range 10 {
+			press(t, s, ".")
+			runs[i] += s.text()
+		}
+		require.NotEqual(t, first, s.text())
+		for range 10 {
+			press(t, s, ",")
+		}
+		require.Equal(t, first, s.text())
+	}
+	require.Equal(t, runs[0], runs[1])
+}
+
+// TestLabFaults: a fault counts from the cursor on, and not before.
+func TestLabFaults(t *testing.T) {
+	l := lab(t, "hello")
+	s := show(t, l, 120, 36)
+	press(t, s, ".", ".", ".", ".", "L", "L")
+	require.Equal(t, 0.05, s.links()[0].Up.Loss)
+	require.Equal(t, 0.05, s.links()[0].Down.Loss)
+	press(t, s, ",")
+	require.Equal(t, 0.01, s.links()[0].Up.Loss)
+	press(t, s, ",")
+	require.Zero(t, s.links()[0].Up.Loss)
+	press(t, s, ">", "K")
+	require.Equal(t, s.links()[0].Up, l.Links(0)[0].Up, "cleared: as the lab was made")
+	for range 6 {
+		press(t, s, "<", "X")
+	}
+	_, kept := l.Futures()
+	require.Equal(t, maxFutures, kept)
+	_, err := l.Change(0, Change{Link: "nowhere", Drop: true})
+	require.Error(t, err)
+}
+
+func TestParted(t *testing.T) {
+	a, b := sim.Input{After: 5, Link: "x", Drop: 1}, sim.Input{After: 9, Link: "x", Drop: 1}
+	require.Equal(t, trace.ID(5), parted(nil, []sim.Input{a}))
+	require.Equal(t, trace.ID(9), parted([]sim.Input{a, b}, []sim.Input{a}))
+	require.Equal(t, trace.ID(5), parted([]sim.Input{a}, []sim.Input{b}))
+	require.Zero(t, parted([]sim.Input{a}, []sim.Input{a}))
+}
+
+// TestLabsAtEverySize plays each lab to its end on a small and on a large screen.
+func TestLabsAtEverySize(t *testing.T) {
+	for _, name := range labs.Names() {
+		l := lab(t, name)
+		for _, size := range [][2]int{{120, 36}, {80, 24}, {45, 13}} {
+			s := show(t, l, size[0], size[1])
+			press(t, s, "space")
+			s.speed = 100
+			at := epoch()
+			for n := 0; s.playing; n++ {
+				require.Less(t, n, 5000, name)
+				at = at.Add(frame)
+				s.Update(tickMsg(at))
+				for len(s.jobs) > 0 {
+					notice, err := s.jobs[0].run(s.cursor)
+					s.Update(jobDone{notice, err})
+				}
+				if n%5 == 0 {
+					exact(t, size[0], size[1], s.text())
+				}
+			}
+			require.Equal(t, s.all.Last(), s.cursor)
+		}
+	}
+}

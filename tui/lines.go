@@ -1,0 +1,172 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+
+	"netlab/link"
+	"netlab/trace"
+)
+
+// liveKeys is the keymap with the words that fit now.
+func (s *screen) liveKeys() []binding {
+	keys := slices.Clone(s.keys)
+	for i := range keys {
+		switch {
+		case keys[i].do == playPause && s.playing:
+			keys[i].brief = "pause"
+		case s.src.Live() && (keys[i].do == faster || keys[i].do == slower):
+			keys[i].brief = ""
+		}
+	}
+	return keys
+}
+
+// sign says whether time goes on.
+func (s *screen) sign() string {
+	switch {
+	case s.playing && s.waiting:
+		return "▶▶"
+	case s.playing:
+		return "▶"
+	}
+	return "‖"
+}
+
+func (s *screen) title() string {
+	c := newCanvas(s.width, 1, s.look)
+	state := map[bool]string{true: "▶ PLAYING", false: "‖ PAUSED"}[s.playing]
+	if s.playing && s.waiting {
+		state = "▶▶ WAITING"
+	}
+	right := fmt.Sprintf("%s  t %s s  speed %gx", state, seconds(s.clock), s.speed)
+	switch {
+	case s.src.Live() && s.playing:
+		right = fmt.Sprintf("▶ LIVE  t %s s", seconds(s.clock))
+	case s.src.Live():
+		right = fmt.Sprintf("‖ PAUSED  t %s s  %d new", seconds(s.clock), s.all.Last()-s.cursor)
+	case s.width < 60:
+		right = fmt.Sprintf("%s t %s", s.sign(), seconds(s.clock))
+	}
+	x := c.put(1, 0, bold, "netlab ")
+	title := "▸ " + s.src.Title()
+	if seen, kept := s.src.Futures(); kept > 1 {
+		title += fmt.Sprintf("   future %c of %d", 'A'+seen, kept)
+	}
+	c.putIn(x, 0, s.width-x-textWidth(right)-2, plain, title)
+	st := bold
+	if s.playing {
+		st |= good
+	}
+	c.right(s.width-1, 0, st, right)
+	return c.String()
+}
+
+func (s *screen) bar() string {
+	type version struct {
+		gen    int
+		cursor trace.ID
+		last   trace.ID
+		first  trace.ID
+	}
+	return s.drawn.bar.draw(version{s.gen, s.cursor, s.all.Last(), s.all.First()}, s.look, s.width, 1, func() timeBar {
+		return timeBar{s.look, s.all, s.cursor}
+	})
+}
+
+func (s *screen) rule() string {
+	c := newCanvas(s.width, 1, s.look)
+	c.fill(0, s.width, 0, dim, '─')
+	return c.String()
+}
+
+// faults draws the selected link's faults with their keys.
+func (s *screen) faults() string {
+	c := newCanvas(s.width, 1, s.look)
+	l, ok := s.selectedLink()
+	if !ok {
+		return c.String()
+	}
+	x := c.put(1, 0, bold, l.Name+": ")
+	both := func(f func(link.Faults) string) string {
+		up, down := f(l.Up), f(l.Down)
+		if up == down {
+			return up
+		}
+		return up + "/" + down
+	}
+	item := func(key, name string, f func(link.Faults) string) {
+		x = c.put(x+1, 0, bold, key)
+		x = c.put(x+1, 0, plain, name)
+		if f != nil {
+			v, st := both(f), dim
+			if v != "0" && v != "no limit" {
+				st = bold
+			}
+			x = c.put(x+1, 0, st, v)
+		}
+		x++
+	}
+	item("L", "loss", func(f link.Faults) string { return percent(f.Loss) })
+	item("D", "delay", func(f link.Faults) string { return short(f.Delay) })
+	item("O", "reorder", func(f link.Faults) string { return percent(f.Reorder) })
+	item("U", "duplicate", func(f link.Faults) string { return percent(f.Duplicate) })
+	item("C", "corrupt", func(f link.Faults) string { return percent(f.Corrupt) })
+	item("W", "bandwidth", func(f link.Faults) string { return bandwidth(f.Rate) })
+	item("X", "drop next", nil)
+	item("K", "clear", nil)
+	return c.String()
+}
+
+// said is one sentence: what a key just did, or else what the latest event is.
+func (s *screen) said() string {
+	c := newCanvas(s.width, 1, s.look)
+	if s.notice != "" {
+		c.putIn(1, 0, s.width-2, bold, s.notice)
+		return c.String()
+	}
+	e, ok := s.all.Event(s.cursor)
+	if !ok {
+		text := "Nothing has happened yet. space plays, . takes one step, ? shows every key."
+		if s.src.Live() {
+			text = "Nothing has happened yet: send something to this host."
+		}
+		c.putIn(1, 0, s.width-2, plain, text)
+		return c.String()
+	}
+	x := 1
+	if s.width >= 100 {
+		x = c.put(1, 0, bold, seconds(e.At.Sub(s.start()))) + 2
+	}
+	text := s.eventSentence(e)
+	ref := e.Ref.Short()
+	if e.Ref.IsZero() || x+2+textWidth(text)+textWidth(ref) > s.width {
+		ref = ""
+	}
+	x = c.putIn(x, 0, min(textWidth(text), max(0, s.width-x-1)), plain, text)
+	c.put(x+2, 0, dim, ref)
+	return c.String()
+}
+
+// eventSentence says what an event is, with the packet that it is about.
+func (s *screen) eventSentence(e *trace.Event) string {
+	p, ok := s.all.PacketOf(e.ID)
+	if !ok || !e.Kind.OfPacket() {
+		return sentence(e)
+	}
+	packet := fmt.Sprintf("Packet %d", p.Number)
+	if s.width < 100 {
+		packet = decimal(p.Number)
+	}
+	switch {
+	case e.Host == "": // a link did something to it
+		sign := "!"
+		if e.Kind == trace.Lost {
+			sign = "✗"
+		}
+		return fmt.Sprintf("%s %s %s, on %s.", sign, packet, e.Text(), linkName(e.Link))
+	case e.Kind == trace.Received && e.ID != e.Packet:
+		return packet + ": " + e.Host + " receives it."
+	}
+	return packet + ": " + sentence(e)
+}

@@ -1,0 +1,125 @@
+package tui
+
+import (
+	"slices"
+
+	"netlab/sim"
+)
+
+// swarm is packets that are drawn at the same place, going the same way.
+type swarm struct {
+	tip, y      int // where
+	right       bool
+	first, last int // numbers
+	n           int
+	lost, again bool
+	selected    bool
+}
+
+// fly draws the packets on the links: to the right in row above, to the left in row below.
+func (p networkPane) fly(c *canvas, order []Host, places []place, above, below int) {
+	index := func(name string) int {
+		return slices.IndexFunc(order, func(h Host) bool { return h.Name == name })
+	}
+	var swarms []swarm
+	for _, f := range p.flights {
+		from, to := index(f.from), index(f.to)
+		link := slices.IndexFunc(p.links, func(l sim.LinkState) bool { return joins(l, f.from, f.to) })
+		if from < 0 || to < 0 || link < 0 {
+			continue
+		}
+		s := swarm{y: below, right: from < to, first: f.number, last: f.number, n: 1, lost: f.lost, again: f.again, selected: f.number == p.packet}
+		along := f.along
+		if s.right {
+			s.y = above
+		} else {
+			along = 1 - along
+		}
+		at := places[link]
+		s.tip = at.from + int(along*float64(at.to-at.from-1)+0.5)
+		swarms = join(swarms, s)
+	}
+	// The one with the selected packet first, then the newest: what comes later may find its place taken.
+	slices.SortStableFunc(swarms, func(a, b swarm) int {
+		if a.selected != b.selected {
+			if a.selected {
+				return -1
+			}
+			return 1
+		}
+		return b.last - a.last
+	})
+	for _, s := range swarms {
+		s.draw(c)
+	}
+}
+
+// join adds a packet to the swarm that it flies with.
+func join(swarms []swarm, s swarm) []swarm {
+	for i := range swarms {
+		w := &swarms[i]
+		if w.tip == s.tip && w.y == s.y && w.right == s.right && w.lost == s.lost {
+			w.first, w.last, w.n = min(w.first, s.first), max(w.last, s.last), w.n+1
+			w.selected = w.selected || s.selected
+			w.again = w.again && s.again
+			return swarms
+		}
+	}
+	return append(swarms, s)
+}
+
+// free reports whether nothing is drawn from column x up to column to.
+func (c *canvas) free(x, to, y int) bool {
+	if y < 0 || y >= c.height {
+		return false
+	}
+	for ; x < to; x++ {
+		if x >= 0 && x < c.width && c.cells[y*c.width+x].r != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// numbers names the packets: "44", "7–13", or "13+2" for 13 and two others.
+func (s swarm) numbers() string {
+	switch {
+	case s.n == 1:
+		return decimal(s.last)
+	case s.n == s.last-s.first+1:
+		return decimal(s.first) + "–" + decimal(s.last)
+	}
+	return decimal(s.last) + "+" + decimal(s.n-1)
+}
+
+// draw draws packets on their way: "44▸", "◂45", "7–13▸", or "33✗" for a lost one; without numbers where they
+// have no room.
+func (s swarm) draw(c *canvas) {
+	number := s.numbers()
+	sign, st := "▸", toServer
+	if !s.right {
+		sign, st = "◂", toClient
+	}
+	switch {
+	case s.lost:
+		sign, st = "✗", lost
+	case s.again:
+		st = again
+	}
+	if s.selected {
+		st |= bold
+	}
+	text, x := number+sign, s.tip-textWidth(number)
+	if !s.right {
+		text, x = sign+number, s.tip
+	}
+	if s.again && !s.lost {
+		text += "↻"
+	}
+	x = min(max(x, 0), c.width-textWidth(text))
+	if c.free(x-1, x+textWidth(text)+1, s.y) {
+		c.put(x, s.y, st, text)
+	} else if c.free(s.tip, s.tip+1, s.y) {
+		c.put(s.tip, s.y, st, sign)
+	}
+}
