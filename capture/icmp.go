@@ -3,6 +3,7 @@ package capture
 import (
 	"encoding/binary"
 	"fmt"
+	"strconv"
 
 	"netlab/ip"
 	"netlab/wire"
@@ -19,47 +20,42 @@ func (s *Summarizer) icmp(h *header) Summary {
 	if h.cut == 0 && !h.more && wire.Checksum(b) != 0 {
 		sum.Problem = "wrong ICMP checksum"
 	}
-	kind, code := b[0], b[1]
-	switch kind {
-	case 0, 8:
-		name := "echo request"
-		if kind == 0 {
-			name = "echo reply"
-		}
-		sum.What = fmt.Sprintf("%s id %d seq %d", name, binary.BigEndian.Uint16(b[4:]), binary.BigEndian.Uint16(b[6:]))
-	case 3, 5, 11, 12:
-		sum.What = icmpError(kind, code, b) + quoted(b[8:])
+	// Not ip.ParseICMP, which refuses what has a wrong checksum.
+	m := ip.Message{Type: ip.MessageType(b[0]), Code: b[1], Rest: binary.BigEndian.Uint32(b[4:]), Data: b[8:]}
+	switch {
+	case m.Type == ip.EchoRequest || m.Type == ip.EchoReply:
+		sum.What = fmt.Sprintf("%s id %d seq %d", m.Type, m.ID(), m.Seq())
+	case m.IsError():
+		sum.What = icmpError(&m) + quoted(m.Data)
 	default:
-		sum.What = fmt.Sprintf("type %d code %d", kind, code)
+		sum.What = fmt.Sprintf("%s code %d", m.Type, m.Code)
 	}
 	return sum
 }
 
 // icmpError says in words what an error message reports.
-func icmpError(kind, code uint8, b []byte) string {
+func icmpError(m *ip.Message) string {
 	switch {
-	case kind == 3 && code == 4:
-		// RFC 1191, Section 4: the low-order 16 bits of the header field that was unused
-		return fmt.Sprintf("fragmentation needed, next link takes %d octets", binary.BigEndian.Uint16(b[6:]))
-	case kind == 3:
-		// RFC 792, page 4; RFC 1122, Section 3.2.2.1; RFC 1812, Section 5.2.7.1
-		names := [...]string{
-			0: "network unreachable", 1: "host unreachable", 2: "protocol unreachable", 3: "port unreachable",
-			5: "source route failed", 6: "network unknown", 7: "host unknown", 9: "network prohibited", 10: "host prohibited",
-			13: "administratively prohibited",
+	case m.Type == ip.Unreachable && m.Code == ip.FragmentationNeeded:
+		return "fragmentation needed, the next link takes " + strconv.Itoa(m.MTU()) + " octets"
+	case m.Type == ip.Unreachable:
+		names := map[uint8]string{
+			ip.NetUnreachable: "network unreachable", ip.HostUnreachable: "host unreachable",
+			ip.ProtocolUnreachable: "protocol unreachable", ip.PortUnreachable: "port unreachable",
+			ip.SourceRouteFailed: "source route failed", ip.NetUnknown: "network unknown", ip.HostUnknown: "host unknown",
+			ip.NetProhibited: "network prohibited", ip.HostProhibited: "host prohibited",
+			ip.CommunicationProhibited: "communication prohibited",
 		}
-		if int(code) < len(names) && names[code] != "" {
-			return names[code]
+		if name, ok := names[m.Code]; ok {
+			return name
 		}
-		return fmt.Sprintf("unreachable, code %d", code)
-	case kind == 5:
-		return "redirect"
-	case kind == 11 && code == 0:
+		return "unreachable, code " + strconv.Itoa(int(m.Code))
+	case m.Type == ip.TimeExceeded && m.Code == ip.TTLExceeded:
 		return "time exceeded in transit"
-	case kind == 11:
+	case m.Type == ip.TimeExceeded:
 		return "time exceeded in reassembly"
 	}
-	return "parameter problem"
+	return m.Type.String()
 }
 
 // quoted names the packet that an error message is about, of which it quotes the beginning.
@@ -68,10 +64,9 @@ func quoted(b []byte) string {
 	if !ok {
 		return ""
 	}
-	switch {
-	case (h.protocol == ip.TCP || h.protocol == ip.UDP) && len(h.payload) >= 4 && h.offset == 0:
+	if (h.protocol == ip.TCP || h.protocol == ip.UDP) && len(h.payload) >= 4 && h.offset == 0 {
 		src, dst := endpoints(&h)
-		return fmt.Sprintf("  about %s %s to %s", protocolName(h.protocol), src, dst)
+		return fmt.Sprintf("  about %s %s to %s", h.protocol, src, dst)
 	}
-	return fmt.Sprintf("  about %s %s to %s", protocolName(h.protocol), h.src, h.dst)
+	return fmt.Sprintf("  about %s %s to %s", h.protocol, h.src, h.dst)
 }

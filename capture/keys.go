@@ -11,16 +11,24 @@ import (
 
 // Keys returns the names of the fields that Dissect finds, sorted: what a filter may speak of.
 func Keys() []string {
-	layouts := []wire.Layout{ip.HeaderLayout(), tcp.HeaderLayout(), udp.HeaderLayout()}
-	var keys []string
-	for _, l := range layouts {
+	layouts := []wire.Layout{
+		EthernetLayout(), SLLLayout(), SLL2Layout(), LoopbackLayout(),
+		ip.HeaderLayout(), udp.HeaderLayout(), tcp.HeaderLayout(),
+		ip.MessageLayout(ip.EchoRequest, 0), ip.MessageLayout(ip.Unreachable, ip.FragmentationNeeded),
+		ip.MessageLayout(ip.Redirect, 0), ip.MessageLayout(ip.ParameterProblem, 0),
+	}
+	// What the dissectors put together themselves, besides the fields of the layouts.
+	keys := []string{
+		"data", "data.data", "tcp.flags", "tcp.len", "tcp.options", "ip.options",
+		"http", "http.request", "http.request.method", "http.request.uri", "http.request.version",
+		"http.response", "http.response.code", "http.response.phrase", "http.response.version", "http.file_data",
+	}
+	for _, l := range append(layouts, tcp.OptionLayouts()...) {
 		keys = append(keys, l.Key)
 		for _, f := range l.Fields {
-			if f.Key != "" {
-				keys = append(keys, f.Key)
-			}
+			keys = append(keys, f.Key)
 		}
 	}
 	slices.Sort(keys)
-	return slices.Compact(keys)
+	return slices.DeleteFunc(slices.Compact(keys), func(key string) bool { return key == "" })
 }

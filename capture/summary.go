@@ -63,7 +63,7 @@ func (s *Summarizer) ipv4(b []byte) Summary {
 	}
 	if h.offset > 0 {
 		return Summary{
-			Src: h.src.String(), Dst: h.dst.String(), Proto: protocolName(h.protocol), Stream: -1, Problem: h.problem,
+			Src: h.src.String(), Dst: h.dst.String(), Proto: h.protocol.String(), Stream: -1, Problem: h.problem,
 			What: fmt.Sprintf("fragment %d..%d of packet id %d", h.offset, h.offset+len(h.payload), h.id),
 		}
 	}
@@ -87,7 +87,7 @@ func (s *Summarizer) transport(h *header) Summary {
 	case ip.ICMP:
 		return s.icmp(h)
 	}
-	return Summary{Src: h.src.String(), Dst: h.dst.String(), Proto: protocolName(h.protocol), What: octets(len(h.payload)), Stream: -1}
+	return Summary{Src: h.src.String(), Dst: h.dst.String(), Proto: h.protocol.String(), What: octets(len(h.payload)), Stream: -1}
 }
 
 func (s *Summarizer) tcp(h *header) Summary {
@@ -137,16 +137,4 @@ func octets(n int) string {
 		return "1 octet"
 	}
 	return strconv.Itoa(n) + " octets"
-}
-
-func protocolName(p ip.Protocol) string {
-	switch p {
-	case ip.ICMP:
-		return "ICMP"
-	case ip.TCP:
-		return "TCP"
-	case ip.UDP:
-		return "UDP"
-	}
-	return "IP protocol " + strconv.Itoa(int(p))
 }

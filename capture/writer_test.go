@@ -18,7 +18,7 @@ import (
 // packet is an IPv4 packet with an ICMP echo request (checksums are not the matter here).
 func packet() []byte {
 	return []byte{
-		0x45, 0, 0, 28, 0, 1, 0, 0, 64, 1, 0x66, 0xdd, 10, 0, 0, 1, 10, 0, 0, 2,
+		0x45, 0, 0, 28, 0, 1, 0, 0, 64, 1, 0x66, 0xde, 10, 0, 0, 1, 10, 0, 0, 2,
 		8, 0, 0xf7, 0xfd, 0, 1, 0, 1,
 	}
 }

@@ -1,0 +1,145 @@
+package capture
+
+import (
+	"fmt"
+	"net/netip"
+
+	"netlab/http"
+	"netlab/ip"
+	"netlab/tcp"
+	"netlab/udp"
+	"netlab/wire"
+)
+
+// Dissect returns the layers of a packet, lowest first: each a tree of fields by the layout of the
+// package that owns it, with offsets from the first bit of packet. What nobody takes apart comes last, as one
+// node. Whatever is wrong is noted at the node where it is; Dissect never fails.
+func Dissect(t LinkType, packet []byte) []wire.Node {
+	var nodes []wire.Node
+	if link, ok := dissectLink(t, packet); ok {
+		nodes = append(nodes, link)
+	}
+	next, n, ok := linkPayload(t, packet)
+	switch {
+	case !ok && len(nodes) == 0 && len(packet) > 0:
+		data := dataNode(packet, 0)
+		data.Note = "netlab does not know " + t.String()
+		return append(nodes, data)
+	case !ok:
+		return nodes
+	case next == etherIPv4:
+		return append(nodes, dissectIPv4(packet[n:], n)...)
+	}
+	return append(nodes, dissectForeign(next, packet[n:], n)...)
+}
+
+// dissectIPv4 returns the layers of the IPv4 packet in b, which begins at octet at.
+func dissectIPv4(b []byte, at int) []wire.Node {
+	node, _, _, ok := ip.Dissect(b, 8*at)
+	nodes := []wire.Node{node}
+	if !ok {
+		return append(nodes, rest(b, node.Width/8, at)...)
+	}
+	h, _ := parseHeader(b)
+	if h.offset > 0 {
+		if len(h.payload) > 0 {
+			data := dataNode(h.payload, 8*(at+h.len))
+			data.Value = fmt.Sprintf("fragment: octets %d to %d of what was cut up", h.offset, h.offset+len(h.payload)-1)
+			nodes = append(nodes, data)
+		}
+	} else {
+		nodes = append(nodes, dissectTransport(&h, at+h.len)...)
+	}
+	padding := rest(b, h.len+len(h.payload), at)
+	for i := range padding {
+		padding[i].Name, padding[i].Doc = "Padding", "Octets after the end of the packet. Ethernet fills short frames up to 60 octets."
+	}
+	return append(nodes, padding...)
+}
+
+// rest returns the octets of b from octet from on as one node, or none if there are none. b begins at octet at of the packet.
+func rest(b []byte, from, at int) []wire.Node {
+	if from >= len(b) {
+		return nil
+	}
+	return []wire.Node{dataNode(b[from:], 8*(at+from))}
+}
+
+// dissectTransport returns the layers in the payload of an IP packet, which begins at octet at.
+func dissectTransport(h *header, at int) []wire.Node {
+	b := h.payload
+	src, dst := h.src, h.dst
+	if h.cut > 0 || h.more {
+		src, dst = netip.Addr{}, netip.Addr{} // a checksum cannot be right when octets that it covers are not there
+	}
+	switch {
+	case len(b) == 0:
+		return nil
+	case h.protocol == ip.TCP:
+		n := tcp.Dissect(b, 8*at, src, dst)
+		noteOffload(&n, "tcp.checksum", checkTransport(h.src, h.dst, ip.TCP, b, 16))
+		header := min(n.Width/8, len(b))
+		if _, ok := messageOf(b[header:]); ok {
+			return []wire.Node{n, http.Dissect(b[header:], 8*(at+header))}
+		}
+		return append([]wire.Node{n}, rest(b, header, at)...)
+	case h.protocol == ip.UDP:
+		n, data := udp.Dissect(b, 8*at, src, dst)
+		header := min(n.Width/8, len(b))
+		noteOffload(&n, "udp.checksum", checkTransport(h.src, h.dst, ip.UDP, b[:header+len(data)], 6))
+		return append([]wire.Node{n}, rest(b, header, at)...)
+	case h.protocol == ip.ICMP:
+		return []wire.Node{dissectICMP(h, at)}
+	}
+	return []wire.Node{dataNode(b, 8*at)}
+}
+
+// dissectICMP returns an ICMP message, with as much of the segment or datagram as an error quotes.
+func dissectICMP(h *header, at int) wire.Node {
+	n, quote, bit, ok := ip.DissectICMP(h.payload, 8*at)
+	if sum := n.Find("icmp.checksum"); sum != nil && (h.cut > 0 || h.more) {
+		sum.Note = ""
+	}
+	if !ok || len(quote.Payload) == 0 || quote.Header.FragmentOffset > 0 {
+		return n
+	}
+	var inner wire.Node
+	switch quote.Header.Protocol {
+	case ip.TCP:
+		inner = tcp.Dissect(quote.Payload, bit, netip.Addr{}, netip.Addr{})
+	case ip.UDP:
+		inner, _ = udp.Dissect(quote.Payload, bit, netip.Addr{}, netip.Addr{})
+		if length := inner.Find("udp.length"); length != nil {
+			length.Note = ""
+		}
+	default:
+		return n
+	}
+	inner.Note = "" // that it is cut short is how errors quote
+	inner.Name = "Quoted: " + inner.Name
+	n.Children = append(n.Children, inner)
+	return n
+}
+
+// noteOffload corrects what a layer says of a checksum that the capturing machine had left to its
+// network card: a capture shows packets before the card has seen them.
+func noteOffload(n *wire.Node, key string, state sumState) {
+	if sum := n.Find(key); sum != nil && state == sumPartial {
+		sum.Note = ""
+		sum.Value += " (not computed yet: left to the network card of the machine that captured it)"
+	}
+}
+
+// dataNode is what nobody takes apart.
+func dataNode(b []byte, bit int) wire.Node {
+	return wire.Node{
+		Name: "Data", Key: "data", Bit: bit, Width: 8 * len(b), Value: octets(len(b)),
+		Doc: "Octets that belong to the application, or that netlab does not take apart.",
+	}
+}
+
+// messageOf tells whether an HTTP message begins in b, and which: "GET /blob", "200 OK".
+func messageOf(b []byte) (string, bool) {
+	message, ok := http.Summary(b)
+	return oneLine(message), ok
+}

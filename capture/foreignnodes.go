@@ -1,0 +1,90 @@
+package capture
+
+import (
+	"fmt"
+	"net"
+	"reflect"
+
+	"github.com/gopacket/gopacket"
+
+	"netlab/ip"
+	"netlab/wire"
+)
+
+// dissectForeign returns the layers of b, which begins at octet offset of the packet with something
+// that is not IPv4.
+func dissectForeign(next etherType, b []byte, offset int) []wire.Node {
+	found, ours, h, at := foreignLayers(next, b)
+	var nodes []wire.Node
+	for _, l := range found {
+		if failed, ok := l.Layer.(*gopacket.DecodeFailure); ok {
+			data := rest(b, l.at, offset)
+			for i := range data {
+				data[i].Note = oneLine(failed.Error().Error())
+			}
+			return append(nodes, data...)
+		}
+		if len(l.LayerContents()) > 0 && l.at < len(b) {
+			nodes = append(nodes, foreignNode(l, offset, len(b)))
+		}
+	}
+	end := at
+	switch ours {
+	case ipv4Inside:
+		return append(nodes, dissectIPv4(b[at:], offset+at)...)
+	case ip.TCP, ip.UDP:
+		h.protocol = ours
+		nodes = append(nodes, dissectTransport(&h, offset+at)...)
+		end += len(h.payload)
+	}
+	return append(nodes, rest(b, end, offset)...)
+}
+
+// foreignNode returns one of gopacket's layers as a node of a packet that has size octets from offset on.
+func foreignNode(l foreignLayer, offset, size int) wire.Node {
+	contents := l.LayerContents()
+	contents = contents[:min(len(contents), size-l.at)]
+	bit := 8 * (offset + l.at)
+	if l.LayerType() == gopacket.LayerTypePayload {
+		return dataNode(contents, bit)
+	}
+	return wire.Node{
+		Name: l.LayerType().String(), Value: foreignWords(l.Layer) + " (" + byGopacket + ")", Bit: bit, Width: 8 * len(contents),
+		Doc: "netlab does not speak this itself: the fields are as gopacket names them.", Children: foreignFields(l.Layer, bit),
+	}
+}
+
+// byGopacket is said of every layer that netlab does not speak itself.
+const byGopacket = "read by gopacket"
+
+// foreignFields returns the exported fields of a gopacket layer. gopacket does not say where in the
+// layer each is, so they have no width.
+func foreignFields(l gopacket.Layer, bit int) []wire.Node {
+	v := reflect.Indirect(reflect.ValueOf(l))
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	var nodes []wire.Node
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.Anonymous || !f.IsExported() {
+			continue
+		}
+		switch v.Field(i).Kind() {
+		case reflect.Pointer, reflect.Interface, reflect.Map, reflect.Func:
+			continue // how gopacket links its layers; an address in memory says nothing
+		}
+		nodes = append(nodes, wire.Node{Name: f.Name, Bit: bit, Value: fieldWords(v.Field(i).Interface())})
+	}
+	return nodes
+}
+
+func fieldWords(v any) string {
+	switch v := v.(type) {
+	case net.HardwareAddr, net.IP:
+		return fmt.Sprint(v)
+	case []byte:
+		return fmt.Sprintf("%x", v)
+	}
+	return oneLine(fmt.Sprintf("%v", v))
+}
