@@ -16,9 +16,8 @@ var (
 )
 
 const (
-	protocol  = 17    // in the pseudo-header
-	headerLen = 8     // octets
-	maxLength = 65535 // what the 16 bits of Length can say
+	protocol  = 17 // in the pseudo-header
+	headerLen = 8  // octets
 )
 
 // Header is a UDP header (RFC 768).
