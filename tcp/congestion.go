@@ -51,16 +51,21 @@ func (g *congestion) half(flight int) int { return max(flight/2, 2*g.mss) }
 // inFlight is FlightSize: what was sent and is neither acknowledged nor taken to be lost.
 func (c *Conn) inFlight() int { return c.snd.nxt.Sub(c.snd.una) - c.lost.end.Sub(c.lost.next) }
 
-// congestionWindow is how much may be in flight. On the first two duplicate ACKs one segment each may go
-// beyond cwnd: "a TCP SHOULD send a segment of previously unsent data" (limited transmit, RFC 5681, Section 3.2).
+// congestionWindow is how much may be in flight.
 func (c *Conn) congestionWindow() int {
 	if c.cfg.NoCongestionControl {
 		return 1 << 30
 	}
-	if !c.cc.recovering {
-		return c.cc.cwnd + min(c.cc.dups, 2)*c.cc.mss
-	}
 	return c.cc.cwnd
+}
+
+// limitedTransmit is how much new data may go beyond cwnd: "On the first and second duplicate ACKs received at
+// a sender, a TCP SHOULD send a segment of previously unsent data" (RFC 5681, Section 3.2, step 1).
+func (c *Conn) limitedTransmit() int {
+	if c.cc.recovering {
+		return 0
+	}
+	return min(c.cc.dups, 2) * c.cc.mss
 }
 
 // congestionOnACK takes an acknowledgment of n new octets; flight was in flight before it. It reports whether

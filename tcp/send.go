@@ -119,7 +119,7 @@ func (c *Conn) putNew(now time.Time, seg *Segment) bool {
 // sendable returns how many octets the next new segment carries, 0 if none may be sent now, and whether our
 // FIN goes with them.
 func (c *Conn) sendable(now time.Time) (n int, fin bool) {
-	if c.snd.finSent || !c.state.sends() {
+	if c.snd.finSent || !c.state.sends() || c.lost.next != c.lost.end { // what is lost goes first
 		return 0, false
 	}
 	queued := c.unsent() // D
@@ -131,7 +131,7 @@ func (c *Conn) sendable(now time.Time) (n int, fin bool) {
 	if c.snd.forced {
 		window = max(window, 1)
 	}
-	n = max(0, min(queued, c.snd.mss, window, c.congestionWindow()-c.inFlight()))
+	n = max(0, min(queued, c.snd.mss, window, c.congestionWindow()+c.limitedTransmit()-c.inFlight()))
 	if c.closing && n == queued && window > n {
 		return n, true
 	}
