@@ -33,34 +33,34 @@
 //
 // # States (RFC 9293, Section 3.3.2)
 //
-//	                             +---------+
-//	                             |  CLOSED |
-//	                             +---------+
-//	              passive OPEN    |       |   active OPEN: send SYN
-//	                              V       V
-//	                       +--------+   +----------+
-//	           +-----------| LISTEN |   | SYN-SENT |---------+
-//	  rcv SYN  |           +--------+   +----------+         | rcv SYN,ACK
-//	  snd SYN, |                             | rcv SYN       | snd ACK
-//	  ACK      V                             | snd SYN,ACK   V
-//	       +--------------+ <----------------+        +-------------+
-//	       | SYN-RECEIVED |------- rcv ACK of SYN --->| ESTABLISHED |
-//	       +--------------+                           +-------------+
-//	                                    CLOSE, snd FIN |         | rcv FIN, snd ACK
-//	                                                   V         V
-//	                                      +------------+         +------------+
-//	                          +-----------| FIN-WAIT-1 |         | CLOSE-WAIT |
-//	                          |           +------------+         +------------+
-//	            rcv FIN       |                 | rcv ACK of FIN       | CLOSE, snd FIN
-//	            snd ACK       V                 V                      V
-//	                   +---------+        +------------+         +----------+
-//	                   | CLOSING |        | FIN-WAIT-2 |         | LAST-ACK |
-//	                   +---------+        +------------+         +----------+
-//	                rcv ACK of  |               | rcv FIN              | rcv ACK of FIN
-//	                FIN         V               V snd ACK              V
-//	                           +-----------------+               +---------+
-//	                           |    TIME-WAIT    |---- 2 MSL --->|  CLOSED |
-//	                           +-----------------+               +---------+
+//	                           +---------+
+//	                           |  CLOSED |
+//	                           +---------+
+//	            passive OPEN    |       |   active OPEN: send SYN
+//	                            V       V
+//	                     +--------+   +----------+
+//	         +-----------| LISTEN |   | SYN-SENT |---------+
+//	rcv SYN  |           +--------+   +----------+         | rcv SYN,ACK
+//	snd SYN, |                             | rcv SYN       | snd ACK
+//	ACK      V                             | snd SYN,ACK   V
+//	     +--------------+ <----------------+        +-------------+
+//	     | SYN-RECEIVED |------- rcv ACK of SYN --->| ESTABLISHED |
+//	     +--------------+                           +-------------+
+//	                                  CLOSE, snd FIN |         | rcv FIN, snd ACK
+//	                                                 V         V
+//	                                    +------------+         +------------+
+//	                        +-----------| FIN-WAIT-1 |         | CLOSE-WAIT |
+//	                        |           +------------+         +------------+
+//	          rcv FIN       |                 | rcv ACK of FIN       | CLOSE, snd FIN
+//	          snd ACK       V                 V                      V
+//	                 +---------+        +------------+         +----------+
+//	                 | CLOSING |        | FIN-WAIT-2 |         | LAST-ACK |
+//	                 +---------+        +------------+         +----------+
+//	              rcv ACK of  |               | rcv FIN              | rcv ACK of FIN
+//	              FIN         V               V snd ACK              V
+//	                         +-----------------+               +---------+
+//	                         |    TIME-WAIT    |---- 2 MSL --->|  CLOSED |
+//	                         +-----------------+               +---------+
 //
 // # Variables (RFC 9293, Section 3.3.1)
 //
