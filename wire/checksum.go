@@ -38,8 +38,7 @@ func Sum(partial uint16, b []byte) uint16 {
 		copy(last[:], b)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(last[:]), carry)
 	}
-	sum, carry = bits.Add64(sum, 0, carry) // the carry of the last addition comes round to the front,
-	sum += carry                           // and may carry once more
+	sum += carry // the last carry comes round to the front; an addition that carried has room for it
 	sum = sum>>32 + sum&0xffffffff
 	sum = sum>>32 + sum&0xffffffff
 	sum = sum>>16 + sum&0xffff
