@@ -89,9 +89,9 @@ func run(append func(trace.Event) trace.ID) {
 			e.Flow = flow.Reverse()
 		}
 		id := append(e)
-		cause := append(trace.Event{At: at(us + 5000), Kind: trace.Received, Host: "r1", Link: from + ">r1", Packet: id, Cause: id, Octets: octets})
-		cause = append(trace.Event{At: at(us + 5000), Kind: trace.Forwarded, Host: "r1", Link: "r1>" + to, Packet: id, Cause: cause, Octets: octets})
-		append(trace.Event{At: at(us + 10000), Kind: trace.Received, Host: to, Link: "r1>" + to, Packet: id, Cause: cause, Octets: octets})
+		cause := append(trace.Event{At: at(us + 5000), Kind: trace.Received, Host: "r1", Link: from + ">r1", Packet: id, Cause: id, Say: "receives a packet of %d octets", Args: [4]int64{int64(len(octets))}, Octets: octets})
+		cause = append(trace.Event{At: at(us + 5000), Kind: trace.Forwarded, Host: "r1", Link: "r1>" + to, Packet: id, Cause: cause, Say: "forwards the packet: %d is left", Args: [4]int64{63}, Octets: octets})
+		append(trace.Event{At: at(us + 10000), Kind: trace.Received, Host: to, Link: "r1>" + to, Packet: id, Cause: cause, Say: "receives a packet of %d octets", Args: [4]int64{int64(len(octets))}, Octets: octets})
 		return id
 	}
 	call := append(trace.Event{At: start, Kind: trace.Call, Host: "h1", Say: "connects to port %d", Args: [4]int64{80}})
@@ -103,7 +103,7 @@ func run(append func(trace.Event) trace.ID) {
 	over(10000, "h2", "h1", trace.Event{Say: "sends SYN-ACK to accept the connection", Ref: wire.RFC("9293", "3.5")}, segment(true, 499, 100, "SA", 0))
 	over(20000, "h1", "h2", trace.Event{Say: "acknowledges the SYN", Ref: wire.RFC("9293", "3.5")}, segment(false, 100, 500, "A", 0))
 	first := append(trace.Event{At: at(20010), Kind: trace.Sent, Host: "h1", Flow: flow, Say: "sends bytes %d..%d", Args: [4]int64{1, 1461}, Octets: segment(false, 100, 500, "A", 1460)})
-	append(trace.Event{At: at(20011), Kind: trace.Lost, Link: "h1>r1", Packet: first, Cause: first, Say: "loss %d%%", Args: [4]int64{10}})
+	append(trace.Event{At: at(20011), Kind: trace.Lost, Link: "h1>r1", Packet: first, Cause: first, Say: "is lost: loss %d%%", Args: [4]int64{10}})
 	over(20020, "h1", "h2", trace.Event{Say: "sends bytes %d..%d", Args: [4]int64{1461, 2921}}, segment(false, 1560, 500, "A", 1460))
 	over(30020, "h2", "h1", trace.Event{Say: "asks for %d again", Args: [4]int64{1}, Ref: wire.RFC("5681", "3.2")}, segment(true, 500, 100, "A", 0))
 	timer := append(trace.Event{
@@ -113,11 +113,13 @@ func run(append func(trace.Event) trace.ID) {
 	over(220010, "h1", "h2", trace.Event{
 		Cause: timer, Replaces: first, Say: "sends bytes %d..%d again: the retransmission timer expired", Args: [4]int64{1, 1461}, Ref: wire.RFC("6298", "5.4"),
 	}, segment(false, 100, 500, "A", 1460))
-	append(trace.Event{At: at(230010), Kind: trace.Delivered, Host: "h2", Flow: flow.Reverse(), Say: "hands %d octets to the application", Args: [4]int64{2920}})
+	append(trace.Event{At: at(230010), Kind: trace.Delivered, Host: "h2", Flow: flow.Reverse(), Say: "hands bytes %d..%d to the application", Args: [4]int64{1, 2921}})
 	odd := segment(true, 500, 100, "A", 0)
 	odd[37] ^= 1 // the checksum's
 	id := append(trace.Event{At: at(230020), Kind: trace.Received, Host: "h2", Octets: odd})
-	append(trace.Event{At: at(230020), Kind: trace.Discarded, Host: "h2", Packet: id, Cause: id, Say: "wrong checksum", Ref: wire.RFC("9293", "3.1"), Octets: odd})
+	append(trace.Event{At: at(230020), Kind: trace.Discarded, Host: "h2", Packet: id, Cause: id, Say: "drops the packet: wrong checksum", Ref: wire.RFC("9293", "3.1"), Octets: odd})
+	append(trace.Event{At: at(230020), Kind: trace.Discarded, Host: "h2", Flow: flow.Reverse(), Cause: id, Say: "drops a segment of bytes %d..%d", Args: [4]int64{1, 1}})
+	append(trace.Event{At: at(240000), Kind: trace.Duplicated, Link: "h1>r1", Packet: first, Say: "arrives twice: the link makes a second copy"})
 	append(trace.Event{At: at(240000), Kind: trace.Fault, Link: "h1-r1", Say: "user sets loss to %d%%", Args: [4]int64{0}})
 }
 

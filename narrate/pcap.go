@@ -1,6 +1,7 @@
 package narrate
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -46,14 +47,11 @@ func hosts(v timeline.View) []string {
 
 // fate says what became of a packet if it did not simply arrive.
 func fate(p timeline.Packet) string {
-	what := func(e *trace.Event, verb string) string {
-		return strings.TrimSuffix(verb+": "+e.Text(), ": ")
-	}
 	switch {
 	case p.Lost != nil:
-		return what(p.Lost, "Lost on "+p.Lost.Link)
+		return onLink("Lost", "on "+p.Lost.Link, strings.TrimPrefix(p.Lost.Text(), "is lost: "))
 	case p.Discarded != nil:
-		return what(p.Discarded, "Discarded by "+p.Discarded.Host)
+		return "Discarded: " + p.Discarded.Host + " " + cmp.Or(p.Discarded.Text(), "gives no reason")
 	}
 	return ""
 }

@@ -52,7 +52,7 @@ func TestPcapng(t *testing.T) {
 		"h1 sends bytes 1461..2921",
 		"h2 asks for 1 again (RFC 5681, Section 3.2)",
 		"h1 sends bytes 1..1461 again: the retransmission timer expired (RFC 6298, Section 5.4). Replaces packet 4",
-		"Discarded by h2: wrong checksum",
+		"Discarded: h2 drops the packet: wrong checksum",
 	}, comments)
 	require.Equal(t, segment(false, 99, 0, "S", 0), all[0].Packet)
 	require.Equal(t, time.Unix(0, 20010000).UTC(), all[3].At)

@@ -2,6 +2,7 @@ package narrate
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -23,7 +24,7 @@ type Plain struct {
 
 // NewPlain returns a narration that writes to w. Each of its methods hands all its lines to w before it returns.
 func NewPlain(w io.Writer, o Options) *Plain {
-	return &Plain{story: newStory(o), paper: newPaper(w, o.ASCII)}
+	return &Plain{story: newStory(o), paper: newPaper(w, o)}
 }
 
 // Begin writes the header.
@@ -126,40 +127,53 @@ func (p *Plain) isHost(name string) bool {
 
 // eventLine is about anything but the first sight of a packet.
 func (p *Plain) eventLine(s scene) string {
-	packet := "a packet"
+	packet := ""
 	if s.about != nil {
 		packet = fmt.Sprintf("packet %d (%s)", s.about.number, s.about.summary.What)
 	}
-	who, text := s.Host, s.Text()
-	if who == "" {
-		who = s.Link
-	}
-	on := func(verb string) string {
-		line := packet + " " + verb + " " + s.Link
-		if text != "" {
-			line += ": " + text
-		}
-		return line
-	}
+	text := s.Text()
 	switch s.Kind {
 	case trace.Lost:
-		text = p.signs.lost + " " + on("lost on")
-	case trace.Duplicated:
-		text = "! " + on("duplicated on")
-	case trace.Corrupted:
-		text = "! " + on("corrupted on")
-	case trace.Reordered:
-		text = "! " + on("held back on")
+		// "is lost: loss 10%" is what the link says of the packet.
+		text = p.signs.lost + " " + onLink(packet, "lost on "+s.Link, strings.TrimPrefix(text, "is lost: "))
+	case trace.Duplicated, trace.Corrupted, trace.Reordered:
+		text = "! " + onLink(packet, "on "+s.Link, text)
 	case trace.Discarded:
-		text = strings.TrimSuffix(p.signs.lost+" "+who+" discards "+packet+": "+text, ": ")
+		text = p.signs.lost + " " + ofPacket(s.Host, packet, text, "discards")
 	case trace.Received:
-		text = strings.TrimSuffix(who+" receives "+packet+": "+text, ": ")
+		text = ofPacket(s.Host, packet, text, "receives")
 	case trace.Forwarded:
-		text = strings.TrimSuffix(who+" forwards "+packet+": "+text, ": ")
+		text = ofPacket(s.Host, packet, text, "forwards")
 	default:
-		text = who + " " + text
+		text = cmp.Or(s.Host, s.Link) + " " + text
 	}
 	return strings.TrimLeft(tail(text, s.Changes, s.Ref, p.signs), " ")
+}
+
+// onLink puts together what happened to a packet on a link, and why.
+func onLink(packet, where, why string) string {
+	line := cmp.Or(packet, "a packet") + " " + where
+	if why != "" {
+		line += ": " + why
+	}
+	return line
+}
+
+// ofPacket names the packet in what a host says of it, such as "receives a packet of 40 octets". A sentence
+// that speaks of no packet follows the name; where there is none, the verb is enough.
+func ofPacket(host, packet, sentence, verb string) string {
+	switch {
+	case sentence == "":
+		return host + " " + verb + " " + cmp.Or(packet, "a packet")
+	case packet == "":
+		return host + " " + sentence
+	}
+	for _, words := range []string{"a packet", "the packet"} {
+		if before, after, ok := strings.Cut(sentence, words); ok {
+			return host + " " + before + packet + after
+		}
+	}
+	return packet + ": " + host + " " + sentence
 }
 
 // tail puts together what is said after the columns: a sentence, what changed, and who asks for it.
@@ -203,10 +217,13 @@ type paper struct {
 	ends  int // columns that "h1:40001→h2:80" takes; grows
 }
 
-func newPaper(w io.Writer, ascii bool) paper {
-	p := paper{w: bufio.NewWriter(w), ascii: ascii, signs: signs{"✗", "↻", "→", wire.Ref.Short}, ends: 28}
-	if ascii {
+func newPaper(w io.Writer, o Options) paper {
+	p := paper{w: bufio.NewWriter(w), ascii: o.ASCII, signs: signs{"✗", "↻", "→", wire.Ref.Short}, ends: 28}
+	if o.ASCII {
 		p.signs = signs{"x", "R", "->", wire.Ref.String}
+	}
+	if len(o.Names) > 0 {
+		p.ends = 16 // names are shorter than addresses
 	}
 	return p
 }

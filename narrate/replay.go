@@ -12,7 +12,7 @@ import (
 // ReplayPlain writes the packets of a capture as text, one line each, and a closing statement. An
 // error of the capture comes back after everything before it has been told.
 func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
-	p := newPaper(w, o.ASCII)
+	p := newPaper(w, o)
 	s := newReplay(o)
 	p.line(name)
 	p.line("")

@@ -95,6 +95,12 @@ func (s *story) scene(v timeline.View, e *trace.Event) scene {
 		s.tell(v, e)
 	}
 	sc.about, sc.replaces = s.find(e.Packet), s.find(e.Replaces)
+	if e.Kind == trace.Discarded && e.Packet == 0 {
+		// TCP throws away segments and knows no packets: the event of arrival does.
+		if arrival, ok := v.Event(e.Cause); ok {
+			sc.about = s.find(arrival.Packet)
+		}
+	}
 	switch {
 	case sc.first && e.Replaces != 0:
 		s.totals.Again++
@@ -103,9 +109,18 @@ func (s *story) scene(v timeline.View, e *trace.Event) scene {
 	case e.Kind == trace.Discarded:
 		s.totals.Discarded++
 	case e.Kind == trace.Delivered:
-		s.totals.Delivered += e.Args[0]
+		s.totals.Delivered += delivered(e)
 	}
 	return sc
+}
+
+// delivered returns how many octets reached an application: "hands bytes %d..%d to the application" of a
+// connection, "hands a datagram of %d bytes to the application" of a UDP socket.
+func delivered(e *trace.Event) int64 {
+	if e.Args[1] > e.Args[0] {
+		return e.Args[1] - e.Args[0]
+	}
+	return e.Args[0]
 }
 
 // tell summarizes a packet that is seen for the first time.
