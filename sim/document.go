@@ -97,7 +97,7 @@ func readDocument(name string, b []byte) value {
 	case len(file.Docs) == 0 || file.Docs[0].Body == nil:
 		doc.fail(nil, "the file is empty: a lab has at least hosts and links")
 	case len(file.Docs) > 1:
-		doc.fail(file.Docs[1].GetToken(), "one lab a file: a second document starts here")
+		doc.fail(file.Docs[1].Start, "one lab a file: a second document starts here")
 	}
 	return value{doc, file.Docs[0].Body}
 }
