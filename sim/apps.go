@@ -44,6 +44,14 @@ func (p *pattern) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// plural returns "1 reply", "2 replies".
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + more
+}
+
 func runPing(h *stack.Host, a arguments) (string, error) {
 	o := service.PingOptions{Count: a.number("count"), Interval: a.duration("interval"), Size: a.number("bytes")}
 	if o.Size == 0 {
@@ -62,13 +70,16 @@ func runPing(h *stack.Host, a arguments) (string, error) {
 	case err != nil:
 		return "", err
 	case r.Received == 0:
-		return "", fmt.Errorf("no reply to %d echo requests: %w", r.Sent, last)
+		return "", fmt.Errorf("no reply to %s: %w", plural(r.Sent, "echo request", "echo requests"), last)
 	}
-	return fmt.Sprintf("got %d replies to %d echo requests", r.Received, r.Sent), nil
+	return fmt.Sprintf("got %s to %s", plural(r.Received, "reply", "replies"), plural(r.Sent, "echo request", "echo requests")), nil
 }
 
+// serverOptions are those of all servers: patient, because a user may lose every packet for a while.
+func serverOptions() service.Options { return service.Options{Idle: time.Hour} }
+
 func runHTTPServer(h *stack.Host, a arguments) (string, error) {
-	return "", service.Accept(h, ":"+a["port"], service.Options{}, service.NewWeb(h, service.Options{}).ServeConn)
+	return "", service.Accept(h, ":"+a["port"], serverOptions(), service.NewWeb(h, serverOptions()).ServeConn)
 }
 
 func runHTTPGet(h *stack.Host, a arguments) (string, error) {
@@ -89,11 +100,11 @@ func fetch(h *stack.Host, url string, o service.FetchOptions) (string, error) {
 }
 
 func runTCPEcho(h *stack.Host, a arguments) (string, error) {
-	return "", service.Accept(h, ":"+a["port"], service.Options{}, service.Echo)
+	return "", service.Accept(h, ":"+a["port"], serverOptions(), service.Echo)
 }
 
 func runTCPSink(h *stack.Host, a arguments) (string, error) {
-	return "", service.Accept(h, ":"+a["port"], service.Options{}, func(h *stack.Host, c net.Conn) {
+	return "", service.Accept(h, ":"+a["port"], serverOptions(), func(h *stack.Host, c net.Conn) {
 		if h.Sleep(a.duration("pause")) == nil {
 			service.Discard(h, c)
 		}
@@ -147,5 +158,5 @@ func runUDPSend(h *stack.Host, a arguments) (string, error) {
 			return "", err
 		}
 	}
-	return fmt.Sprintf("got %d answers to %d datagrams", answers, a.number("count")), nil
+	return fmt.Sprintf("got %s to %s", plural(answers, "answer", "answers"), plural(a.number("count"), "datagram", "datagrams")), nil
 }

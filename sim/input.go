@@ -34,7 +34,8 @@ func (n *Network) Input(in Input) error {
 func (n *Network) Inputs() []Input { return slices.Clone(n.inputs) }
 
 // Branch runs the network again from the start to event at, with the inputs up to there and in as one
-// more. n stays as it is.
+// more. n stays as it is. The new network has stored the event of the input, at+1, and may have stored a few
+// more: what happened in one step with event at.
 func (n *Network) Branch(at trace.ID, in Input) (*Network, error) {
 	if n.outside {
 		return nil, fmt.Errorf("sim: a network with applications from outside its topology cannot be run again")
@@ -46,6 +47,10 @@ func (n *Network) Branch(at trace.ID, in Input) (*Network, error) {
 		return nil, err
 	}
 	for b.last < at && b.Step() {
+	}
+	if b.last < at {
+		b.Close()
+		return nil, fmt.Errorf("sim: the run ends at event %d, before event %d", b.last, at)
 	}
 	b.applyInputs()
 	return b, nil

@@ -77,30 +77,31 @@ func (d *direction) offer(p *link.Packet) {
 	v := d.impairment.Offer(now, p.Octets)
 	if v.Copies == 0 {
 		d.lost++
-		d.tell(trace.Lost, p, p.Cause, nil, "is lost: "+literal(v.Lost))
+		d.tell(trace.Lost, p, p.Cause, nil, literal(v.Lost))
 		return
 	}
 	cause := p.Cause
 	if v.Reordered {
-		cause = d.tell(trace.Reordered, p, cause, nil, "is held back so that later packets overtake it")
+		cause = d.tell(trace.Reordered, p, cause, nil, "later packets overtake it")
 	}
 	for i := range v.Copies {
 		c := d.network.newDelivery()
 		c.way = d
 		c.octets = append(c.octets[:0], p.Octets...)
 		if i == 1 {
-			cause = d.tell(trace.Duplicated, p, p.Cause, nil, "arrives twice: the link makes a second copy")
+			cause = d.tell(trace.Duplicated, p, p.Cause, nil, "a second copy is on its way")
 		}
 		c.packet[0] = link.Packet{Octets: c.octets, Packet: p.Packet, Cause: cause}
 		if bit := v.Corrupt[i]; bit >= 0 {
 			c.octets[bit/8] ^= 0x80 >> (bit % 8)
-			c.packet[0].Cause = d.tell(trace.Corrupted, p, cause, c.octets, "is damaged: bit %d of octet %d is flipped", int64(bit%8), int64(bit/8))
+			c.packet[0].Cause = d.tell(trace.Corrupted, p, cause, c.octets, "bit %d of octet %d is flipped", int64(bit%8), int64(bit/8))
 		}
 		d.network.sched.set(&c.timer, v.At[i])
 	}
 }
 
-// tell stores an event about a packet on the link. octets is the packet if it was changed.
+// tell stores an event about a packet on the link. Its kind says what the link does, say only why or how.
+// octets is the packet if it was changed.
 func (d *direction) tell(kind trace.Kind, p *link.Packet, cause trace.ID, octets []byte, say string, args ...int64) trace.ID {
 	e := trace.Event{At: d.network.sched.Now(), Kind: kind, Link: d.name, Packet: p.Packet, Cause: cause, Octets: octets, Say: say}
 	copy(e.Args[:], args)

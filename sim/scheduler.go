@@ -113,13 +113,14 @@ func (s *scheduler) close() {
 		if len(s.ready) == 0 {
 			t := s.tasks[0]
 			t.discard = true
-			s.ready = append(s.ready, t)
+			s.queue.remove(&t.until)
+			s.timeout(t)
 		}
 		s.step(0)
 	}
 }
 
-// timeout wakes a task because its time is up.
+// timeout wakes a task that nobody has woken, because its time is up.
 func (s *scheduler) timeout(t *task) {
 	t.waits.waiting = slices.DeleteFunc(t.waits.waiting, func(other *task) bool { return other == t })
 	s.ready = append(s.ready, t)
@@ -140,6 +141,9 @@ func (c *cond) Wait(until time.Time) {
 	t := c.s.running
 	if t == nil {
 		panic("sim: a call that blocks can only be made by an application of the network: use Network.Go")
+	}
+	if t.discard {
+		runtime.Goexit() // a deferred call that would wait once more
 	}
 	t.waits = c
 	c.waiting = append(c.waiting, t)

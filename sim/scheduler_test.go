@@ -155,15 +155,21 @@ func TestCloseEndsTasksWhereTheyWait(t *testing.T) {
 	ended := 0
 	for range 3 {
 		s.Go(func() {
-			defer func() { ended++ }()
 			mu.Lock()
 			defer mu.Unlock()
-			for {
+			defer func() {
+				ended++
+				c.Broadcast()
 				c.Wait(time.Time{})
+				t.Error("a task that is to end waited once more")
+			}()
+			for {
+				c.Wait(s.Now().Add(time.Hour))
 			}
 		})
 	}
-	s.runAll()
+	for s.step(0) {
+	}
 	s.Go(func() { t.Error("a task that had not begun began") })
 	s.tasks[3].discard = true
 	s.close()
