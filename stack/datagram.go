@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -57,41 +56,33 @@ func (h *Host) sendDatagram(now time.Time, from, to netip.AddrPort, data []byte)
 
 // receiveDatagram takes a datagram for this host. h.mu is held.
 func (h *Host) receiveDatagram(now time.Time, d *ip.Delivery) {
-	header, data, err := udp.Parse(d.Header.Src, d.Header.Dst, d.Payload)
-	if err != nil {
-		h.discard(now, d.Cause, d.Identity, &h.discards.udpMalformed, "discards a datagram that is malformed or has a wrong checksum", wire.RFC("768", ""))
-		return
-	}
-	from := netip.AddrPortFrom(d.Header.Src, header.SrcPort)
-	to := netip.AddrPortFrom(d.Header.Dst, header.DstPort)
-	c := h.socketFor(to)
-	switch {
-	case c == nil || c.remote.IsValid() && c.remote != from:
-		h.portUnreachable(now, d, to.Port())
-	case c.waiting+len(data) > socketOctets:
-		c.dropped++
-		h.discard(now, d.Cause, d.Identity, &h.discards.udpFull, "discards a datagram: too many wait for the application already", wire.RFC("768", ""))
+	socket, err := h.mux.Receive(d.Header.Src, d.Header.Dst, d.Payload)
+	switch err {
+	case nil:
+		h.sockets[socket].readable.Broadcast()
+		if h.trace.On() {
+			h.trace.Emit(trace.Event{
+				At: now, Kind: trace.Delivered, Flow: flowOf(d.Packet).Reverse(), Cause: d.Cause,
+				Say: "has a datagram of %d bytes for the application", Args: [4]int64{int64(len(d.Payload) - udpHeader)},
+				Ref: wire.RFC("768", ""),
+			})
+		}
+	case udp.ErrNoPort:
+		h.portUnreachable(now, d)
+	case udp.ErrFull:
+		h.discarded(now, d.Cause, d.Identity, "discards a datagram: too many wait for the application already", wire.RFC("768", ""))
 	default:
-		c.queue = append(c.queue, datagram{from, bytes.Clone(data), d.Cause})
-		c.waiting += len(data)
-		c.readable.Broadcast()
+		h.discarded(now, d.Cause, d.Identity, "discards a datagram that is malformed or has a wrong checksum", wire.RFC("768", ""))
 	}
-}
-
-// socketFor returns the socket for datagrams to an address: one that is bound to it, or to all. h.mu is held.
-func (h *Host) socketFor(to netip.AddrPort) *PacketConn {
-	if c := h.sockets[to]; c != nil {
-		return c
-	}
-	return h.sockets[netip.AddrPortFrom(netip.IPv4Unspecified(), to.Port())]
 }
 
 // portUnreachable answers a datagram for a port where nobody listens: "If a datagram arrives addressed to a
 // UDP port for which there is no pending LISTEN call, UDP SHOULD send an ICMP Port Unreachable message."
 // RFC 1122, Section 4.1.3.1
-func (h *Host) portUnreachable(now time.Time, d *ip.Delivery, port uint16) {
+func (h *Host) portUnreachable(now time.Time, d *ip.Delivery) {
 	var why trace.Reason
 	if h.trace.On() {
+		port := flowOf(d.Packet).Remote.Port()
 		why = trace.Reason{
 			Cause: d.Cause, Args: [4]int64{int64(port)}, Ref: wire.RFC("1122", "4.1.3.1"),
 			Say: "sends ICMP port unreachable: nobody listens on UDP port %d",
@@ -100,12 +91,14 @@ func (h *Host) portUnreachable(now time.Time, d *ip.Delivery, port uint16) {
 	h.node.Unreachable(now, *d, ip.PortUnreachable, why)
 }
 
-// unreachableDatagram passes an ICMP error to the connected socket whose datagram it is about. One that is
-// not connected may speak to many, and hears nothing: it could not tell whom the error is about.
+// unreachableDatagram passes an ICMP error to the connected socket whose datagram it is about, if there
+// is one. h.mu is held.
 func (h *Host) unreachableDatagram(q *ip.Quote, e *ICMPError) {
 	src, dst, ok := q.Ends()
-	if c := h.socketFor(src); ok && c != nil && c.remote == dst {
-		c.err = fmt.Errorf("%w: %w", ErrUnreachable, e)
-		c.readable.Broadcast()
+	if !ok {
+		return
+	}
+	if socket := h.mux.Unreachable(src, dst, fmt.Errorf("%w: %w", ErrUnreachable, e)); socket != nil {
+		h.sockets[socket].readable.Broadcast()
 	}
 }

@@ -144,12 +144,14 @@ func (h *Host) receiveOne(now time.Time, c *Conn, a *arrival, seg *tcp.Segment) 
 // parse checks and reads a segment. A malformed one is counted and told of.
 func (h *Host) parse(now time.Time, a *arrival, seg *tcp.Segment) bool {
 	if !tcp.Verify(a.src, a.dst, a.octets) {
-		h.discard(now, a.cause, a.packet, &h.discards.tcpChecksum, "discards a segment whose checksum is wrong", wire.RFC("9293", "3.1"))
+		h.discards.checksum.Add(1)
+		h.discarded(now, a.cause, a.packet, "discards a segment whose checksum is wrong", wire.RFC("9293", "3.1"))
 		return false
 	}
 	var err error
 	if *seg, err = tcp.Parse(a.octets); err != nil {
-		h.discard(now, a.cause, a.packet, &h.discards.tcpMalformed, "discards a segment whose header is malformed", wire.RFC("9293", "3.1"))
+		h.discards.malformed.Add(1)
+		h.discarded(now, a.cause, a.packet, "discards a segment whose header is malformed", wire.RFC("9293", "3.1"))
 		return false
 	}
 	seg.Cause = a.cause

@@ -122,13 +122,13 @@ func TestMalformedSegmentsAreCounted(t *testing.T) {
 	wrongSum := append([]byte(nil), good...)
 	wrongSum[len(wrongSum)-1] ^= 1
 	w.host.Deliver(w.iface, []link.Packet{{Octets: wrongSum}})
-	require.EqualValues(t, 1, w.host.discards.tcpChecksum.Load())
+	require.EqualValues(t, 1, counter(w.host, "segments discarded: wrong checksum"))
 
 	badOffset := append([]byte(nil), good...)
 	badOffset[ipHeader+12] = 0x10
 	repairChecksums(badOffset)
 	w.host.Deliver(w.iface, []link.Packet{{Octets: badOffset}})
-	require.EqualValues(t, 1, w.host.discards.tcpMalformed.Load())
+	require.EqualValues(t, 1, counter(w.host, "segments discarded: malformed header"))
 
 	for n := range len(good) {
 		w.host.Deliver(w.iface, []link.Packet{{Octets: good[:n]}})

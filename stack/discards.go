@@ -8,16 +8,28 @@ import (
 	"netlab/wire"
 )
 
-// discards count what arrived and was thrown away above the network layer.
+// discards count the segments that were thrown away before they reached a connection.
 type discards struct {
-	tcpChecksum, tcpMalformed, udpMalformed, udpFull, backlog atomic.Uint64
+	checksum, malformed, backlog atomic.Uint64
 }
 
-// discard counts a packet that is thrown away and tells of it. cause is the event of its arrival,
-// identity the packet's own.
-func (h *Host) discard(now time.Time, cause, identity trace.ID, counter *atomic.Uint64, say string, ref wire.Ref) {
-	counter.Add(1)
+// discarded tells of a packet that is thrown away. cause is the event of its arrival, identity the packet's
+// own.
+func (h *Host) discarded(now time.Time, cause, identity trace.ID, say string, ref wire.Ref) {
 	if h.trace.On() {
 		h.trace.Emit(trace.Event{At: now, Kind: trace.Discarded, Cause: cause, Packet: identity, Say: say, Ref: ref})
 	}
+}
+
+// EachCounter calls f for every counter of what the host received, sent and threw away, in a fixed order, with
+// its name in words.
+func (h *Host) EachCounter(f func(name string, n uint64)) {
+	h.mu.Lock()
+	packets, datagrams := h.node.Counters(), h.mux.Counters()
+	h.mu.Unlock()
+	packets.Each(f)
+	datagrams.Each(f)
+	f("segments discarded: wrong checksum", h.discards.checksum.Load())
+	f("segments discarded: malformed header", h.discards.malformed.Load())
+	f("SYNs discarded: too many connections wait to be accepted", h.discards.backlog.Load())
 }

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -16,6 +17,7 @@ import (
 	"netlab/link"
 	"netlab/tcp"
 	"netlab/trace"
+	"netlab/udp"
 )
 
 // ErrNoRoute is what a call returns whose destination no route leads to.
@@ -38,13 +40,14 @@ type Host struct {
 
 	mu        sync.Mutex
 	node      *ip.Node
+	mux       *udp.Mux
 	ifaces    []*iface
 	rng       *rand.Rand
 	conns     map[connKey]*Conn
 	listeners map[netip.AddrPort]*Listener // the address is unspecified if it listens on all
-	sockets   map[netip.AddrPort]*PacketConn
-	timeWait  []*Conn // those in TIME-WAIT, oldest first
-	echoes    []*echo // requests that wait for their reply
+	sockets   map[*udp.Socket]*PacketConn  // the sockets of mux
+	timeWait  []*Conn                      // those in TIME-WAIT, oldest first
+	echoes    []*echo                      // requests that wait for their reply
 	out       nodeOutput
 	sleepers  Cond
 	links     []link.Link
@@ -81,7 +84,8 @@ func New(cfg Config) *Host {
 		cfg: cfg, runtime: cfg.Runtime, rng: rng, ttl: 64,
 		conns:     make(map[connKey]*Conn),
 		listeners: make(map[netip.AddrPort]*Listener),
-		sockets:   make(map[netip.AddrPort]*PacketConn),
+		mux:       udp.NewMux(rng.Uint32),
+		sockets:   make(map[*udp.Socket]*PacketConn),
 	}
 	h.writeStep = 128 << 10
 	if cfg.TCP.SendBuffer > 0 {
@@ -274,7 +278,9 @@ func (h *Host) Close() error {
 	for _, l := range listeners {
 		l.Close()
 	}
-	slices.SortFunc(sockets, func(a, b *PacketConn) int { return a.local.Compare(b.local) })
+	slices.SortFunc(sockets, func(a, b *PacketConn) int {
+		return cmp.Or(a.local.Compare(b.local), a.remote.Compare(b.remote))
+	})
 	for _, c := range sockets {
 		c.Close()
 	}

@@ -34,7 +34,7 @@ func (h *Host) Listen(network, address string) (net.Listener, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	local, err = h.bindable(local, func(a netip.AddrPort) bool { return h.listeners[a] != nil })
+	local, err = h.freeToListen(local)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.TCPAddrFromAddrPort(local), Err: err}
 	}
@@ -170,23 +170,32 @@ func (l *Listener) opError(err error) error {
 	return &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: err}
 }
 
-// bindable completes an address to listen on: it must be one of the host's, and the port free. Port 0
-// is replaced by a free one. h.mu is held.
-func (h *Host) bindable(a netip.AddrPort, used func(netip.AddrPort) bool) (netip.AddrPort, error) {
+// bindable says why nobody can listen on an address. h.mu is held.
+func (h *Host) bindable(a netip.Addr) error {
 	if h.closed {
-		return a, net.ErrClosed
+		return net.ErrClosed
 	}
-	if !a.Addr().IsUnspecified() && !h.owns(a.Addr()) {
-		return a, fmt.Errorf("stack: %w: %v is not an address of this host", syscall.EADDRNOTAVAIL, a.Addr())
+	if !a.IsUnspecified() && !h.owns(a) {
+		return fmt.Errorf("stack: %w: %v is not an address of this host", syscall.EADDRNOTAVAIL, a)
 	}
-	if a.Port() == 0 {
-		port, err := h.freePort(func(port uint16) bool { return used(netip.AddrPortFrom(a.Addr(), port)) })
-		return netip.AddrPortFrom(a.Addr(), port), err
+	return nil
+}
+
+// freeToListen returns local if nobody listens on it; port 0 is replaced by a free one. h.mu is held.
+func (h *Host) freeToListen(local netip.AddrPort) (netip.AddrPort, error) {
+	if err := h.bindable(local.Addr()); err != nil {
+		return local, err
 	}
-	if used(a) {
-		return a, syscall.EADDRINUSE
+	if local.Port() == 0 {
+		port, err := h.freePort(func(port uint16) bool {
+			return h.listeners[netip.AddrPortFrom(local.Addr(), port)] != nil
+		})
+		return netip.AddrPortFrom(local.Addr(), port), err
 	}
-	return a, nil
+	if h.listeners[local] != nil {
+		return local, syscall.EADDRINUSE
+	}
+	return local, nil
 }
 
 // owns reports whether a is an address of the host. h.mu is held.

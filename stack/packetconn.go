@@ -7,38 +7,24 @@ import (
 	"os"
 	"time"
 
-	"netlab/trace"
-	"netlab/wire"
+	"netlab/udp"
 )
 
-// ErrUnreachable is what a connected PacketConn returns once after an ICMP error said that a datagram of
-// its own could not be delivered. It wraps the *ICMPError.
+// ErrUnreachable is what reading from a connected PacketConn returns once after an ICMP error said that a
+// datagram of its own could not be delivered. It is wrapped together with the *ICMPError.
 var ErrUnreachable = errors.New("stack: datagram was not delivered")
-
-// socketOctets is how many octets of datagrams wait for ReadFrom; more are dropped and counted.
-const socketOctets = 256 << 10
 
 // PacketConn is a UDP socket. It is a net.PacketConn; one that Dial made is a net.Conn too, which sends to
 // one address and takes datagrams only from there. Everything in it is guarded by Host.mu.
 type PacketConn struct {
 	host   *Host
-	local  netip.AddrPort
-	remote netip.AddrPort // invalid if not connected
+	socket *udp.Socket
+	local  netip.AddrPort // 0.0.0.0 if it is bound to every address
+	remote netip.AddrPort // the zero AddrPort if it is not connected
 
-	queue    []datagram
-	waiting  int // octets in queue
-	dropped  uint64
-	err      error // the ICMP error to return next
 	readable Cond
 	deadline time.Time
 	closed   bool
-}
-
-// datagram waits for ReadFrom.
-type datagram struct {
-	from  netip.AddrPort
-	data  []byte
-	cause trace.ID
 }
 
 // ListenPacket opens a socket on "udp" or "udp4". address is "host:port" or ":port" for all addresses of
@@ -50,7 +36,7 @@ func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c, err := h.openSocket(local)
+	c, err := h.openSocket(local, netip.AddrPort{})
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.UDPAddrFromAddrPort(local), Err: err}
 	}
@@ -68,22 +54,28 @@ func (h *Host) dialUDP(network, address string) (net.Conn, error) {
 	_, src, err := h.routeTo(remote.Addr())
 	if err == nil {
 		var c *PacketConn
-		if c, err = h.openSocket(netip.AddrPortFrom(src, 0)); err == nil {
-			c.remote = remote
+		if c, err = h.openSocket(netip.AddrPortFrom(src, 0), remote); err == nil {
 			return c, nil
 		}
 	}
 	return nil, &net.OpError{Op: "dial", Net: network, Addr: net.UDPAddrFromAddrPort(remote), Err: err}
 }
 
-// openSocket makes a socket and puts it into the table. h.mu is held.
-func (h *Host) openSocket(local netip.AddrPort) (*PacketConn, error) {
-	local, err := h.bindable(local, func(a netip.AddrPort) bool { return h.sockets[a] != nil })
+// openSocket makes a socket and puts it into the tables. h.mu is held.
+func (h *Host) openSocket(local, remote netip.AddrPort) (*PacketConn, error) {
+	if err := h.bindable(local.Addr()); err != nil {
+		return nil, err
+	}
+	socket, err := h.mux.Open(local, remote)
 	if err != nil {
 		return nil, err
 	}
-	c := &PacketConn{host: h, local: local, readable: h.runtime.NewCond(&h.mu)}
-	h.sockets[local] = c
+	c := &PacketConn{
+		host: h, socket: socket, remote: remote,
+		local:    netip.AddrPortFrom(local.Addr(), socket.Local().Port()),
+		readable: h.runtime.NewCond(&h.mu),
+	}
+	h.sockets[socket] = c
 	return c, nil
 }
 
@@ -107,19 +99,12 @@ func (c *PacketConn) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) 
 		if err := c.usable(now, c.deadline); err != nil {
 			return 0, netip.AddrPort{}, c.opError("read", err)
 		}
-		if len(c.queue) > 0 {
-			d := c.queue[0]
-			c.queue[0] = datagram{}
-			c.queue = c.queue[1:]
-			c.waiting -= len(d.data)
-			if h.trace.On() {
-				h.trace.Emit(trace.Event{
-					At: now, Kind: trace.Delivered, Flow: trace.Flow{Local: c.local, Remote: d.from}, Cause: d.cause,
-					Say: "hands a datagram of %d bytes to the application", Args: [4]int64{int64(len(d.data))},
-					Ref: wire.RFC("768", ""),
-				})
-			}
-			return copy(p, d.data), d.from, nil
+		n, from, _, err := c.socket.Read(p)
+		if err == nil {
+			return n, from, nil
+		}
+		if err != udp.ErrEmpty {
+			return 0, netip.AddrPort{}, c.opError("read", err)
 		}
 		c.readable.Wait(c.deadline)
 	}
@@ -165,15 +150,11 @@ func (c *PacketConn) Write(p []byte) (int, error) { return c.WriteToUDPAddrPort(
 
 // usable says why a call cannot go on. h.mu is held.
 func (c *PacketConn) usable(now, deadline time.Time) error {
-	switch {
-	case c.closed:
+	if c.closed {
 		return net.ErrClosed
-	case !deadline.IsZero() && !now.Before(deadline):
+	}
+	if !deadline.IsZero() && !now.Before(deadline) {
 		return os.ErrDeadlineExceeded
-	case c.err != nil:
-		err := c.err
-		c.err = nil
-		return err
 	}
 	return nil
 }
@@ -187,8 +168,8 @@ func (c *PacketConn) Close() error {
 		return c.opError("close", net.ErrClosed)
 	}
 	c.closed = true
-	c.queue = nil
-	delete(h.sockets, c.local)
+	h.mux.Close(c.socket)
+	delete(h.sockets, c.socket)
 	c.readable.Broadcast()
 	return nil
 }

@@ -2,12 +2,11 @@ package stack
 
 import "errors"
 
-// Ephemeral ports, those a host chooses itself: the range that Linux uses.
-// "ephemeral port selection algorithms should use the whole range 1024-65535" (RFC 6056, Section 3.2),
-// but a student's eye finds a service's port more easily if it is not in between.
+// The ports that a host chooses itself: "the Dynamic Ports, also known as the Private or Ephemeral Ports, from
+// 49152-65535 (never assigned)" (RFC 6335, Section 6).
 const (
-	firstEphemeral = 32768
-	lastEphemeral  = 60999
+	firstEphemeral = 49152
+	lastEphemeral  = 65535
 )
 
 // ErrNoPorts is what Dial and Listen return if all ephemeral ports are in use.
