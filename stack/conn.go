@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -16,34 +15,33 @@ import (
 // Conn is a TCP connection as an application sees it. It is a net.Conn with CloseWrite, SetLinger
 // and SetNoDelay as net.TCPConn has them.
 type Conn struct {
-	host          *Host
-	iface         *iface // the way to remote
-	local, remote netip.AddrPort
+	host  *Host
+	iface *iface // the way to the peer
 
 	mu   sync.Mutex
 	core *tcp.Conn
 
-	state    tcp.State // of core, when settle last looked
 	listener *Listener // the listener that made the connection, until it is established
+	want     int       // room for how many octets the waiting Write would like
+	state    tcp.State // of core, when settle last looked
 	closed   bool      // by the application: the core goes on alone until it is CLOSED
 	abortive bool      // SetLinger(0): Close sends a RST
 	writing  bool      // a Write is under way; others wait for their turn
-	want     int       // room for how many octets the waiting Write would like
-	ipID     uint16    // Identification of the next packet
+	ipID     uint16    // Identification of the packet sent last
 
 	// For those who wait: Read for readable, Write and Dial for writable. Made when first needed.
 	readable, writable          Cond
 	readDeadline, writeDeadline time.Time
 
-	armed time.Time // the deadline last given to host.timers; zero: none
+	armed time.Duration // the deadline last given to host.timers, after timers.begin; 0: none
 	timer timer
 
 	shown *tcp.Snapshot // what Config.Snap was last told; nil when nobody traces
 }
 
 // newConn returns a connection that is not yet in the host's table.
-func (h *Host) newConn(core *tcp.Conn, local, remote netip.AddrPort, i *iface) *Conn {
-	return &Conn{host: h, iface: i, local: local, remote: remote, core: core, state: core.State()}
+func (h *Host) newConn(core *tcp.Conn, i *iface) *Conn {
+	return &Conn{host: h, iface: i, core: core, state: core.State()}
 }
 
 // Read waits until there are octets to read. It returns io.EOF after the peer's FIN.
@@ -218,10 +216,10 @@ func (c *Conn) SetNoDelay(off bool) error {
 }
 
 // LocalAddr returns a *net.TCPAddr.
-func (c *Conn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.local) }
+func (c *Conn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.Flow().Local) }
 
 // RemoteAddr returns a *net.TCPAddr.
-func (c *Conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.remote) }
+func (c *Conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.Flow().Remote) }
 
 // SetDeadline sets the deadlines of Read and Write. The zero time means none.
 func (c *Conn) SetDeadline(t time.Time) error {
@@ -250,8 +248,13 @@ func (c *Conn) setDeadlines(set func()) error {
 	return nil
 }
 
-// Flow names the connection in events.
-func (c *Conn) Flow() trace.Flow { return trace.Flow{Local: c.local, Remote: c.remote} }
+// Flow names the connection in events. It never changes.
+func (c *Conn) Flow() trace.Flow { return c.core.Flow() }
+
+func (c *Conn) key() connKey {
+	flow := c.core.Flow()
+	return keyOf(flow.Local, flow.Remote)
+}
 
 // Snapshot returns the state of the connection.
 func (c *Conn) Snapshot() tcp.Snapshot {

@@ -66,6 +66,7 @@ func (h *Host) dialTCP(ctx context.Context, remote netip.AddrPort) (*Conn, error
 		}
 		c.wait(&c.writable, time.Time{})
 	}
+	c.writable = nil // many connections never wait to write again
 	if c.state == tcp.Closed {
 		if err := c.core.Err(); err != nil {
 			return nil, err
@@ -97,7 +98,7 @@ func (h *Host) open(remote netip.AddrPort) (*Conn, error) {
 	local := netip.AddrPortFrom(src, port)
 	flow := trace.Flow{Local: local, Remote: remote}
 	cause := h.traceCall(now, flow, "is told by the application to connect to port %d", int(remote.Port()), "3.10.1")
-	c := h.newConn(tcp.Dial(now, h.tcpConfig(i), local, remote, h.trace), local, remote, i)
+	c := h.newConn(tcp.Dial(now, h.tcpConfig(i), local, remote, h.trace), i)
 	c.core.Cause(cause)
 	h.conns[keyOf(local, remote)] = c
 	return c, nil

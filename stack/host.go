@@ -94,6 +94,7 @@ func New(cfg Config) *Host {
 	h.trace = watched(cfg.Trace, &h.last)
 	h.node = ip.New(ip.Config{Forward: cfg.Forward, TTL: h.ttl, ID: uint16(rng.Uint32())}, h.trace)
 	h.sleepers = h.runtime.NewCond(&h.mu)
+	h.timers.begin = h.runtime.Now()
 	h.timers.alarm = h.runtime.NewAlarm(h.expire)
 	return h
 }
@@ -176,7 +177,7 @@ func (h *Host) remember(c *Conn) {
 	h.timeWait = append(h.timeWait, c)
 	for len(h.timeWait) > 0 {
 		oldest := h.timeWait[0]
-		key := keyOf(oldest.local, oldest.remote)
+		key := oldest.key()
 		over := h.conns[key] != oldest // TIME-WAIT ends in the order in which it began
 		if !over && len(h.timeWait) <= h.cfg.TimeWait {
 			break
@@ -194,7 +195,7 @@ func (h *Host) remember(c *Conn) {
 func (h *Host) forget(c *Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if key := keyOf(c.local, c.remote); h.conns[key] == c {
+	if key := c.key(); h.conns[key] == c {
 		delete(h.conns, key)
 	}
 }
@@ -223,7 +224,7 @@ func (h *Host) sortedConns() []*Conn {
 		conns = append(conns, c)
 	}
 	slices.SortFunc(conns, func(a, b *Conn) int {
-		return keyOf(a.local, a.remote).compare(keyOf(b.local, b.remote))
+		return a.key().compare(b.key())
 	})
 	return conns
 }

@@ -80,7 +80,7 @@ func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp
 
 	switch {
 	case core != nil:
-		c := h.newConn(core, local, remote, i)
+		c := h.newConn(core, i)
 		c.listener = l
 		c.mu.Lock()
 		defer c.mu.Unlock()

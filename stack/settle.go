@@ -78,9 +78,10 @@ func (c *Conn) flush(now time.Time) {
 // put writes the packet that carries seg.
 func (c *Conn) put(b []byte, seg *tcp.Segment) {
 	c.ipID++
+	flow := c.core.Flow()
 	h := ip.Header{
 		TotalLength: uint16(len(b)), ID: c.ipID, DontFragment: true, TTL: c.host.ttl,
-		Protocol: ip.TCP, Src: c.local.Addr(), Dst: c.remote.Addr(),
+		Protocol: ip.TCP, Src: flow.Local.Addr(), Dst: flow.Remote.Addr(),
 	}
 	h.Put(b[:ipHeader])
 	seg.Put(b[ipHeader:], h.Src, h.Dst)
@@ -88,10 +89,13 @@ func (c *Conn) put(b []byte, seg *tcp.Segment) {
 
 // arm sees to it that the connection comes up no later than its deadline.
 func (c *Conn) arm() {
-	at := c.core.Deadline()
-	if at.IsZero() || !c.armed.IsZero() && !at.Before(c.armed) {
+	deadline := c.core.Deadline()
+	if deadline.IsZero() {
 		return
 	}
-	c.armed = at
-	c.host.timers.add(c, at)
+	at := c.host.timers.after(deadline)
+	if c.armed == 0 || at < c.armed {
+		c.armed = at
+		c.host.timers.add(c, at)
+	}
 }

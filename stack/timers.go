@@ -12,20 +12,24 @@ import (
 // where it is: the entry comes up early, and the connection is armed again with the deadline that
 // it has then.
 type timers struct {
+	begin time.Time // the heap's times count from here
 	mu    sync.Mutex
 	heap  timerHeap
 	alarm Alarm
-	set   time.Time // what the alarm is set to; zero: it is not
+	set   time.Duration // what the alarm is set to; 0: it is not
 }
 
 // timer is a connection's place in the heap. Guarded by timers.mu.
 type timer struct {
-	at    time.Time
+	at    time.Duration
 	place int // index in the heap + 1; 0: not there
 }
 
+// after returns t as the heap counts it; never 0, which stands for no time.
+func (t *timers) after(at time.Time) time.Duration { return max(1, at.Sub(t.begin)) }
+
 // add puts c into the heap, or moves it, so that it comes up at the time at.
-func (t *timers) add(c *Conn, at time.Time) {
+func (t *timers) add(c *Conn, at time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c.timer.at = at
@@ -51,10 +55,10 @@ func (t *timers) remove(c *Conn) {
 func (t *timers) due(now time.Time) *Conn {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.heap) > 0 && !t.heap[0].timer.at.After(now) {
+	if len(t.heap) > 0 && t.heap[0].timer.at <= t.after(now) {
 		return heap.Pop(&t.heap).(*Conn)
 	}
-	t.set = time.Time{} // the alarm went off
+	t.set = 0 // the alarm went off
 	t.ring()
 	return nil
 }
@@ -63,12 +67,12 @@ func (t *timers) due(now time.Time) *Conn {
 // left: it finds nothing due and is set again. With an empty heap it is stopped.
 func (t *timers) ring() {
 	switch {
-	case len(t.heap) == 0 && !t.set.IsZero():
-		t.set = time.Time{}
-		t.alarm.Set(t.set)
-	case len(t.heap) > 0 && (t.set.IsZero() || t.heap[0].timer.at.Before(t.set)):
+	case len(t.heap) == 0 && t.set != 0:
+		t.set = 0
+		t.alarm.Set(time.Time{})
+	case len(t.heap) > 0 && (t.set == 0 || t.heap[0].timer.at < t.set):
 		t.set = t.heap[0].timer.at
-		t.alarm.Set(t.set)
+		t.alarm.Set(t.begin.Add(t.set))
 	}
 }
 
@@ -77,7 +81,7 @@ func (h *Host) expire() {
 	now := h.runtime.Now()
 	for c := h.timers.due(now); c != nil; c = h.timers.due(now) {
 		c.mu.Lock()
-		c.armed = time.Time{}
+		c.armed = 0
 		c.core.Advance(now)
 		c.settle(now)
 		c.mu.Unlock()
@@ -88,7 +92,7 @@ func (h *Host) expire() {
 type timerHeap []*Conn
 
 func (h timerHeap) Len() int           { return len(h) }
-func (h timerHeap) Less(i, j int) bool { return h[i].timer.at.Before(h[j].timer.at) }
+func (h timerHeap) Less(i, j int) bool { return h[i].timer.at < h[j].timer.at }
 
 func (h timerHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
