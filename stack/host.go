@@ -20,8 +20,11 @@ import (
 	"netlab/udp"
 )
 
-// ErrNoRoute is what a call returns whose destination no route leads to.
-var ErrNoRoute = errors.New("stack: no route to host")
+// Why a destination cannot be reached.
+var (
+	ErrNoRoute = errors.New("stack: no route to host")
+	ErrSelf    = errors.New("stack: the destination is this host itself, and it has no loopback interface")
+)
 
 // ipHeader is the length of the IPv4 header of the packets that connections send: no options.
 const ipHeader = 20
@@ -161,6 +164,9 @@ func (h *Host) routeTo(dst netip.Addr) (*iface, netip.Addr, error) {
 	route, ok := h.node.Route(dst)
 	if !ok {
 		return nil, netip.Addr{}, ErrNoRoute
+	}
+	if h.owns(dst) {
+		return nil, netip.Addr{}, ErrSelf
 	}
 	src, ok := h.node.Source(dst)
 	if !ok {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"netlab/tcp"
+	"netlab/trace"
+	"netlab/wire"
 )
 
 // Listener accepts TCP connections on a port. It is a net.Listener.
@@ -54,8 +56,8 @@ func (h *Host) listenerFor(local netip.AddrPort) *Listener {
 	return h.listeners[netip.AddrPortFrom(netip.IPv4Unspecified(), local.Port())]
 }
 
-// receive takes a segment for the listening port that belongs to no connection.
-func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp.Segment) {
+// receive takes a segment for the listening port that belongs to no connection; identity is its packet's.
+func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp.Segment, identity trace.ID) {
 	h := l.host
 	h.mu.Lock()
 	i, _, err := h.routeTo(remote.Addr())
@@ -73,6 +75,7 @@ func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp
 	if seg.Flags&tcp.SYN != 0 && l.core.HalfOpen()+len(l.queue) >= h.cfg.Backlog {
 		l.mu.Unlock()
 		h.discards.backlog.Add(1)
+		h.discarded(now, seg.Cause, identity, "drops a SYN: too many connections wait for the application to accept them", wire.RFC("9293", "3.10.7.2"))
 		return
 	}
 	core, reply, ok := l.core.Receive(now, local, remote, seg)

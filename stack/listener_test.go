@@ -183,5 +183,9 @@ func TestDialContext(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		_, err = p.a.Dial(context.Background(), "tcp", "192.0.2.1:80")
 		require.ErrorIs(t, err, ErrNoRoute)
+		_, err = p.a.Dial(context.Background(), "tcp", "10.0.0.1:80")
+		require.ErrorIs(t, err, ErrSelf)
+		_, err = p.a.Dial(context.Background(), "sctp", "10.0.0.2:80")
+		require.ErrorIs(t, err, net.UnknownNetworkError("sctp"))
 	})
 }
