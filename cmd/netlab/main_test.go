@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"netlab/netns"
 )
 
 // The test binary is netlab itself when this is set: so the tests run whole commands, with their own
@@ -19,6 +21,7 @@ import (
 const actAsNetlab = "NETLAB_TEST_ACT_AS_NETLAB"
 
 func TestMain(m *testing.M) {
+	netns.Hold() // a test that asks whether there is a TUN starts this program again as the holder of one
 	if os.Getenv(actAsNetlab) != "" {
 		main()
 		return
