@@ -115,7 +115,7 @@ func (s *story) send(seg segment) trace.ID {
 			s.event(trace.Event{Kind: trace.Forwarded, Host: hosts[hop], Link: name, Packet: id, Say: "forwards it: the TTL goes down by 1", Octets: packet})
 		}
 		if way := hosts[hop] + ">" + hosts[hop+1]; way == seg.lostOn {
-			s.event(trace.Event{Kind: trace.Lost, Link: way, Packet: id, Say: "is lost: loss 10%%"})
+			s.event(trace.Event{Kind: trace.Lost, Link: way, Packet: id, Say: "loss 10%%"})
 			return id
 		}
 		s.at += []time.Duration{5, 20, 5}[hop] * time.Millisecond

@@ -137,7 +137,7 @@ func (s *screen) tiny() string {
 	c := newCanvas(s.width, s.height, s.look)
 	c.put(0, 0, bold, fmt.Sprintf("%s %d/%d %s", s.sign(), s.cursor, s.all.Last(), seconds(s.clock)))
 	if e, ok := s.all.Event(s.cursor); ok {
-		for i, l := range wrap(sentence(e), s.width) {
+		for i, l := range wrap(s.eventSentence(e), s.width) {
 			if i < s.height-2 {
 				c.put(0, 1+i, plain, l)
 			}

@@ -164,7 +164,7 @@ func (s *screen) eventSentence(e *trace.Event) string {
 		if e.Kind == trace.Lost {
 			sign = "✗"
 		}
-		return fmt.Sprintf("%s %s %s, on %s.", sign, packet, e.Text(), linkName(e.Link))
+		return fmt.Sprintf("%s %s is %s on %s: %s.", sign, packet, e.Kind, linkName(e.Link), e.Text())
 	case e.Kind == trace.Received && e.ID != e.Packet:
 		return packet + ": " + e.Host + " receives it."
 	}
