@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -135,6 +136,11 @@ func (a *app) pingCommand() *cobra.Command {
 		Example: "  netlab ping --lab routed h2\n  netlab ping -c 3 10.77.0.1",
 		Args:    oneArg("ping", "the host to ask: an address, or the name of a host of the lab"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			// Another ping from the same host has another identifier (RFC 792). In a lab nothing may depend on the process.
+			o.ID = 1000
+			if f.lab == "" {
+				o.ID = uint16(os.Getpid()) | 1
+			}
 			return a.runClient(cmd.Context(), "ping "+args[0], f, func(ctx context.Context, s service.Stack, resolve func(string) (netip.Addr, error)) error {
 				return a.ping(ctx, s, args[0], resolve, o)
 			})

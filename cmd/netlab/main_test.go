@@ -183,7 +183,7 @@ func TestReplayOfWhatIsNoCapture(t *testing.T) {
 func TestClientsInsideALab(t *testing.T) {
 	r := netlab(t, "ping", "--lab", "routed", "--plain", "-c", "2", "h2")
 	require.Zero(t, r.code, r.err)
-	require.Contains(t, r.out, "2 sent, 2 received")
+	require.Contains(t, r.out, "2 packets transmitted, 2 received")
 
 	r = netlab(t, "fetch", "--lab", "routed", "http://h2/")
 	require.Zero(t, r.code, r.err)

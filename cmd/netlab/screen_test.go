@@ -79,6 +79,20 @@ func (m *terminal) when(what string, wanted func(string) bool) string {
 	return ""
 }
 
+// milestones goes from milestone to milestone until the screen holds a text, and returns the screen.
+func (m *terminal) milestones(text string) string {
+	m.t.Helper()
+	for range 20 {
+		before := m.screen()
+		if strings.Contains(before, text) {
+			return before
+		}
+		m.keys("}")
+		m.when("the next milestone", func(s string) bool { return s != before })
+	}
+	return m.until(text)
+}
+
 // fits checks that no line is broken: the screen has its last line where it belongs, and it names the keys.
 func (m *terminal) fits(s string, height int) {
 	m.t.Helper()
@@ -122,16 +136,13 @@ func TestScreenSteppingBackShowsTheFirstScreenAgain(t *testing.T) {
 }
 
 func TestScreenADroppedPacketIsMarkedAndReplaced(t *testing.T) {
-	m := open(t, 120, 36, "lab", "routed", "--paused")
+	m := open(t, 120, 36, "lab", "lossy-upload", "--seed", "7", "--paused")
 	m.until("? help")
-	m.keys("X", "}")
-	lost := m.when("a loss", func(s string) bool { return strings.Contains(s, "✗") && strings.Contains(s, "lost") })
+	m.keys("X")
+	m.until("will be dropped")
+	lost := m.milestones("✗ lost on r1→r2")
 	m.fits(lost, 36)
-	// From milestone to milestone there is one that names what it replaces.
-	for range 12 {
-		m.keys("}")
-	}
-	m.when("the repair", func(s string) bool { return strings.Contains(s, "↻") })
+	m.milestones("↻ again")
 	m.keys("q")
 	m.until("ended with code 0")
 }

@@ -179,7 +179,9 @@ func (h *tunHost) dropMatching(f filter.Filter) {
 func (h *tunHost) drop(n int, match func(octets []byte) bool) {
 	var seen atomic.Int64 // by both directions
 	for _, d := range []link.Direction{link.Toward, link.From} {
-		h.wire.DropNth(d, 1, func(octets []byte) bool { return match(octets) && seen.Add(1) == int64(n) })
+		h.wire.DropNth(d, 1, func(octets []byte) bool {
+			return seen.Load() < int64(n) && match(octets) && seen.Add(1) == int64(n)
+		})
 	}
 }
 
