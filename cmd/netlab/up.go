@@ -78,7 +78,7 @@ func (a *app) tellLive(ctx context.Context, h *tunHost) error {
 		}
 		select {
 		case <-ctx.Done():
-			if next, err = t.Events(h.store.View(), next); err == nil {
+			if _, err = t.Events(h.store.View(), next); err == nil {
 				err = firstError(t.End(), out.Flush())
 			}
 			return firstError(outputError(err), ctx.Err())
