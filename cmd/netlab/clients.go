@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -148,10 +149,30 @@ func (a *app) pingCommand() *cobra.Command {
 	}
 	f.add(c)
 	c.Flags().IntVarP(&o.Count, "count", "c", 4, "how many requests")
-	c.Flags().DurationVarP(&o.Interval, "interval", "i", time.Second, "time between two requests")
-	c.Flags().DurationVarP(&o.Timeout, "timeout", "W", time.Second, "how long to wait for each reply")
+	o.Interval, o.Timeout = time.Second, time.Second
+	c.Flags().VarP((*seconds)(&o.Interval), "interval", "i", "time between two requests: 0.2, or 200ms")
+	c.Flags().VarP((*seconds)(&o.Timeout), "timeout", "W", "how long to wait for each reply")
 	c.Flags().IntVarP(&o.Size, "size", "s", 56, "octets of data in each request")
 	return c
+}
+
+// seconds is a flag that takes a time as ping(8) does, in seconds, or with a unit.
+type seconds time.Duration
+
+func (s *seconds) String() string { return time.Duration(*s).String() }
+func (s *seconds) Type() string   { return "seconds" }
+
+func (s *seconds) Set(text string) error {
+	if n, err := strconv.ParseFloat(text, 64); err == nil && n >= 0 && n < 1e6 {
+		*s = seconds(n * float64(time.Second))
+		return nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return fmt.Errorf("want a time in seconds, such as 0.2, or with a unit, such as 200ms")
+	}
+	*s = seconds(d)
+	return nil
 }
 
 func (a *app) ping(ctx context.Context, s service.Stack, target string, resolve func(string) (netip.Addr, error), o service.PingOptions) error {

@@ -78,5 +78,8 @@ func machineError(err error) error {
 	if err == nil || errors.As(err, &p) {
 		return err
 	}
+	if errors.Is(err, netns.ErrRunning) {
+		return answerNo("%w", err) // the machine can; another has done it
+	}
 	return &codeError{exitMachine, fmt.Errorf("%w; without it: netlab lab, a simulated network", err)}
 }

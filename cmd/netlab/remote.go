@@ -28,9 +28,9 @@ type remoteRequest struct {
 
 // remoteAnswer is what up says to it.
 type remoteAnswer struct {
-	Err   string
-	Local netip.AddrPort
-	Echo  stack.EchoReply
+	Err           string
+	Local, Remote netip.AddrPort
+	Echo          stack.EchoReply
 }
 
 // remoteMessage is the most octets in one message of a lent connection.
@@ -88,7 +88,8 @@ func lend(ctx context.Context, h *stack.Host, client *net.UnixConn) {
 		}
 		defer c.Close()
 		local, _ := netip.ParseAddrPort(c.LocalAddr().String())
-		if writeMessage(client, remoteAnswer{Local: local}) == nil {
+		remote, _ := netip.ParseAddrPort(c.RemoteAddr().String())
+		if writeMessage(client, remoteAnswer{Local: local, Remote: remote}) == nil {
 			splice(client, c)
 		}
 	default:
@@ -153,9 +154,9 @@ func (b borrowed) Dial(ctx context.Context, network, address string) (net.Conn, 
 		return nil, err
 	}
 	if network == "udp" {
-		return borrowedConn{c, a.Local}, nil
+		return borrowedConn{c, a.Local, a.Remote}, nil
 	}
-	return borrowedStream{borrowedConn{c, a.Local}, c}, nil
+	return borrowedStream{borrowedConn{c, a.Local, a.Remote}, c}, nil
 }
 
 // Echo sends one echo request from up's host.
@@ -205,10 +206,11 @@ func (b borrowed) ask(ctx context.Context, r remoteRequest) (*net.UnixConn, remo
 // borrowedConn is a connection of up's host, carried over a Unix socket.
 type borrowedConn struct {
 	net.Conn
-	local netip.AddrPort
+	local, remote netip.AddrPort
 }
 
-func (c borrowedConn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.local) }
+func (c borrowedConn) LocalAddr() net.Addr  { return net.TCPAddrFromAddrPort(c.local) }
+func (c borrowedConn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.remote) }
 
 // borrowedStream is one whose direction can be ended by itself.
 type borrowedStream struct {

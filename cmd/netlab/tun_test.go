@@ -139,7 +139,14 @@ func TestUpShowsWhatExecDoes(t *testing.T) {
 	second := netlabCommand(t, "up", "--plain")
 	second.Env = up.Env
 	r = finish(t, second)
-	require.NotZero(t, r.code, "two at once would fight over the address")
+	require.Equal(t, exitNo, r.code, "two at once would fight over the address")
+
+	ping := netlabCommand(t, "ping", "-c", "2", "-i", "0.05", "10.77.0.1")
+	ping.Env = up.Env
+	r = finish(t, ping)
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "2 packets transmitted, 2 received")
+	await("echo request") // on the stack of the running up, which tells of it
 
 	require.NoError(t, up.Process.Signal(syscall.SIGTERM))
 	for lines.Scan() {

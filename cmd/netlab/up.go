@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"netlab/narrate"
-	"netlab/netns"
 	"netlab/trace"
 	"netlab/tui"
 )
@@ -39,9 +37,6 @@ netlab exec, in another terminal, runs curl or whatever else in the same namespa
 
 func (a *app) up(ctx context.Context, f tunFlags, paused bool) error {
 	h, err := a.startTunHost(ctx, f, tunOptions{serve: true, shared: true, watched: true})
-	if errors.Is(err, netns.ErrRunning) {
-		return answerNo("%w", err)
-	}
 	if err != nil {
 		return err
 	}
@@ -66,7 +61,7 @@ func (a *app) tellLive(ctx context.Context, h *tunHost) error {
 		header.About = []string{
 			fmt.Sprintf("netlab's host is %s, behind a TUN whose kernel side is %s%s.", tunAddr().Addr(), kernelAddr().Addr(), h.where()),
 			"It serves ICMP echo, UDP and TCP echo 7, discard 9, chargen 19, HTTP 80. In another terminal:",
-			fmt.Sprintf("  %s -- curl -sS http://%s/", h.execCommand(), tunAddr().Addr()),
+			fmt.Sprintf("  %scurl -sS http://%s/", h.execCommand(), tunAddr().Addr()),
 		}
 	}
 	err := t.Begin(header)
