@@ -49,6 +49,7 @@ func (a *app) exec(ctx context.Context, args []string, f tunFlags) error {
 		return err
 	}
 	code, runErr := h.ns.Run(command)
+	h.drain()
 	if err := h.close(); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -248,6 +249,20 @@ func (h *tunHost) execCommand() string {
 		return ""
 	}
 	return "netlab exec -- "
+}
+
+// drainTime is how long connections may take to close in good order when their client has ended.
+const drainTime = 250 * time.Millisecond
+
+// drain waits until no connection is open, or at most drainTime: a client that ends leaves its last FIN on the way, and a
+// host that went away before answering it would have to reset the connection.
+func (h *tunHost) drain() {
+	open := func(c stack.ConnInfo) bool { return c.Snapshot.State != tcp.TimeWait && c.Snapshot.State != tcp.Closed }
+	for end := time.Now().Add(drainTime); time.Now().Before(end) && slices.ContainsFunc(h.host.Connections(), open); {
+		if h.host.Sleep(time.Millisecond) != nil {
+			return
+		}
+	}
 }
 
 // close ends the host, the TUN and the namespace, and finishes the capture.
