@@ -48,9 +48,17 @@ func MessageLayout(t MessageType, code uint8) wire.Layout {
 
 func typeNames() []wire.Name {
 	return []wire.Name{
-		{Value: 0, Text: "Echo Reply"}, {Value: 3, Text: "Destination Unreachable"}, {Value: 4, Text: "Source Quench"}, {Value: 5, Text: "Redirect"},
-		{Value: 8, Text: "Echo Request"}, {Value: 9, Text: "Router Advertisement"}, {Value: 10, Text: "Router Solicitation"},
-		{Value: 11, Text: "Time Exceeded"}, {Value: 12, Text: "Parameter Problem"}, {Value: 13, Text: "Timestamp"}, {Value: 14, Text: "Timestamp Reply"},
+		{Value: 0, Text: "Echo Reply"},
+		{Value: 3, Text: "Destination Unreachable"},
+		{Value: 4, Text: "Source Quench"},
+		{Value: 5, Text: "Redirect"},
+		{Value: 8, Text: "Echo Request"},
+		{Value: 9, Text: "Router Advertisement"},
+		{Value: 10, Text: "Router Solicitation"},
+		{Value: 11, Text: "Time Exceeded"},
+		{Value: 12, Text: "Parameter Problem"},
+		{Value: 13, Text: "Timestamp"},
+		{Value: 14, Text: "Timestamp Reply"},
 	}
 }
 
@@ -59,11 +67,19 @@ func codeNames(t MessageType) []wire.Name {
 	switch t {
 	case Unreachable:
 		return []wire.Name{
-			{Value: 0, Text: "Network Unreachable"}, {Value: 1, Text: "Host Unreachable"}, {Value: 2, Text: "Protocol Unreachable"},
-			{Value: 3, Text: "Port Unreachable"}, {Value: 4, Text: "Fragmentation Needed and DF Set"}, {Value: 5, Text: "Source Route Failed"},
-			{Value: 6, Text: "Network Unknown"}, {Value: 7, Text: "Host Unknown"}, {Value: 8, Text: "Source Host Isolated"},
-			{Value: 9, Text: "Network Administratively Prohibited"}, {Value: 10, Text: "Host Administratively Prohibited"},
-			{Value: 11, Text: "Network Unreachable for Type of Service"}, {Value: 12, Text: "Host Unreachable for Type of Service"},
+			{Value: 0, Text: "Network Unreachable"},
+			{Value: 1, Text: "Host Unreachable"},
+			{Value: 2, Text: "Protocol Unreachable"},
+			{Value: 3, Text: "Port Unreachable"},
+			{Value: 4, Text: "Fragmentation Needed and DF Set"},
+			{Value: 5, Text: "Source Route Failed"},
+			{Value: 6, Text: "Network Unknown"},
+			{Value: 7, Text: "Host Unknown"},
+			{Value: 8, Text: "Source Host Isolated"},
+			{Value: 9, Text: "Network Administratively Prohibited"},
+			{Value: 10, Text: "Host Administratively Prohibited"},
+			{Value: 11, Text: "Network Unreachable for Type of Service"},
+			{Value: 12, Text: "Host Unreachable for Type of Service"},
 			{Value: 13, Text: "Communication Administratively Prohibited"},
 		}
 	case Redirect:

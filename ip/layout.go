@@ -46,16 +46,37 @@ func HeaderLayout() wire.Layout {
 // protocolNames are the assigned protocol numbers that one meets.
 func protocolNames() []wire.Name {
 	return []wire.Name{
-		{Value: 1, Text: "ICMP"}, {Value: 2, Text: "IGMP"}, {Value: 4, Text: "IPv4"}, {Value: 6, Text: "TCP"}, {Value: 17, Text: "UDP"},
-		{Value: 41, Text: "IPv6"}, {Value: 47, Text: "GRE"}, {Value: 50, Text: "ESP"}, {Value: 51, Text: "AH"}, {Value: 58, Text: "ICMPv6"},
-		{Value: 89, Text: "OSPF"}, {Value: 103, Text: "PIM"}, {Value: 112, Text: "VRRP"}, {Value: 132, Text: "SCTP"},
+		{Value: 1, Text: "ICMP"},
+		{Value: 2, Text: "IGMP"},
+		{Value: 4, Text: "IPv4"},
+		{Value: 6, Text: "TCP"},
+		{Value: 17, Text: "UDP"},
+		{Value: 41, Text: "IPv6"},
+		{Value: 47, Text: "GRE"},
+		{Value: 50, Text: "ESP"},
+		{Value: 51, Text: "AH"},
+		{Value: 58, Text: "ICMPv6"},
+		{Value: 89, Text: "OSPF"},
+		{Value: 103, Text: "PIM"},
+		{Value: 112, Text: "VRRP"},
+		{Value: 132, Text: "SCTP"},
 	}
 }
 
 func dscpNames() []wire.Name {
 	return []wire.Name{
-		{Value: 0, Text: "Default"}, {Value: 8, Text: "CS1"}, {Value: 10, Text: "AF11"}, {Value: 16, Text: "CS2"}, {Value: 18, Text: "AF21"},
-		{Value: 24, Text: "CS3"}, {Value: 26, Text: "AF31"}, {Value: 32, Text: "CS4"}, {Value: 34, Text: "AF41"}, {Value: 40, Text: "CS5"},
-		{Value: 46, Text: "EF"}, {Value: 48, Text: "CS6"}, {Value: 56, Text: "CS7"},
+		{Value: 0, Text: "Default"},
+		{Value: 8, Text: "CS1"},
+		{Value: 10, Text: "AF11"},
+		{Value: 16, Text: "CS2"},
+		{Value: 18, Text: "AF21"},
+		{Value: 24, Text: "CS3"},
+		{Value: 26, Text: "AF31"},
+		{Value: 32, Text: "CS4"},
+		{Value: 34, Text: "AF41"},
+		{Value: 40, Text: "CS5"},
+		{Value: 46, Text: "EF"},
+		{Value: 48, Text: "CS6"},
+		{Value: 56, Text: "CS7"},
 	}
 }

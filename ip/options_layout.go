@@ -50,9 +50,14 @@ func OptionLayout(kind OptionKind) wire.Layout {
 
 func optionNames() []wire.Name {
 	return []wire.Name{
-		{Value: uint64(OptionEnd), Text: "End of Option List"}, {Value: uint64(OptionNop), Text: "No Operation"},
-		{Value: uint64(OptionRecordRoute), Text: "Record Route"}, {Value: uint64(OptionTimestamp), Text: "Timestamp"},
-		{Value: uint64(OptionLooseRoute), Text: "Loose Source Route"}, {Value: uint64(OptionStrictRoute), Text: "Strict Source Route"},
-		{Value: uint64(OptionRouterAlert), Text: "Router Alert"}, {Value: 130, Text: "Security"}, {Value: 134, Text: "Commercial Security"},
+		{Value: uint64(OptionEnd), Text: "End of Option List"},
+		{Value: uint64(OptionNop), Text: "No Operation"},
+		{Value: uint64(OptionRecordRoute), Text: "Record Route"},
+		{Value: uint64(OptionTimestamp), Text: "Timestamp"},
+		{Value: uint64(OptionLooseRoute), Text: "Loose Source Route"},
+		{Value: uint64(OptionStrictRoute), Text: "Strict Source Route"},
+		{Value: uint64(OptionRouterAlert), Text: "Router Alert"},
+		{Value: 130, Text: "Security"},
+		{Value: 134, Text: "Commercial Security"},
 	}
 }

@@ -101,11 +101,18 @@ func kindField(ref wire.Ref) wire.Field {
 	return wire.Field{
 		Name: "Kind", Key: "tcp.option_kind", Width: 8, Doc: "Which option this is.", Ref: ref,
 		Names: []wire.Name{
-			{Value: kindEnd, Text: "End of Option List"}, {Value: kindNop, Text: "No-Operation"},
-			{Value: kindMSS, Text: "Maximum Segment Size"}, {Value: kindWindowScale, Text: "Window Scale"},
-			{Value: kindSACKPermitted, Text: "SACK Permitted"}, {Value: kindSACK, Text: "SACK"},
-			{Value: kindTimestamps, Text: "Timestamps"}, {Value: 19, Text: "MD5 Signature"}, {Value: 28, Text: "User Timeout"},
-			{Value: 29, Text: "TCP-AO"}, {Value: 30, Text: "Multipath TCP"}, {Value: 34, Text: "TCP Fast Open Cookie"},
+			{Value: kindEnd, Text: "End of Option List"},
+			{Value: kindNop, Text: "No-Operation"},
+			{Value: kindMSS, Text: "Maximum Segment Size"},
+			{Value: kindWindowScale, Text: "Window Scale"},
+			{Value: kindSACKPermitted, Text: "SACK Permitted"},
+			{Value: kindSACK, Text: "SACK"},
+			{Value: kindTimestamps, Text: "Timestamps"},
+			{Value: 19, Text: "MD5 Signature"},
+			{Value: 28, Text: "User Timeout"},
+			{Value: 29, Text: "TCP-AO"},
+			{Value: 30, Text: "Multipath TCP"},
+			{Value: 34, Text: "TCP Fast Open Cookie"},
 		},
 	}
 }

@@ -17,13 +17,24 @@ func TestAcceptable(t *testing.T) {
 		wnd, seq, n int // seq relative to RCV.NXT
 		want        bool
 	}{
-		{0, 0, 0, true}, {0, 1, 0, false}, {0, -1, 0, false}, // length 0, window 0
-		{100, 0, 0, true}, {100, 99, 0, true}, {100, 100, 0, false}, {100, -1, 0, false}, // length 0
-		{0, 1, 10, false}, {0, -1, 10, false}, // window 0
-		{0, 0, 10, true}, // the allowance for valid ACKs: the text is cut off later
-		{100, 0, 10, true}, {100, 99, 10, true}, {100, 100, 10, false}, {100, -9, 10, true}, {100, -10, 10, false},
+		{0, 0, 0, true},
+		{0, 1, 0, false},
+		{0, -1, 0, false}, // length 0, window 0
+		{100, 0, 0, true},
+		{100, 99, 0, true},
+		{100, 100, 0, false},
+		{100, -1, 0, false}, // length 0
+		{0, 1, 10, false},
+		{0, -1, 10, false}, // window 0
+		{0, 0, 10, true},   // the allowance for valid ACKs: the text is cut off later
+		{100, 0, 10, true},
+		{100, 99, 10, true},
+		{100, 100, 10, false},
+		{100, -9, 10, true},
+		{100, -10, 10, false},
 		{100, -10, 200, true}, // around the window
-		{100, 1 << 30, 10, false}, {100, -1 << 30, 10, false},
+		{100, 1 << 30, 10, false},
+		{100, -1 << 30, 10, false},
 	} {
 		c := Conn{}
 		c.rcv.nxt = 0xfffffff0

@@ -188,6 +188,13 @@ func (p panicking) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return p, cmd
 }
 
+// signalSelf sends this process the signal that asks it to terminate.
+func signalSelf() {
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = self.Signal(syscall.SIGTERM)
+	}
+}
+
 // TestTerminalIsRestored leaves the program in every way there is, and looks at what it wrote last.
 func TestTerminalIsRestored(t *testing.T) {
 	leave := map[string]struct {
@@ -196,7 +203,7 @@ func TestTerminalIsRestored(t *testing.T) {
 	}{
 		"q":       {func(in io.Writer) { fmt.Fprint(in, "q") }, nil},
 		"ctrl-c":  {func(in io.Writer) { fmt.Fprint(in, "\x03") }, nil},
-		"sigterm": {func(io.Writer) { _ = syscall.Kill(os.Getpid(), syscall.SIGTERM) }, nil},
+		"sigterm": {func(io.Writer) { signalSelf() }, nil},
 		"panic":   {func(in io.Writer) { fmt.Fprint(in, "x") }, tea.ErrProgramPanic},
 	}
 	for name, way := range leave {
