@@ -97,35 +97,7 @@ func keysOf(name string) []string {
 	return []string{name}
 }
 
+// aliases returns the names that stand for two fields.
+func aliases() []string { return []string{"ip.addr", "tcp.port", "udp.port"} }
+
 func isAlias(name string) bool { return keysOf(name)[0] != name }
-
-// nearest returns the known name that differs in the fewest letters, if that is few enough to be a slip.
-func nearest(name string, known []string) string {
-	best, least := "", len(name)/3+2
-	for _, k := range append([]string{"ip.addr", "tcp.port", "udp.port"}, known...) {
-		if d := distance(name, k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to insert, delete or change (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
-}

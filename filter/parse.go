@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"netlab/nearest"
 )
 
 // ErrSyntax is what every Error wraps.
@@ -156,7 +158,7 @@ func (p *parser) comparison() (node, error) {
 	}
 	if name := p.peek().text; !slices.Contains(p.known, name) && !isAlias(name) {
 		want := fmt.Sprintf("no field is called %s", name)
-		if near := nearest(name, p.known); near != "" {
+		if near := nearest.Word(name, append(aliases(), p.known...), len(name)/3+1); near != "" {
 			want += ": did you mean " + near + "?"
 		}
 		return node{}, p.wrong(want)

@@ -9,6 +9,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"netlab/nearest"
 )
 
 // ErrTopology is what every ParseError wraps.
@@ -181,38 +183,8 @@ func (e entry) unknown(known ...string) {
 // suggest returns what to say behind a word that is not among those known: the nearest of them if there
 // is one nearest, else all.
 func suggest(word string, known []string) string {
-	best, bestDistance := "", 3
-	for _, k := range known {
-		switch d := distance(word, k); {
-		case d == bestDistance:
-			best = ""
-		case d < bestDistance && d < len(k):
-			best, bestDistance = k, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf(": did you mean %q?", best)
+	if near := nearest.Word(word, known, 2); near != "" {
+		return fmt.Sprintf(": did you mean %q?", near)
 	}
 	return ": expected " + strings.Join(known, ", ")
-}
-
-// distance is the number of octets to insert, delete or replace to make a into b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
