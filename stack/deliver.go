@@ -87,6 +87,7 @@ func (h *Host) receivePackets(now time.Time, i *iface, packets []link.Packet) {
 		h.collect(now, identity)
 	}
 	h.sendCollected()
+	h.armNode()
 }
 
 // key is the four-tuple of the segment, of which at least the ports are there.

@@ -52,6 +52,8 @@ type Host struct {
 	timeWait  []*Conn                      // those in TIME-WAIT, oldest first
 	echoes    []*echo                      // requests that wait for their reply
 	out       nodeOutput
+	nodeAlarm Alarm
+	nodeSet   time.Time // what nodeAlarm is set to; zero: it is not
 	sleepers  Cond
 	links     []link.Link
 	closed    bool
@@ -99,6 +101,7 @@ func New(cfg Config) *Host {
 	h.sleepers = h.runtime.NewCond(&h.mu)
 	h.timers.begin = h.runtime.Now()
 	h.timers.alarm = h.runtime.NewAlarm(h.expire)
+	h.nodeAlarm = h.runtime.NewAlarm(h.expireNode)
 	return h
 }
 
@@ -274,6 +277,7 @@ func (h *Host) Close() error {
 		sockets = append(sockets, c)
 	}
 	links := h.links
+	h.nodeAlarm.Set(time.Time{})
 	h.sleepers.Broadcast()
 	for _, e := range h.echoes {
 		e.err, e.done = net.ErrClosed, true

@@ -117,3 +117,32 @@ func TestAddRouteNeedsARouterNearby(t *testing.T) {
 	require.ErrorContains(t, h.AddRoute(netip.MustParsePrefix("10.2.0.0/16"), netip.MustParseAddr("10.1.0.1")), "none of the host's networks")
 	require.ErrorContains(t, h.AddRoute(netip.MustParsePrefix("10.2.0.0/16"), netip.MustParseAddr("192.0.2.1")), "none of the host's networks")
 }
+
+func TestFragmentsThatDoNotAllComeAreGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wire, l := link.Memory(1500)
+		h := New(Config{Seed: 1})
+		h.Attach("eth0", netip.MustParsePrefix("10.0.0.2/24"), l)
+		defer h.Close()
+		header := ip.Header{
+			TotalLength: 28, ID: 7, MoreFragments: true, TTL: 64, Protocol: ip.UDP,
+			Src: netip.MustParseAddr("10.0.0.1"), Dst: netip.MustParseAddr("10.0.0.2"),
+		}
+		first := make([]byte, header.TotalLength)
+		header.Put(first)
+		start := time.Now()
+		require.NoError(t, wire.Write([]link.Packet{{Octets: first}}))
+
+		packets, err := wire.Read()
+		require.NoError(t, err)
+		require.Equal(t, time.Minute, time.Since(start))
+		require.Len(t, packets, 1)
+		got, payload, err := ip.Parse(packets[0].Octets)
+		require.NoError(t, err)
+		require.Equal(t, header.Src, got.Dst)
+		m, err := ip.ParseICMP(payload)
+		require.NoError(t, err)
+		require.Equal(t, ip.TimeExceeded, m.Type)
+		require.Equal(t, ip.ReassemblyExceeded, m.Code)
+	})
+}

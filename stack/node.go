@@ -64,6 +64,29 @@ func (h *Host) sendNode(now time.Time) {
 	h.sendCollected()
 }
 
+// armNode sees to it that the network layer comes up at its deadline. h.mu is held.
+func (h *Host) armNode() {
+	if deadline := h.node.Deadline(); deadline != h.nodeSet {
+		h.nodeSet = deadline
+		h.nodeAlarm.Set(deadline)
+	}
+}
+
+// expireNode lets the network layer give up packets whose fragments did not all come in time. It runs when
+// the alarm goes off.
+func (h *Host) expireNode() {
+	now := h.runtime.Now()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return
+	}
+	h.nodeSet = time.Time{}
+	h.node.Advance(now)
+	h.sendNode(now)
+	h.armNode()
+}
+
 // receiveOther deals with a packet for this host that is not TCP. h.mu is held.
 func (h *Host) receiveOther(now time.Time, i *iface, d *ip.Delivery) {
 	switch d.Header.Protocol {
