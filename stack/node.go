@@ -45,6 +45,9 @@ func (h *Host) collect(now time.Time, identity trace.ID) {
 			packet.Packet, packet.Cause = id, id
 		}
 		h.out.batch.packets = append(h.out.batch.packets, packet)
+		if h.trace.On() {
+			h.sendCollected() // right behind its event, as in Conn.flush
+		}
 	}
 }
 

@@ -53,7 +53,8 @@ func (c *Conn) enter(now time.Time, state tcp.State) {
 	}
 }
 
-// flush sends what the core has to send.
+// flush sends what the core has to send: all at once, or, when traced, each packet right behind its event, so
+// that what the link does to the packet stands beside it.
 func (c *Conn) flush(now time.Time) {
 	var seg tcp.Segment
 	if !c.core.Next(now, &seg) {
@@ -70,6 +71,9 @@ func (c *Conn) flush(now time.Time) {
 		c.put(room, &seg)
 		id := c.sent(now, room, &seg)
 		b.packets = append(b.packets, link.Packet{Octets: room, Packet: id, Cause: id})
+		if c.host.trace.On() {
+			b.send(c.iface)
+		}
 	}
 	b.send(c.iface)
 	c.host.batches.put(b)

@@ -1,12 +1,14 @@
 package stack
 
 import (
+	"net/netip"
 	"sync"
 	"testing"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
+	"netlab/link"
 	"netlab/tcp"
 	"netlab/trace"
 )
@@ -120,4 +122,35 @@ func TestSameSeedSamePackets(t *testing.T) {
 	}
 	require.Equal(t, run(1), run(1))
 	require.NotEqual(t, run(1), run(2))
+}
+
+func TestALinksEventsStandBehindThePacketsTheyAreAbout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recorder
+		la, lb := link.Memory(1500)
+		bad := link.Impair(la, link.ImpairOptions{Ways: [2]string{"a>b", "b>a"}, Trace: trace.New("", r.emit)})
+		p := pair{New(r.config("a")), New(r.config("b"))}
+		p.a.Attach("eth0", netip.MustParsePrefix("10.0.0.1/24"), bad)
+		p.b.Attach("eth0", netip.MustParsePrefix("10.0.0.2/24"), lb)
+		defer p.a.Close()
+		defer p.b.Close()
+		client, server := p.connect(t)
+		synctest.Wait() // nothing else happens while the next packets are sent
+		bad.DropNext(link.Toward, 3, nil)
+		sent := send(client, make([]byte, 20_000))
+		require.Len(t, readAll(t, server), 20_000)
+		require.NoError(t, <-sent)
+
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		lost := 0
+		for i, e := range r.events {
+			if e.Kind == trace.Lost {
+				lost++
+				require.Equal(t, trace.Sent, r.events[i-1].Kind)
+				require.Equal(t, r.events[i-1].Packet, e.Packet)
+			}
+		}
+		require.Equal(t, 3, lost)
+	})
 }
