@@ -211,7 +211,7 @@ func (h *home) text() string {
 	}
 	left := h.width
 	if h.width >= 76 {
-		left = h.width * 9 / 20
+		left = h.menuWidth()
 	}
 	if h.helping {
 		h.helpText(c, bottom)
@@ -235,6 +235,18 @@ func (h *home) text() string {
 	}
 	return c.String()
 }
+
+// menuWidth is how wide the menu is beside the preview: as wide as its longest line, if that leaves the preview enough.
+func (h *home) menuWidth() int {
+	widest := 0
+	for _, e := range h.entries {
+		widest = max(widest, titleAt+textWidth(e.Title)+2)
+	}
+	return min(max(widest, h.width*9/20), h.width*3/5)
+}
+
+// titleAt is the column where the titles of the entries begin.
+const titleAt = 22
 
 // menu draws the entries in their sections, scrolled so that the selected one is seen.
 func (h *home) menu(c *canvas, width, bottom int) {
@@ -270,9 +282,9 @@ func (h *home) menu(c *canvas, width, bottom int) {
 		if e.Key != "" {
 			c.put(3, y, bold, e.Key)
 		}
-		end := c.putIn(5, y, min(16, width-6), plain, name)
+		c.putIn(5, y, min(titleAt-6, width-6), plain, name)
 		if width > 40 {
-			c.putIn(end+1, y, width-end-2, plain, e.Title)
+			c.putIn(titleAt, y, width-titleAt-1, plain, e.Title)
 		}
 		if it.entry == h.selected {
 			c.put(1, y, bold, "▶")

@@ -1,8 +1,11 @@
 package tui
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/require"
 
 	"netlab/labs"
@@ -94,5 +97,47 @@ func TestLabsAtEverySize(t *testing.T) {
 			}
 			require.Equal(t, s.all.Last(), s.cursor)
 		}
+	}
+}
+
+// TestPanesAreFilled: from the first packet on there is a packet to look at after every event. After one that is about none, as a
+// change of state or of the congestion window, it is the packet that led to it.
+func TestPanesAreFilled(t *testing.T) {
+	s := show(t, lab(t, "lossy-upload"), 120, 36)
+	led := map[trace.Kind]bool{}
+	for press(t, s, "."); s.cursor < s.all.Last(); press(t, s, ".") {
+		if s.now().Packets() == 0 {
+			continue
+		}
+		e, _ := s.all.Event(s.cursor)
+		require.NotContains(t, s.text(), "no packet is selected", "after event %d, %s", s.cursor, e.Kind)
+		cause, ok := s.all.PacketOf(e.Cause)
+		if e.Packet == 0 && ok {
+			led[e.Kind] = true
+			require.Equal(t, cause.Number, s.packet, "after event %d, %s", s.cursor, e.Kind)
+		}
+	}
+	for _, k := range []trace.Kind{trace.StateChanged, trace.Congestion, trace.Discarded} {
+		require.True(t, led[k], "%s was not seen", k)
+	}
+}
+
+// TestFatesAreWhole: what is said of lost and repeated packets is cut at no width; those of a list stand below each other.
+func TestFatesAreWhole(t *testing.T) {
+	s := show(t, lab(t, "lossy-upload"), 120, 36)
+	press(t, s, ">")
+	fate := regexp.MustCompile(`✗ lost on r[12]→r[12]|↻ replaces \d+|↻ again, replaces \d+|✗ r[12]→r[12]|↻ of \d+|↻ \d+|✗`)
+	for width := 60; width <= 140; width++ {
+		list := ansi.Strip(s.packetsPane().View(width, 40))
+		columns, rows := map[int]bool{}, 0
+		for _, line := range strings.Split(list, "\n") {
+			if i := strings.IndexAny(line, "✗↻"); i >= 0 {
+				require.Equal(t, fate.FindString(line[i:]), strings.TrimRight(line[i:], " "), "width %d", width)
+				columns[ansi.StringWidth(line[:i])] = true
+				rows++
+			}
+		}
+		require.Len(t, columns, 1, "width %d", width)
+		require.Equal(t, 11, rows, "width %d", width)
 	}
 }

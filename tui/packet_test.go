@@ -26,7 +26,7 @@ func TestMilestones(t *testing.T) {
 	press(t, s, "}", "}")
 	require.Equal(t, trace.Sent, at())
 	text = ansi.Strip(s.text())
-	require.Contains(t, text, "↻ again: 5")
+	require.Contains(t, text, "↻ replaces 5")
 	require.Contains(t, text, "It replaces packet 5, lost on r1→r2.")
 	require.Contains(t, text, "three duplicate ACKs asked for 1461")
 	press(t, s, "}")
@@ -88,7 +88,7 @@ func TestLabDrop(t *testing.T) {
 		require.Less(t, s.cursor, s.all.Last())
 	}
 	text := ansi.Strip(s.text())
-	require.Contains(t, text, "↻ again: "+decimal(dropped))
+	require.Contains(t, text, "↻ replaces "+decimal(dropped))
 	require.Contains(t, text, "It replaces packet "+decimal(dropped)+", lost on r1→r2.")
 
 	press(t, s, "o", ">")

@@ -18,8 +18,8 @@ type networkPane struct {
 	packet   int // number of the selected packet
 }
 
-// View draws the map. Hosts that form a chain are drawn in a line: packets that travel to the right fly above
-// it, the others below. Any other network is a list of links.
+// View draws the map. Hosts that form a chain are drawn in a line, with the packets on the links between them. Any other
+// network is a list of links.
 func (p networkPane) View(width, height int) string {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
@@ -39,14 +39,14 @@ func (p networkPane) View(width, height int) string {
 // place is where a link is drawn.
 type place struct{ from, to int } // columns: the first, and the one after the last
 
-// chain draws hosts in a line, with the lane above in row y.
+// chain draws hosts in a line. Row y above it takes the packets that have no room on their link.
 func (p networkPane) chain(c *canvas, order []Host, y int) {
 	places, at := p.places(order, c.width)
 	row := y + 1
 	for i, h := range order {
 		x := at[i]
 		c.put(x, row, bold, "["+h.Name+"]")
-		p.caption(c, h, i, len(order), x, y+3)
+		p.caption(c, h, i, len(order), x, y+2)
 	}
 	for i, l := range p.links {
 		rule, st := '─', dim
@@ -54,9 +54,9 @@ func (p networkPane) chain(c *canvas, order []Host, y int) {
 			rule, st = '━', plain
 		}
 		c.fill(places[i].from, places[i].to, row, st, rule)
-		p.label(c, l, places[i], i == p.selected, y+3)
+		p.label(c, l, places[i], i == p.selected, y+2)
 	}
-	p.fly(c, order, places, y, y+2)
+	p.overlay(c, order, places, row, y)
 }
 
 // places returns where each link and each host of a chain is drawn. Links share the room evenly.
@@ -108,25 +108,26 @@ func (p networkPane) caption(c *canvas, h Host, i, n, x, y int) {
 	c.right(end, y+1, dim, addr)
 }
 
-// label writes what is wrong with a link under its middle.
+// label writes the name of a link under its middle, and what is wrong with it under that.
 func (p networkPane) label(c *canvas, l sim.LinkState, at place, selected bool, y int) {
-	st := dim
+	st, name := dim, dim
 	if selected {
-		st = plain
+		st, name = plain, bold
 	}
 	words := faultWords(l.Up)
 	if l.Up != l.Down {
 		words = append([]string{"→"}, words...)
 		words = append(append(words, "←"), faultWords(l.Down)...)
 	}
-	// Delay first, the rest on the next line if one is not enough.
-	first := strings.Join(words, " · ")
 	room := at.to - at.from
-	if textWidth(first) > room && len(words) > 1 {
-		c.centre(at, y+1, st, cut(strings.Join(words[1:], " · "), room))
-		first = words[0]
+	c.centre(at, y, name, cut(l.Name, room))
+	// As much as fits on the next line, the rest on the one after it.
+	n := len(words)
+	for n > 1 && textWidth(strings.Join(words[:n], " · ")) > room {
+		n--
 	}
-	c.centre(at, y, st, cut(first, room))
+	c.centre(at, y+1, st, cut(strings.Join(words[:n], " · "), room))
+	c.centre(at, y+2, st, cut(strings.Join(words[n:], " · "), room))
 }
 
 // centre writes s in the middle of a place.
@@ -241,13 +242,7 @@ func (p networkLine) View(width, height int) string {
 		}
 		c.fill(places[i].from, places[i].to, 0, st, rule)
 	}
-	marks := newCanvas(width, 1, p.look)
-	p.fly(marks, order, places, 0, 0)
-	for x, m := range marks.cells {
-		if m.r != 0 {
-			c.set(x, 0, m)
-		}
-	}
+	p.overlay(c, order, places, 0, 0)
 	for i, h := range order {
 		c.put(at[i], 0, bold, "["+h.Name+"]")
 	}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"strings"
 	"time"
 
 	"netlab/timeline"
@@ -21,15 +20,26 @@ type packetsPane struct {
 // columns of the list.
 type columns struct {
 	number, sent, host, proto int // widths
+	fate                      int // width of what is said about lost and repeated packets
 	narrow                    bool
 }
 
 func (p packetsPane) columns(width int) columns {
-	c := columns{number: 5, sent: 9, host: 2, proto: 5}
+	c := columns{number: 4, sent: 9, host: 2, proto: 5}
+	if last, ok := p.view.Packet(p.view.Packets() - 1); ok {
+		c.number = max(c.number, len(decimal(last.Number)))
+	}
 	for name := range p.order {
 		c.host = max(c.host, min(textWidth(name), 12))
 	}
 	c.narrow = width < 66
+	c.fate = max(textWidth("✗ lost on →")+2*c.host, textWidth("↻ replaces 000"))
+	if long := textWidth("↻ again, replaces 00000"); width >= 90 {
+		c.fate = max(c.fate, long)
+	}
+	if c.narrow || c.fate > width/3 {
+		c.fate = textWidth("↻ 000")
+	}
 	return c
 }
 
@@ -68,7 +78,7 @@ func (p packetsPane) titles(c *canvas, cols columns) {
 	x := 2 + cols.number
 	c.right(x, 1, dim, "#")
 	c.put(x+2, 1, dim, "sent s")
-	x += 2 + cols.sent + 2
+	x += 2 + cols.sent + 1
 	c.put(x, 1, dim, "from")
 	x += 2*cols.host + 5
 	c.put(x, 1, dim, "proto")
@@ -83,7 +93,7 @@ func (p packetsPane) row(c *canvas, cols columns, y int, packet timeline.Packet)
 	}
 	x := 2 + cols.number
 	c.right(x, y, dim, decimal(packet.Number))
-	x = c.putIn(x+2, y, cols.sent+2, dim, cut(seconds(packet.First.At.Sub(p.start)), cols.sent+1))
+	x = c.putIn(x+2, y, cols.sent+1, dim, cut(seconds(packet.First.At.Sub(p.start)), cols.sent))
 	if !known {
 		c.put(x, y, plain, "…")
 		return
@@ -97,22 +107,18 @@ func (p packetsPane) row(c *canvas, cols columns, y int, packet timeline.Packet)
 	x = c.put(x, y, way, arrow)
 	x = c.putIn(x, y, cols.host, way, r.to) + 2
 	x = c.putIn(x, y, cols.proto, plain, r.Proto) + 1
-	fate, st := p.fate(packet, r)
-	room := c.width - x - 1
-	end := room
-	if fate != "" {
-		if room < 36 {
-			fate = p.brief(packet, fate)
-		}
-		fate = cut(fate, max(room/2, room-textWidth(r.What)-2))
-		end = room - textWidth(fate) - 2
-	}
-	words := plain
+	fates, st := p.fate(packet, r)
+	words, end := plain, c.width-1
 	if packet.Lost != nil {
 		words = dim
 	}
-	c.putIn(x, y, end, words, r.What)
-	c.right(c.width-1, y, st, fate)
+	if fate := fitting(fates, cols.fate); fate != "" {
+		// All fates begin in one column; what is said of the packet gives way.
+		at := c.width - 1 - max(cols.fate, textWidth(fate))
+		c.put(at, y, st, fate)
+		end = at - 1
+	}
+	c.putIn(x, y, end-x, words, r.What)
 	if selected {
 		c.restyle(1, c.width-1, y, bold)
 		c.restyle(3, c.width-1, y, reverse)
@@ -129,30 +135,38 @@ func (p packetsPane) direction(r row) style {
 	return toServer
 }
 
-// fate says what had become of a packet, or that it repeats another. Nothing, if it is an ordinary one.
-func (p packetsPane) fate(packet timeline.Packet, r row) (string, style) {
+// fate says what had become of a packet, or that it repeats another, in several ways from the longest to the shortest.
+// Nothing, if it is an ordinary one.
+func (p packetsPane) fate(packet timeline.Packet, r row) ([]string, style) {
 	switch {
 	case packet.Lost != nil && packet.Received == nil:
-		return "✗ lost on " + linkName(packet.Lost.Link), lost
+		on := linkName(packet.Lost.Link)
+		if packet.Replaces != 0 {
+			return []string{"✗ lost on " + on + ", replaces " + decimal(packet.Replaces), "✗ lost on " + on, "✗ " + on, "✗"}, lost
+		}
+		return []string{"✗ lost on " + on, "✗ " + on, "✗"}, lost
 	case packet.Discarded != nil:
-		return "✗ discarded by " + packet.Discarded.Host, lost
+		by := packet.Discarded.Host
+		return []string{"✗ discarded by " + by, "✗ dropped by " + by, "✗ " + by, "✗"}, lost
 	case r.Problem != "":
-		return "! " + r.Problem, lost
+		return []string{"! " + r.Problem, "!"}, lost
 	case packet.Replaces != 0:
-		return "↻ again: " + decimal(packet.Replaces), again
+		of := decimal(packet.Replaces)
+		return []string{"↻ again, replaces " + of, "↻ replaces " + of, "↻ of " + of, "↻ " + of}, again
 	case r.Again:
-		return "↻ again", again
+		return []string{"↻ again", "↻"}, again
 	}
-	return "", plain
+	return nil, plain
 }
 
-// brief is a fate in a few characters.
-func (p packetsPane) brief(packet timeline.Packet, fate string) string {
-	if packet.Replaces != 0 {
-		return "↻ " + decimal(packet.Replaces)
+// fitting returns the first of several wordings that fits into so many columns, and the last if none does.
+func fitting(wordings []string, width int) string {
+	for i, words := range wordings {
+		if textWidth(words) <= width || i == len(wordings)-1 {
+			return words
+		}
 	}
-	sign, _, _ := strings.Cut(fate, " ")
-	return sign
+	return ""
 }
 
 // linkName writes "r1>r2" and "r1-r2" alike, as the map shows the link.

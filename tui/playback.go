@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"netlab/timeline"
 	"netlab/trace"
 )
 
@@ -95,7 +96,8 @@ func (s *screen) moveTo(id trace.ID) {
 	s.followCursor()
 }
 
-// followCursor selects the packet that the latest event is about; if it is about none, that of the event before, and so on.
+// followCursor selects the packet that the latest event is about. If it is about none, that is the packet that led to it:
+// the one whose arrival changed a state, for example. What no packet led to, as the end of a timer, leaves the one before.
 func (s *screen) followCursor() {
 	now := s.now()
 	if !s.follow {
@@ -105,12 +107,27 @@ func (s *screen) followCursor() {
 		s.follow = true
 	}
 	for id := s.cursor; id >= now.First(); id-- {
-		if p, ok := now.PacketOf(id); ok {
+		if p, ok := packetBehind(now, id); ok {
 			s.packet = p.Number
 			return
 		}
 	}
 	s.packet = 0
+}
+
+// packetBehind returns the packet that an event is about, or else the one that its cause is about, and so on.
+func packetBehind(v timeline.View, id trace.ID) (timeline.Packet, bool) {
+	for id != 0 {
+		if p, ok := v.PacketOf(id); ok {
+			return p, true
+		}
+		e, ok := v.Event(id)
+		if !ok || e.Cause >= id { // causes come first
+			break
+		}
+		id = e.Cause
+	}
+	return timeline.Packet{}, false
 }
 
 // onTick lets the time pass since the last tick, and looks at what is new.

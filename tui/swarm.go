@@ -8,7 +8,8 @@ import (
 
 // swarm is packets that are drawn at the same place, going the same way.
 type swarm struct {
-	tip, y      int // where
+	tip         int   // the column of its head
+	link        place // that it stays on
 	right       bool
 	first, last int // numbers
 	n           int
@@ -16,8 +17,19 @@ type swarm struct {
 	selected    bool
 }
 
-// fly draws the packets on the links: to the right in row above, to the left in row below.
-func (p networkPane) fly(c *canvas, order []Host, places []place, above, below int) {
+// overlay draws the packets over the links in row on; those that find no room there in row spare, which may be the same.
+func (p networkPane) overlay(c *canvas, order []Host, places []place, on, spare int) {
+	marks := newCanvas(c.width, c.height, c.look)
+	p.fly(marks, order, places, on, spare)
+	for i, m := range marks.cells {
+		if m.r != 0 {
+			c.set(i%c.width, i/c.width, m)
+		}
+	}
+}
+
+// fly draws the packets on their links.
+func (p networkPane) fly(c *canvas, order []Host, places []place, on, spare int) {
 	index := func(name string) int {
 		return slices.IndexFunc(order, func(h Host) bool { return h.Name == name })
 	}
@@ -28,15 +40,12 @@ func (p networkPane) fly(c *canvas, order []Host, places []place, above, below i
 		if from < 0 || to < 0 || link < 0 {
 			continue
 		}
-		s := swarm{y: below, right: from < to, first: f.number, last: f.number, n: 1, lost: f.lost, again: f.again, selected: f.number == p.packet}
+		s := swarm{link: places[link], right: from < to, first: f.number, last: f.number, n: 1, lost: f.lost, again: f.again, selected: f.number == p.packet}
 		along := f.along
-		if s.right {
-			s.y = above
-		} else {
+		if !s.right {
 			along = 1 - along
 		}
-		at := places[link]
-		s.tip = at.from + int(along*float64(at.to-at.from-1)+0.5)
+		s.tip = s.link.from + int(along*float64(s.link.to-s.link.from-1)+0.5)
 		swarms = join(swarms, s)
 	}
 	// The one with the selected packet first, then the newest: what comes later may find its place taken.
@@ -50,7 +59,7 @@ func (p networkPane) fly(c *canvas, order []Host, places []place, above, below i
 		return b.last - a.last
 	})
 	for _, s := range swarms {
-		s.draw(c)
+		s.draw(c, on, spare)
 	}
 }
 
@@ -58,7 +67,7 @@ func (p networkPane) fly(c *canvas, order []Host, places []place, above, below i
 func join(swarms []swarm, s swarm) []swarm {
 	for i := range swarms {
 		w := &swarms[i]
-		if w.tip == s.tip && w.y == s.y && w.right == s.right && w.lost == s.lost {
+		if w.tip == s.tip && w.link == s.link && w.right == s.right && w.lost == s.lost {
 			w.first, w.last, w.n = min(w.first, s.first), max(w.last, s.last), w.n+1
 			w.selected = w.selected || s.selected
 			w.again = w.again && s.again
@@ -92,9 +101,9 @@ func (s swarm) numbers() string {
 	return decimal(s.last) + "+" + decimal(s.n-1)
 }
 
-// draw draws packets on their way: "44▸", "◂45", "7–13▸", or "33✗" for a lost one; without numbers where they
-// have no room.
-func (s swarm) draw(c *canvas) {
+// draw draws packets on their way: "44▸", "◂45", "7–13▸", or "33✗" for a lost one; in another row where they have no room
+// on the link, and without numbers where they have none there either.
+func (s swarm) draw(c *canvas, on, spare int) {
 	number := s.numbers()
 	sign, st := "▸", toServer
 	if !s.right {
@@ -116,10 +125,15 @@ func (s swarm) draw(c *canvas) {
 	if s.again && !s.lost {
 		text += "↻"
 	}
-	x = min(max(x, 0), c.width-textWidth(text))
-	if c.free(x-1, x+textWidth(text)+1, s.y) {
-		c.put(x, s.y, st, text)
-	} else if c.free(s.tip, s.tip+1, s.y) {
-		c.put(s.tip, s.y, st, sign)
+	width := textWidth(text)
+	x = max(min(x, s.link.to-width), s.link.from)
+	for _, y := range []int{on, spare} {
+		if c.free(x-1, x+width+1, y) && width <= s.link.to-s.link.from {
+			c.put(x, y, st, text)
+			return
+		}
+	}
+	if c.free(s.tip, s.tip+1, on) {
+		c.put(s.tip, on, st, sign)
 	}
 }

@@ -130,8 +130,8 @@ func TestNoColour(t *testing.T) {
 		require.Regexp(t, "^([147](;[147])*)?$", m[1])
 	}
 	require.Contains(t, text, "✗ lost on r1→r2")
-	require.Contains(t, text, "↻ again: 5")
-	require.Contains(t, ansi.Strip(text), "▶   12")
+	require.Contains(t, text, "↻ replaces 5")
+	require.Contains(t, ansi.Strip(text), "▶  12")
 }
 
 // TestASCII: every octet below 0x80, and no character that was lost on the way.
