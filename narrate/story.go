@@ -95,12 +95,6 @@ func (s *story) scene(v timeline.View, e *trace.Event) scene {
 		s.tell(v, e)
 	}
 	sc.about, sc.replaces = s.find(e.Packet), s.find(e.Replaces)
-	if e.Kind == trace.Discarded && e.Packet == 0 {
-		// TCP throws away segments and knows no packets: the event of arrival does.
-		if arrival, ok := v.Event(e.Cause); ok {
-			sc.about = s.find(arrival.Packet)
-		}
-	}
 	switch {
 	case sc.first && e.Replaces != 0:
 		s.totals.Again++

@@ -25,15 +25,10 @@ type packet struct {
 	events []trace.ID
 }
 
-// conn holds the states of one connection, oldest first.
+// conn is a connection and what it was like.
 type conn struct {
 	key    ConnKey
-	states []state
-}
-
-type state struct {
-	after    trace.ID
-	snapshot tcp.Snapshot
+	states history
 }
 
 // Store keeps the events of a run. Its methods may be called from any goroutine.
@@ -69,6 +64,9 @@ func (s *Store) Append(e trace.Event) trace.ID {
 	if e.Packet == 0 && (e.Kind == trace.Sent || e.Kind == trace.Received) {
 		e.Packet = e.ID // a packet is named by the event that first saw it
 	}
+	if e.Packet == 0 && e.Kind == trace.Discarded {
+		e.Packet = s.arrived(e.Cause) // a connection knows the event of a segment's arrival, not its packet
+	}
 	slot := int((e.ID - 1) % chunkEvents)
 	if slot == 0 {
 		s.chunks = append(s.chunks, new(chunk))
@@ -89,6 +87,14 @@ func (s *Store) Append(e trace.Event) trace.ID {
 		s.milestones = append(s.milestones, e.ID)
 	}
 	return e.ID
+}
+
+// arrived returns the packet that event id says has arrived; 0 if it says no such thing.
+func (s *Store) arrived(id trace.ID) trace.ID {
+	if e, ok := s.event(id); ok && e.Kind == trace.Received {
+		return e.Packet
+	}
+	return 0
 }
 
 // addToPacket notes e under its packet. A packet that crosses a link unchanged is stored once.
@@ -150,12 +156,11 @@ func (s *Store) Conn(host string, id trace.ID, f trace.Flow, snapshot tcp.Snapsh
 		s.connIndex[key] = c
 		s.conns = append(s.conns, c)
 	}
-	if n := len(c.states); n > 0 && c.states[n-1].after == id {
-		c.states[n-1].snapshot = snapshot
+	if latest := c.states.latest(); latest != nil && latest.after == id {
+		latest.snapshot = snapshot
 		return
 	}
-	c.states = append(c.states, state{id, snapshot})
-	s.octets += int(unsafe.Sizeof(state{}))
+	s.octets += c.states.add(state{id, snapshot})
 }
 
 // forget drops the oldest chunks until the store is within its limit.
@@ -183,18 +188,15 @@ func (s *Store) forget() {
 // and the connections of which that is all there is and which have ended.
 func (s *Store) forgetConns() {
 	s.conns = slices.DeleteFunc(s.conns, func(c *conn) bool {
-		gone := 0
-		for gone < len(c.states)-1 && c.states[gone+1].after <= s.forgotten {
-			gone++
-		}
-		ended := len(c.states) > 0 && c.states[len(c.states)-1].snapshot.State == tcp.Closed &&
-			c.states[len(c.states)-1].after <= s.forgotten
-		if ended {
-			gone = len(c.states)
+		latest := c.states.latest()
+		if latest.after <= s.forgotten && latest.snapshot.State == tcp.Closed {
+			s.octets -= c.states.forget(c.states.count)
 			delete(s.connIndex, c.key)
+			return true
 		}
-		c.states = c.states[gone:]
-		s.octets -= gone * int(unsafe.Sizeof(state{}))
-		return ended
+		if n := c.states.upTo(s.forgotten); n > 1 {
+			s.octets -= c.states.forget(n - 1)
+		}
+		return false
 	})
 }

@@ -159,6 +159,21 @@ func TestALimitedStoreForgetsItsOldestEventsAndCountsThem(t *testing.T) {
 	require.Equal(t, trace.Sent, e.Kind)
 }
 
+func TestADiscardedSegmentIsThatOfThePacketThatArrived(t *testing.T) {
+	s := timeline.New(0)
+	story(s)
+	s.Append(trace.Event{Kind: trace.Discarded, Host: "h2", Cause: 7}) // 9
+	s.Append(trace.Event{Kind: trace.Discarded, Host: "h2", Cause: 8}) // 10, of no arrival
+	s.Append(trace.Event{Kind: trace.Discarded, Host: "h2", Cause: 7})
+	v := s.View()
+	p, ok := v.PacketOf(9)
+	require.True(t, ok)
+	require.Equal(t, trace.ID(9), p.Discarded.ID)
+	require.Equal(t, 2, p.Number)
+	_, ok = v.PacketOf(10)
+	require.False(t, ok)
+}
+
 func TestUnchangedOctetsAreStoredOnce(t *testing.T) {
 	s := timeline.New(0)
 	story(s)

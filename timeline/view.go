@@ -87,7 +87,7 @@ type Packet struct {
 	Events []trace.ID   // every event about it, in order
 
 	Lost      *trace.Event // set if a link lost it
-	Discarded *trace.Event // set if a host threw it away
+	Discarded *trace.Event // set if a host threw it away: the first event that says so
 	Received  *trace.Event // set if it arrived at a host that did not forward it
 	Replaces  int          // the number of the packet whose octets it carries again; 0: none
 	Replaced  int          // the number of the first packet that carries its octets again; 0: none so far
@@ -165,7 +165,9 @@ func (v View) packet(i int) (Packet, bool) {
 		case trace.Lost:
 			p.Lost = e
 		case trace.Discarded:
-			p.Discarded = e
+			if p.Discarded == nil {
+				p.Discarded = e
+			}
 		case trace.Received:
 			p.Received = e
 		case trace.Forwarded:
@@ -190,7 +192,7 @@ func (v View) Conns() []ConnKey {
 	defer v.store.mu.RUnlock()
 	var keys []ConnKey
 	for _, c := range v.store.conns {
-		if len(c.states) > 0 && c.states[0].after <= v.last {
+		if c.states.at(0).after <= v.last {
 			keys = append(keys, c.key)
 		}
 	}
@@ -209,14 +211,9 @@ func (v View) Conn(k ConnKey) (now, before tcp.Snapshot, ok bool) {
 	if c == nil {
 		return now, before, false
 	}
-	n, _ := slices.BinarySearchFunc(c.states, v.last+1, func(s state, id trace.ID) int {
-		if s.after < id {
-			return -1
-		}
-		return 1
-	})
+	n := c.states.upTo(v.last)
 	if n == 0 {
 		return now, before, false
 	}
-	return c.states[n-1].snapshot, c.states[max(0, n-2)].snapshot, true
+	return c.states.at(n - 1).snapshot, c.states.at(max(0, n-2)).snapshot, true
 }
