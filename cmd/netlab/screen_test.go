@@ -142,7 +142,7 @@ func TestScreenADroppedPacketIsMarkedAndReplaced(t *testing.T) {
 	m.until("will be dropped")
 	lost := m.milestones("✗ lost on r1→r2")
 	m.fits(lost, 36)
-	m.milestones("↻ again")
+	m.milestones("↻ replaces")
 	m.keys("q")
 	m.until("ended with code 0")
 }
