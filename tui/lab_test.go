@@ -117,7 +117,7 @@ func TestPanesAreFilled(t *testing.T) {
 			require.Equal(t, cause.Number, s.packet, "after event %d, %s", s.cursor, e.Kind)
 		}
 	}
-	for _, k := range []trace.Kind{trace.StateChanged, trace.Congestion, trace.Discarded} {
+	for _, k := range []trace.Kind{trace.StateChanged, trace.Congestion} {
 		require.True(t, led[k], "%s was not seen", k)
 	}
 }
@@ -126,7 +126,7 @@ func TestPanesAreFilled(t *testing.T) {
 func TestFatesAreWhole(t *testing.T) {
 	s := show(t, lab(t, "lossy-upload"), 120, 36)
 	press(t, s, ">")
-	fate := regexp.MustCompile(`✗ lost on r[12]→r[12]|↻ replaces \d+|↻ again, replaces \d+|✗ r[12]→r[12]|↻ of \d+|↻ \d+|✗`)
+	fate := regexp.MustCompile(`✗ lost on r[12]→r[12]|✗ discarded by h[12], replaces \d+|✗ discarded by h[12]|✗ dropped by h[12]|↻ replaces \d+|↻ again, replaces \d+|✗ r[12]→r[12]|✗ h[12]|↻ of \d+|↻ \d+|✗`)
 	for width := 60; width <= 140; width++ {
 		list := ansi.Strip(s.packetsPane().View(width, 40))
 		columns, rows := map[int]bool{}, 0

@@ -147,7 +147,11 @@ func (p packetsPane) fate(packet timeline.Packet, r row) ([]string, style) {
 		return []string{"✗ lost on " + on, "✗ " + on, "✗"}, lost
 	case packet.Discarded != nil:
 		by := packet.Discarded.Host
-		return []string{"✗ discarded by " + by, "✗ dropped by " + by, "✗ " + by, "✗"}, lost
+		words := []string{"✗ discarded by " + by, "✗ dropped by " + by, "✗ " + by, "✗"}
+		if packet.Replaces != 0 {
+			words = append([]string{"✗ discarded by " + by + ", replaces " + decimal(packet.Replaces)}, words...)
+		}
+		return words, lost
 	case r.Problem != "":
 		return []string{"! " + r.Problem, "!"}, lost
 	case packet.Replaces != 0:
