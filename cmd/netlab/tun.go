@@ -23,7 +23,7 @@ import (
 )
 
 // liveStore is how much memory a live host's timeline may use, in octets.
-const liveStore = 128 << 20
+const liveStore = 64 << 20
 
 // tunAddr is netlab's own address behind the TUN, kernelAddr that of the kernel's side.
 func tunAddr() netip.Prefix    { return netip.MustParsePrefix("10.77.0.2/24") }
