@@ -30,6 +30,7 @@ type Config struct {
 	NoWindowScale       bool // windows of at most 65,535 octets (RFC 7323, Section 2)
 	NoSWSAvoidance      bool // silly windows are offered and used (RFC 9293, Section 3.8.6.2)
 	NoFastRetransmit    bool // lost segments wait for the timer (RFC 5681, Section 3.2)
+	NoLimitedTransmit   bool // the first two duplicate ACKs send nothing (RFC 3042, Section 2)
 	NoCongestionControl bool // only the receiver's window limits sending (RFC 5681)
 	NoChallengeACK      bool // an RST or SYN anywhere in the window resets (RFC 5961)
 }

@@ -60,12 +60,26 @@ func (c *Conn) congestionWindow() int {
 }
 
 // limitedTransmit is how much new data may go beyond cwnd: "On the first and second duplicate ACKs received at
-// a sender, a TCP SHOULD send a segment of previously unsent data" (RFC 5681, Section 3.2, step 1).
+// a sender, a TCP SHOULD send a segment of previously unsent data" (RFC 5681, Section 3.2, step 1). This is the
+// limited transmit of RFC 3042, Section 2: a small window has too few segments in flight for three duplicate ACKs, and what
+// is sent beyond it brings the missing ones.
 func (c *Conn) limitedTransmit() int {
-	if c.cc.recovering {
+	if c.cc.recovering || c.cfg.NoLimitedTransmit {
 		return 0
 	}
 	return min(c.cc.dups, 2) * c.cc.mss
+}
+
+// duplicatesNeeded is how many duplicate ACKs begin fast retransmit: three, unless fewer than four segments are in
+// flight and no new one can go, so that three will never come. Then "the duplicate ACK threshold used to trigger a
+// retransmission MUST be reduced to: ER_thresh = oseg - 1" (early retransmit, RFC 5827, Section 3.2).
+func (c *Conn) duplicatesNeeded() int {
+	oseg := c.sent.len()
+	window := c.snd.una.Add(c.snd.wnd).Sub(c.snd.nxt)
+	if oseg < 2 || oseg > duplicateThreshold || c.unsent() > 0 && window > 0 {
+		return duplicateThreshold
+	}
+	return oseg - 1
 }
 
 // congestionOnACK takes an acknowledgment of n new octets; flight was in flight before it. It reports whether
@@ -107,10 +121,10 @@ func (c *Conn) congestionOnACK(now time.Time, n, flight int) (restart bool) {
 	return true
 }
 
-// duplicateACK is RFC 5681, Section 3.2, with the check of RFC 6582, Section 3.2, step 2: three duplicate
-// ACKs begin a fast retransmit only if more is acknowledged than was in flight at the last one.
+// duplicateACK is RFC 5681, Section 3.2, with the check of RFC 6582, Section 3.2, step 2: duplicate ACKs begin a
+// fast retransmit only if more is acknowledged than was in flight at the last one.
 func (c *Conn) duplicateACK(now time.Time) {
-	g, before := &c.cc, c.cc
+	g := &c.cc
 	g.dups++
 	c.counters.DuplicateACKs++
 	c.cause = c.event(now, trace.DuplicateACK, "receives duplicate ACK number %d, which asks for byte %d", "5681", "2", int64(g.dups), c.sndRel(c.snd.una))
@@ -123,15 +137,26 @@ func (c *Conn) duplicateACK(now time.Time) {
 		if g.dups*g.mss <= c.snd.nxt.Sub(c.snd.una) {
 			g.cwnd += g.mss
 		}
-	case g.dups == duplicateThreshold && g.recover.Less(c.snd.una.Add(-1)):
-		g.recovering, g.partial, g.recover = true, false, c.snd.nxt.Add(-1)
-		// What limited transmit has sent "MUST NOT be included in this calculation".
-		g.ssthresh = g.half(min(c.inFlight(), g.cwnd))
-		g.cwnd = g.ssthresh + duplicateThreshold*g.mss
-		c.cause = c.congestionChanged(now, before, "begins fast recovery: three duplicate ACKs asked for byte %d", "5681", "3.2", c.sndRel(c.snd.una))
-		c.sendAgain(c.snd.una, c.sent.at(0).end(), againDuplicates, true)
-		c.timer.at = now.Add(c.rtt.rto)
+	case g.dups >= c.duplicatesNeeded() && g.recover.Less(c.snd.una.Add(-1)):
+		c.fastRetransmit(now)
 	}
+}
+
+// fastRetransmit begins fast recovery and sends the first unacknowledged segment again (RFC 5681, Section 3.2,
+// steps 2 and 3).
+func (c *Conn) fastRetransmit(now time.Time) {
+	g, before := &c.cc, c.cc
+	g.recovering, g.partial, g.recover = true, false, c.snd.nxt.Add(-1)
+	// What limited transmit has sent "MUST NOT be included in this calculation".
+	g.ssthresh = g.half(min(c.inFlight(), g.cwnd))
+	g.cwnd = g.ssthresh + g.dups*g.mss
+	why, say, rfc, section := againDuplicates, "begins fast recovery: three duplicate ACKs asked for byte %d", "5681", "3.2"
+	if g.dups < duplicateThreshold {
+		why, say, rfc = againEarly, "begins fast recovery early: byte %d is asked for, and too little is in flight for three duplicate ACKs", "5827"
+	}
+	c.cause = c.congestionChanged(now, before, say, rfc, section, c.sndRel(c.snd.una))
+	c.sendAgain(c.snd.una, c.sent.at(0).end(), why, true)
+	c.timer.at = now.Add(c.rtt.rto)
 }
 
 // congestionOnTimeout: "upon a timeout […] cwnd MUST be set to no more than the loss window, LW, which equals 1

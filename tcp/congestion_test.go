@@ -124,3 +124,76 @@ func TestSwitches(t *testing.T) {
 	s = established(t, Config{InitialWindow: 2})
 	require.Len(t, s.write(60_000), 2)
 }
+
+// RFC 3042, Section 2: the first two duplicate ACKs send new data, and so bring the third.
+func TestLimitedTransmit(t *testing.T) {
+	s := lossy(t, Config{NoLimitedTransmit: true})
+	require.Empty(t, s.dup(1))
+	require.Empty(t, s.dup(1))
+	require.EqualValues(t, 1, s.dup(1)[0].seq, "fast retransmit")
+
+	// Two segments in flight, the first is lost: one duplicate ACK can come by itself.
+	s = established(t, Config{InitialWindow: 2})
+	require.Len(t, s.write(60_000), 2)
+	require.EqualValues(t, 2001, s.dup(1)[0].seq)
+	require.EqualValues(t, 3001, s.dup(1)[0].seq)
+	require.EqualValues(t, 1, s.dup(1)[0].seq, "the two that limited transmit sent have brought two more")
+}
+
+// RFC 5827, Section 3.2: at the end of the data fewer duplicate ACKs are enough.
+func TestEarlyRetransmit(t *testing.T) {
+	for flight, dups := range map[int]int{2: 1, 3: 2, 4: 3, 5: 3} {
+		s := established(t, Config{})
+		require.Len(t, s.write(1000*flight), flight)
+		for range dups - 1 {
+			require.Empty(t, s.dup(1))
+		}
+		again := s.dup(1)
+		require.Len(t, again, 1)
+		require.EqualValues(t, 1, again[0].seq)
+		if dups < 3 {
+			require.Equal(t, "sends bytes 1..1001 again: duplicate ACKs asked for 1, and too little is in flight for three", text(again[0].why))
+		}
+		s.dup(int64(1000*flight + 1))
+		require.False(t, s.c.Snapshot().Recovering)
+	}
+	s := established(t, Config{NoFastRetransmit: true})
+	s.write(2000)
+	require.Empty(t, s.dup(1))
+
+	s = established(t, Config{})
+	s.write(2000)
+	s.inWindow(ACK, 1, 1, "", 2000)
+	require.Empty(t, s.write(5000), "the window has no room, so that limited transmit cannot help")
+	require.Zero(t, s.c.Snapshot().DupAcks, "an update of the window is no duplicate")
+	s.inWindow(ACK, 1, 1, "", 2000)
+	require.EqualValues(t, 1, s.one().seq)
+}
+
+// RFC 5681, Section 3.1 and RFC 6298, Section 5: after a timeout the acknowledgments, not more timeouts, send what
+// follows again; the timeout is doubled once, and a fresh measurement ends that.
+func TestManyHolesOneTimeout(t *testing.T) {
+	s := lossy(t, Config{}) // all ten are lost
+	again := s.wait(time.Second)
+	for acked := int64(1); acked < 10_001; {
+		require.NotEmpty(t, again)
+		require.Equal(t, acked, again[0].seq, "it goes on from SND.UNA")
+		s.now = s.now.Add(10 * time.Millisecond)
+		arrived := again
+		again = nil
+		for _, o := range arrived {
+			acked = o.seq + int64(len(o.data))
+			again = append(again, s.dup(acked)...)
+			if acked == 10_001 {
+				break // what follows is new
+			}
+		}
+	}
+	snap := s.c.Snapshot()
+	require.EqualValues(t, 1, snap.Counters.Timeouts)
+	require.EqualValues(t, 10, snap.Counters.Retransmissions)
+	require.Equal(t, 2*time.Second, snap.RTO, "none of these can be measured")
+	s.now = s.now.Add(10 * time.Millisecond)
+	s.dup(snap.SndNxtRel)
+	require.Equal(t, time.Second, s.c.Snapshot().RTO)
+}

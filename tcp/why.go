@@ -20,6 +20,7 @@ const (
 
 	againTimeout
 	againDuplicates
+	againEarly
 	againPartial
 	againProbe
 	againOpen
@@ -106,6 +107,8 @@ func (c *Conn) explainAgain(seg *Segment, w why) {
 		because(r, "sends its SYN again, now with ACK: both ends have opened the connection", "9293", "3.5")
 	case w == againDuplicates:
 		because(r, "sends bytes %d..%d again: three duplicate ACKs asked for %d", "5681", "3.2", from, to, from)
+	case w == againEarly:
+		because(r, "sends bytes %d..%d again: duplicate ACKs asked for %d, and too little is in flight for three", "5827", "3.2", from, to, from)
 	case w == againPartial:
 		because(r, "sends bytes %d..%d again: the acknowledgment stops at %d, before what was in flight when recovery began", "6582", "3.2", from, to, from)
 	case w == againProbe:

@@ -124,7 +124,11 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 	for _, drop := range drops {
 		h.dropMatching(drop)
 	}
-	h.host = stack.New(stack.Config{Name: "netlab", Seed: seed, Trace: tracer, Snap: snap})
+	h.host = stack.New(stack.Config{
+		Name: "netlab", Seed: seed, Trace: tracer, Snap: snap,
+		// RFC 6298, Section 2, (2.4) says that the RTO SHOULD be at least 1 s; kernels take 200 ms on real links.
+		TCP: tcp.Config{MinRTO: 200 * time.Millisecond},
+	})
 	h.host.Attach("tun", tunAddr(), h.wire)
 	if o.serve {
 		if err = service.Serve(h.host, service.Options{}); err != nil {
