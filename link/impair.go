@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"netlab/trace"
+	"netlab/wire"
 )
 
 // Direction is one of the two directions of an impaired link, as the one who holds the link sees them.
@@ -217,7 +218,7 @@ func (w *way) offer(packets []Packet, all bool) []Packet {
 	for k := range packets {
 		p := packets[k]
 		if p.Packet == 0 && w.outside != "" {
-			p.Packet = w.tell(trace.Event{Kind: trace.Sent, Host: w.outside, At: now, Octets: p.Octets, Say: "sends a packet of %d octets", Args: [4]int64{int64(len(p.Octets))}})
+			p.Packet = w.tell(trace.Event{Kind: trace.Sent, Host: w.outside, At: now, Octets: p.Octets, Say: "sends a packet of %d octets", Args: [4]int64{int64(len(p.Octets))}, Ref: wire.RFC("791", "2.2")})
 			p.Cause = p.Packet
 		}
 		v := w.impairment.Offer(now, p.Octets)
@@ -257,7 +258,7 @@ func (w *way) arrange(p Packet, now, at time.Time, flip int, all bool) {
 	copied.Octets[flip/8] ^= 0x80 >> (flip % 8)
 	copied.Cause = w.tell(trace.Event{
 		Kind: trace.Corrupted, At: now, Packet: p.Packet, Cause: p.Cause, Octets: copied.Octets,
-		Say: "is damaged: bit %d of octet %d is flipped", Args: [4]int64{int64(flip % 8), int64(flip / 8)},
+		Say: "is damaged: bit %d of octet %d is flipped", Args: [4]int64{int64(flip % 8), int64(flip / 8)}, Ref: unreliable(),
 	})
 }
 
@@ -268,8 +269,12 @@ func (w *way) lose(p Packet, now time.Time, why string) {
 	}
 }
 
+// unreliable is where it says that links may do this: "The internet protocol does not provide a reliable communication
+// facility", RFC 791, Section 1.4.
+func unreliable() wire.Ref { return wire.RFC("791", "1.4") }
+
 func (w *way) tellOf(kind trace.Kind, p Packet, now time.Time, say string) trace.ID {
-	return w.tell(trace.Event{Kind: kind, At: now, Packet: p.Packet, Cause: p.Cause, Octets: p.Octets, Say: say})
+	return w.tell(trace.Event{Kind: kind, At: now, Packet: p.Packet, Cause: p.Cause, Octets: p.Octets, Say: say, Ref: unreliable()})
 }
 
 func (w *way) tell(e trace.Event) trace.ID {

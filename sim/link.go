@@ -6,6 +6,7 @@ import (
 	"netlab/link"
 	"netlab/stack"
 	"netlab/trace"
+	"netlab/wire"
 )
 
 // simLink is a link of a network: two directions that know nothing of each other.
@@ -101,9 +102,10 @@ func (d *direction) offer(p *link.Packet) {
 }
 
 // tell stores an event about a packet on the link. Its kind says what the link does, say only why or how.
-// octets is the packet if it was changed.
+// octets is the packet if it was changed. "The internet protocol does not provide a reliable communication facility",
+// RFC 791, Section 1.4.
 func (d *direction) tell(kind trace.Kind, p *link.Packet, cause trace.ID, octets []byte, say string, args ...int64) trace.ID {
-	e := trace.Event{At: d.network.sched.Now(), Kind: kind, Link: d.name, Packet: p.Packet, Cause: cause, Octets: octets, Say: say}
+	e := trace.Event{At: d.network.sched.Now(), Kind: kind, Link: d.name, Packet: p.Packet, Cause: cause, Octets: octets, Say: say, Ref: wire.RFC("791", "1.4")}
 	copy(e.Args[:], args)
 	return d.network.emit(e)
 }

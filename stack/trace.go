@@ -52,7 +52,7 @@ func (h *Host) received(now time.Time, i *iface, p *link.Packet) trace.ID {
 	return h.trace.Emit(trace.Event{
 		At: now, Kind: trace.Received, Link: i.name, Flow: flowOf(p.Octets).Reverse(),
 		Cause: p.Cause, Packet: p.Packet,
-		Say: "receives a packet of %d octets", Args: [4]int64{int64(len(p.Octets))},
+		Say: "receives a packet of %d octets", Args: [4]int64{int64(len(p.Octets))}, Ref: wire.RFC("791", "2.2"),
 		Octets: p.Octets,
 	})
 }

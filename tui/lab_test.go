@@ -110,7 +110,7 @@ func TestPanesAreFilled(t *testing.T) {
 			continue
 		}
 		e, _ := s.all.Event(s.cursor)
-		require.NotContains(t, s.text(), "no packet is selected", "after event %d, %s", s.cursor, e.Kind)
+		require.NotContains(t, s.text(), "no packet has been sent", "after event %d, %s", s.cursor, e.Kind)
 		cause, ok := s.all.PacketOf(e.Cause)
 		if e.Packet == 0 && ok {
 			led[e.Kind] = true
@@ -140,4 +140,35 @@ func TestFatesAreWhole(t *testing.T) {
 		require.Len(t, columns, 1, "width %d", width)
 		require.Equal(t, 11, rows, "width %d", width)
 	}
+}
+
+// TestEveryEventIsExplained: the sentence at the bottom says of every event what asks for it. Only what the lab's script does, and
+// what an application has to tell, is asked for by nobody else. The reference is cut off in no window.
+func TestEveryEventIsExplained(t *testing.T) {
+	for _, name := range labs.Names() {
+		s := show(t, lab(t, name), 120, 36)
+		for press(t, s, "."); s.cursor < min(s.all.Last(), 400); press(t, s, ".") {
+			e, _ := s.all.Event(s.cursor)
+			if e.Kind == trace.Note || (e.Kind == trace.Call || e.Kind == trace.Failed) && e.Flow.IsZero() {
+				continue
+			}
+			for _, width := range []int{60, 80, 120} {
+				resize(s, width, 36)
+				said := ansi.Strip(s.said(map[bool]int{true: 2, false: 1}[s.layout() == wide]))
+				require.Regexp(t, `RFC \d+( §[\d.]+)? *(\n *)?$`, said, "%s, event %d, %s", name, s.cursor, e.Kind)
+			}
+		}
+	}
+}
+
+// TestCauseIsNamed: a change of the congestion window names the packet that led to it.
+func TestCauseIsNamed(t *testing.T) {
+	s := show(t, lab(t, "lossy-upload"), 120, 36)
+	for press(t, s, "}"); ; press(t, s, "}") {
+		if e, _ := s.all.Event(s.cursor); e.Kind == trace.Congestion {
+			break
+		}
+		require.NotContains(t, s.notice, "no milestone")
+	}
+	require.Regexp(t, `Cause: packet 15\s+arrived at h1\.\s+RFC 5681 §3.2`, ansi.Strip(s.text()))
 }

@@ -51,14 +51,18 @@ func (s *screen) text() string {
 		return s.tiny()
 	}
 	top := []string{s.title(), s.bar()}
-	bottom := []string{s.said(), s.rule(), keyLine(s.liveKeys(), s.width, s.look)}
+	sentences := 1 // lines for what happened
+	if l == wide {
+		sentences = 2
+	}
+	bottom := []string{s.said(sentences), s.rule(), keyLine(s.liveKeys(), s.width, s.look)}
 	if l == wide {
 		bottom = slices.Insert(bottom, 0, s.faults())
 	}
 	if l == single {
 		top, bottom = top[:1], []string{bottom[0], bottom[2]}
 	}
-	room := s.height - len(top) - len(bottom)
+	room := s.height - len(top) - len(bottom) - (sentences - 1)
 	var body string
 	switch {
 	case s.zoomed || l == single:

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"netlab/link"
 	"netlab/trace"
@@ -118,9 +119,9 @@ func (s *screen) faults() string {
 	return c.String()
 }
 
-// said is one sentence: what a key just did, or else what the latest event is.
-func (s *screen) said() string {
-	c := newCanvas(s.width, 1, s.look)
+// said is what a key just did, or else the latest event: what happened, why, and what asks for it.
+func (s *screen) said(height int) string {
+	c := newCanvas(s.width, height, s.look)
 	if s.notice != "" {
 		c.putIn(1, 0, s.width-2, bold, s.notice)
 		return c.String()
@@ -138,14 +139,53 @@ func (s *screen) said() string {
 	if s.width >= 100 {
 		x = c.put(1, 0, bold, seconds(e.At.Sub(s.start()))) + 2
 	}
-	text := s.eventSentence(e)
-	ref := e.Ref.Short()
-	if e.Ref.IsZero() || x+2+textWidth(text)+textWidth(ref) > s.width {
-		ref = ""
+	ref, room := "", s.width-x-1
+	if !e.Ref.IsZero() && s.width >= 60 {
+		ref = "  " + e.Ref.Short()
 	}
-	x = c.putIn(x, 0, min(textWidth(text), max(0, s.width-x-1)), plain, text)
-	c.put(x+2, 0, dim, ref)
+	text := s.eventSentence(e)
+	if s.width >= 100 {
+		text += s.because(e)
+	}
+	lines := wrap(text, room)
+	if len(lines) > height {
+		lines[height-1] = strings.Join(lines[height-1:], " ")
+		lines = lines[:height]
+	}
+	for y, line := range lines {
+		if y == height-1 { // the reference is not cut off
+			line = cut(line, room-textWidth(ref))
+		}
+		end := c.put(x, y, plain, line)
+		switch {
+		case y < len(lines)-1:
+		case end+textWidth(ref) < s.width:
+			c.put(end, y, dim, ref)
+		default:
+			c.put(x, y+1, dim, strings.TrimSpace(ref))
+		}
+	}
 	return c.String()
+}
+
+// because names what led to an event, if that is another packet or the application.
+func (s *screen) because(e *trace.Event) string {
+	cause, ok := behind(s.all, e.Cause)
+	if !ok || e.Kind.OfPacket() && cause.Packet == e.Packet {
+		return ""
+	}
+	p, known := s.all.PacketOf(cause.ID)
+	switch {
+	case known && cause.Kind == trace.Received:
+		return fmt.Sprintf(" Cause: packet %d arrived at %s.", p.Number, cause.Host)
+	case known:
+		return fmt.Sprintf(" Cause: packet %d.", p.Number)
+	case cause.Kind == trace.Call:
+		return " Cause: a call of the application."
+	case cause.Kind == trace.TimerExpired:
+		return " Cause: its timer."
+	}
+	return ""
 }
 
 // eventSentence says what an event is, with the packet that it is about.

@@ -38,7 +38,7 @@ func TestMilestones(t *testing.T) {
 // TestOneFieldFourPanes: moving one field changes octets, box, explanation and RFC section together.
 func TestOneFieldFourPanes(t *testing.T) {
 	s := show(t, upload(), 120, 36)
-	press(t, s, "}", "}", "}")
+	press(t, s, "}", "}", "}", ")", "(")
 	text := ansi.Strip(s.text())
 	require.Contains(t, text, "octets 24–27: Sequence Number")
 	require.Contains(t, text, "[3a 7f 15 b5]")

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,8 +20,10 @@ type explainPane struct {
 	selected *wire.Node
 	row      row
 	raw      bool
+	picked   bool // the field was chosen by hand
 	start    time.Time
 	scroll   int
+	latest   []line // what happened, for as long as there is no packet
 }
 
 // line is a piece of text in one style.
@@ -34,7 +37,13 @@ func (p explainPane) View(width, height int) string {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
 	if p.selected == nil {
-		c.put(2, 1, plain, cut("no packet is selected", width-2))
+		y := 1
+		for _, l := range p.latest {
+			for _, text := range wrap(l.text, width-3) {
+				c.put(1, y, l.st, text)
+				y++
+			}
+		}
 		return c.String()
 	}
 	lines := p.lines(width - 3)
@@ -48,16 +57,37 @@ func (p explainPane) View(width, height int) string {
 	return c.String()
 }
 
+// lines is the whole explanation. What the user asks for comes first: the field if it was chosen, and why the packet was sent if not.
 func (p explainPane) lines(width int) []line {
-	var lines []line
-	add := func(st style, text string) {
+	var field, why, way []line
+	p.field(writer(&field, width))
+	p.why(writer(&why, width))
+	add := writer(&way, width)
+	add(bold, "Its way")
+	for _, step := range p.way() {
+		add(step.st, step.text)
+	}
+	gap := []line{{}}
+	if p.picked {
+		return slices.Concat(field, gap, why, gap, way)
+	}
+	return slices.Concat(why, gap, way, gap, field)
+}
+
+// writer returns a function that adds a paragraph to lines.
+func writer(lines *[]line, width int) func(style, string) {
+	return func(st style, text string) {
 		for _, l := range wrap(text, width) {
-			lines = append(lines, line{st, l})
+			*lines = append(*lines, line{st, l})
 		}
 	}
+}
+
+// field says what the selected field means.
+func (p explainPane) field(add func(style, string)) {
 	f := p.selected
 	text, relative := p.row.number(f, p.raw)
-	add(bold, f.Name+": "+cut(text, max(8, 2*width)))
+	add(bold, f.Name+": "+cut(text, 80))
 	where := position(f)
 	if !f.Ref.IsZero() {
 		where += " · " + f.Ref.Short()
@@ -72,7 +102,10 @@ func (p explainPane) lines(width int) []line {
 	if f.Note != "" {
 		add(lost, "! "+f.Note)
 	}
-	lines = append(lines, line{})
+}
+
+// why says why the packet was sent, and what it repeats.
+func (p explainPane) why(add func(style, string)) {
 	add(bold, fmt.Sprintf("Why packet %d was sent", p.packet.Number))
 	add(plain, sentence(p.packet.First))
 	if p.packet.Replaces != 0 {
@@ -81,15 +114,9 @@ func (p explainPane) lines(width int) []line {
 	if p.packet.Replaced != 0 {
 		add(again, fmt.Sprintf("↻ Packet %d carries the same again.", p.packet.Replaced))
 	}
-	if !p.packet.First.Ref.IsZero() && p.packet.First.Ref != f.Ref {
+	if !p.packet.First.Ref.IsZero() {
 		add(dim, p.packet.First.Ref.Short())
 	}
-	lines = append(lines, line{})
-	add(bold, "Its way")
-	for _, step := range p.way() {
-		add(step.st, step.text)
-	}
-	return lines
 }
 
 // whose is the host in whose stream a sequence number counts.

@@ -50,7 +50,7 @@ func (p layersPane) View(width, height int) string {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
 	if len(p.layers) == 0 {
-		c.put(2, 1, plain, cut("no packet is selected", width-2))
+		c.put(2, 1, plain, cut("no packet has been sent yet", width-2))
 		return c.String()
 	}
 	boxes := p.boxes()

@@ -117,17 +117,24 @@ func (s *screen) followCursor() {
 
 // packetBehind returns the packet that an event is about, or else the one that its cause is about, and so on.
 func packetBehind(v timeline.View, id trace.ID) (timeline.Packet, bool) {
-	for id != 0 {
-		if p, ok := v.PacketOf(id); ok {
-			return p, true
-		}
-		e, ok := v.Event(id)
-		if !ok || e.Cause >= id { // causes come first
-			break
-		}
-		id = e.Cause
+	if e, ok := behind(v, id); ok {
+		return v.PacketOf(e.ID)
 	}
 	return timeline.Packet{}, false
+}
+
+// behind returns the first event that is about a packet of an event, its cause, the cause of that, and so on; if there is none,
+// the last of them, with which all began.
+func behind(v timeline.View, id trace.ID) (*trace.Event, bool) {
+	e, ok := v.Event(id)
+	for ok && e.Packet == 0 && e.Cause < e.ID { // causes come first
+		cause, there := v.Event(e.Cause)
+		if !there {
+			break
+		}
+		e = cause
+	}
+	return e, ok
 }
 
 // onTick lets the time pass since the last tick, and looks at what is new.

@@ -173,10 +173,14 @@ func (s *screen) layersPane() layersPane {
 
 func (s *screen) explainPane() explainPane {
 	d := s.dissect()
-	p := explainPane{head: s.head(explain, "Explain", ""), look: s.look, view: s.now(), raw: s.raw, start: s.start(), scroll: s.scroll}
+	p := explainPane{head: s.head(explain, "Explain", ""), look: s.look, view: s.now(), raw: s.raw, picked: s.picked, start: s.start(), scroll: s.scroll}
 	f, ok := s.selectedField(d.layers)
 	packet, there := s.selected()
 	if !ok || !there {
+		p.latest = []line{{plain, "Nothing has happened yet."}}
+		if e, ok := s.all.Event(s.cursor); ok {
+			p.latest = []line{{plain, s.eventSentence(e)}, {dim, e.Ref.Short()}}
+		}
 		return p
 	}
 	p.about = f.layer.Name
