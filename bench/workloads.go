@@ -38,7 +38,7 @@ func bulk(s stack, scale int) (float64, error) {
 	done := make(chan int64, 1)
 	err := serve(s, func(c net.Conn) {
 		defer c.Close()
-		n, _ := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, 256<<10))
+		n, _ := receiveAll(c)
 		done <- n
 	})
 	if err != nil {
@@ -49,14 +49,8 @@ func bulk(s stack, scale int) (float64, error) {
 		return 0, err
 	}
 	defer c.Close()
-	chunk := make([]byte, 64<<10)
 	start := time.Now()
-	for sent := int64(0); sent < total; sent += int64(len(chunk)) {
-		if _, err := c.Write(chunk); err != nil {
-			return 0, err
-		}
-	}
-	if err := c.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+	if err := sendAll(c, total); err != nil {
 		return 0, err
 	}
 	if got := <-done; got != total {

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+)
+
+// kernel is what this program does in the namespace that it made, as "bench kernel …": it is the application
+// behind the kernel's own TCP.
+//
+//	send ADDRESS N     connects, sends N octets and waits until the other side closes
+//	receive ADDRESS    accepts a connection, reads to its end and answers how many octets there were
+func kernel(args []string) error {
+	switch {
+	case len(args) == 3 && args[0] == "send":
+		n, err := strconv.ParseInt(args[2], 10, 64)
+		if err != nil {
+			return err
+		}
+		return kernelSend(args[1], n)
+	case len(args) == 2 && args[0] == "receive":
+		return kernelReceive(args[1])
+	}
+	return fmt.Errorf("no such command: %q", args)
+}
+
+func kernelSend(address string, n int64) error {
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := sendAll(c, n); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, c)
+	return err
+}
+
+func kernelReceive(address string) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	c, err := l.Accept()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	n, err := receiveAll(c)
+	if err != nil {
+		return err
+	}
+	return binary.Write(c, binary.BigEndian, n)
+}
+
+// sendAll sends n octets and closes the direction.
+func sendAll(c net.Conn, n int64) error {
+	chunk := make([]byte, 64<<10)
+	for n > 0 {
+		k, err := c.Write(chunk[:min(n, int64(len(chunk)))])
+		if err != nil {
+			return err
+		}
+		n -= int64(k)
+	}
+	closer, ok := c.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.New("the connection cannot close one direction")
+	}
+	return closer.CloseWrite()
+}
+
+// receiveAll reads to the end. The wrappers keep io.CopyBuffer from ways that only some connections have.
+func receiveAll(c net.Conn) (int64, error) {
+	return io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, 256<<10))
+}
+
+// runKernel runs this program as "bench kernel …" if it was started as that, and then does not return.
+func runKernel() {
+	if len(os.Args) < 2 || os.Args[1] != "kernel" {
+		return
+	}
+	if err := kernel(os.Args[2:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench kernel:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/adapters/gonet"
+	"gvisor.dev/gvisor/pkg/tcpip/link/fdbased"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
+	gvisor "gvisor.dev/gvisor/pkg/tcpip/stack"
+
+	"netlab/netns"
+	netlab "netlab/stack"
+)
+
+// Both stacks stand behind the same kind of device: a plain TUN, MTU 1500, one packet a system call, in a
+// namespace made for each measurement.
+const (
+	kernelAddr = "10.77.0.1" // netns's own choice
+	stackAddr  = "10.77.0.2"
+)
+
+// behindTUN is one stack that reaches the kernel of a namespace. dial connects to the kernel.
+type behindTUN struct {
+	stack
+	namespace *netns.Namespace
+}
+
+func (t behindTUN) close() {
+	t.stack.close()
+	t.namespace.Close()
+}
+
+// tunRows returns the rows that need a TUN, or why this machine cannot measure them.
+func tunRows() ([]row, error) {
+	for _, finding := range netns.Check() {
+		if finding.Problem != nil {
+			return nil, finding.Problem
+		}
+	}
+	return []row{
+		{"bulk over TUN, from the kernel", "MB/s", false, fromKernel, openNetlabTUN, openPeerTUN},
+		{"bulk over TUN, to the kernel", "MB/s", false, toKernel, openNetlabTUN, openPeerTUN},
+	}, nil
+}
+
+type netlabTUN struct{ host *netlab.Host }
+
+func openNetlabTUN() (stack, error) {
+	namespace, err := netns.Start(netns.Options{})
+	if err != nil {
+		return nil, err
+	}
+	host := netlab.New(netlab.Config{})
+	host.Attach("tun0", netip.MustParsePrefix(stackAddr+"/24"), namespace.TUN())
+	return behindTUN{netlabTUN{host}, namespace}, nil
+}
+
+func (t netlabTUN) dial(port int) (net.Conn, error) {
+	return t.host.Dial(context.Background(), "tcp", net.JoinHostPort(kernelAddr, strconv.Itoa(port)))
+}
+
+func (t netlabTUN) listen(port int) (net.Listener, error) {
+	return t.host.Listen("tcp", ":"+strconv.Itoa(port))
+}
+
+func (t netlabTUN) close() { t.host.Close() }
+
+// peerTUN is gVisor's netstack on its own endpoint for TUN descriptors, with generic receive offload and one
+// goroutine that works on what arrives.
+type peerTUN struct {
+	stack *gvisor.Stack
+	fd    int
+}
+
+func openPeerTUN() (stack, error) {
+	namespace, err := netns.Start(netns.Options{})
+	if err != nil {
+		return nil, err
+	}
+	peer, err := newPeerTUN(namespace.TUN().File())
+	if err != nil {
+		return nil, errors.Join(err, namespace.Close())
+	}
+	return behindTUN{peer, namespace}, nil
+}
+
+func newPeerTUN(device *os.File) (*peerTUN, error) {
+	raw, err := device.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	p := &peerTUN{}
+	var dupErr error
+	if err := raw.Control(func(fd uintptr) { p.fd, dupErr = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0) }); err != nil {
+		return nil, err
+	}
+	if dupErr != nil {
+		return nil, dupErr
+	}
+	endpoint, err := fdbased.New(&fdbased.Options{FDs: []int{p.fd}, MTU: 1500, GRO: true, ProcessorsPerChannel: 1})
+	if err == nil {
+		p.stack, err = newPeer(endpoint, netip.MustParseAddr(stackAddr).As4())
+	}
+	return p, err
+}
+
+func (p *peerTUN) dial(port int) (net.Conn, error) {
+	to := tcpip.FullAddress{NIC: 1, Addr: tcpip.AddrFrom4(netip.MustParseAddr(kernelAddr).As4()), Port: uint16(port)}
+	return gonet.DialTCP(p.stack, to, ipv4.ProtocolNumber)
+}
+
+func (p *peerTUN) listen(port int) (net.Listener, error) {
+	at := tcpip.FullAddress{NIC: 1, Addr: tcpip.AddrFrom4(netip.MustParseAddr(stackAddr).As4()), Port: uint16(port)}
+	return gonet.ListenTCP(p.stack, at, ipv4.ProtocolNumber)
+}
+
+func (p *peerTUN) close() {
+	p.stack.Close()
+	p.stack.RemoveNIC(1) // waits for the goroutines that use the descriptor
+	unix.Close(p.fd)
+}
+
+// inKernel starts "bench kernel …" in the namespace and returns where its end will be told.
+func (t behindTUN) inKernel(args ...string) <-chan error {
+	ended := make(chan error, 1)
+	go func() {
+		ended <- func() error {
+			self, err := os.Executable()
+			if err != nil {
+				return err
+			}
+			nothing, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+			if err != nil {
+				return err
+			}
+			defer nothing.Close()
+			code, err := t.namespace.Run(netns.Command{
+				Args: append([]string{self, "kernel"}, args...), Stdin: nothing, Stdout: nothing,
+			})
+			if err == nil && code != 0 {
+				err = fmt.Errorf("bench kernel %v: exit code %d", args, code)
+			}
+			return err
+		}()
+	}()
+	return ended
+}
+
+// tunOctets is how much is carried at a scale of 1.
+const tunOctets = 96 << 20
+
+// fromKernel is how fast the stack receives what the kernel sends, in millions of octets a second.
+func fromKernel(s stack, scale int) (float64, error) {
+	t, total := s.(behindTUN), int64(scale)*tunOctets
+	l, err := t.listen(port)
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	ended := t.inKernel("send", net.JoinHostPort(stackAddr, strconv.Itoa(port)), strconv.FormatInt(total, 10))
+	c, err := l.Accept()
+	if err != nil {
+		return 0, err
+	}
+	start := time.Now()
+	n, err := receiveAll(c)
+	took := time.Since(start)
+	c.Close()
+	if err == nil && n != total {
+		err = fmt.Errorf("%d of %d octets arrived", n, total)
+	}
+	return float64(total) / 1e6 / took.Seconds(), errors.Join(err, <-ended)
+}
+
+// toKernel is how fast the stack sends to the kernel. The time ends when the application behind the kernel
+// has read the last octet and said so.
+func toKernel(s stack, scale int) (float64, error) {
+	t, total := s.(behindTUN), int64(scale)*tunOctets
+	ended := t.inKernel("receive", net.JoinHostPort(kernelAddr, strconv.Itoa(port)))
+	c, err := t.dialUntilHeard()
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	start := time.Now()
+	if err := sendAll(c, total); err != nil {
+		return 0, err
+	}
+	var n int64
+	err = binary.Read(c, binary.BigEndian, &n)
+	took := time.Since(start)
+	if err == nil && n != total {
+		err = fmt.Errorf("%d of %d octets arrived", n, total)
+	}
+	return float64(total) / 1e6 / took.Seconds(), errors.Join(err, <-ended)
+}
+
+// dialUntilHeard connects to the kernel as soon as somebody listens there.
+func (t behindTUN) dialUntilHeard() (c net.Conn, err error) {
+	for range 1000 {
+		if c, err = t.dial(port); err == nil {
+			return c, nil
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return nil, err
+}
