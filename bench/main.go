@@ -55,7 +55,7 @@ func main() {
 		os.Exit(1)
 	}
 	if missing != nil {
-		fmt.Println("\nbulk over TUN: skipped:", missing)
+		fmt.Printf("\nbulk over TUN: skipped: %s; fix: %s\n", missing.What, missing.Fix)
 	}
 }
 

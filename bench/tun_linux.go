@@ -41,7 +41,7 @@ func (t behindTUN) close() {
 }
 
 // tunRows returns the rows that need a TUN, or why this machine cannot measure them.
-func tunRows() ([]row, error) {
+func tunRows() ([]row, *netns.Problem) {
 	for _, finding := range netns.Check() {
 		if finding.Problem != nil {
 			return nil, finding.Problem

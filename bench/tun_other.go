@@ -5,4 +5,4 @@ package main
 import "netlab/netns"
 
 // tunRows returns why there are none: only Linux has namespaces.
-func tunRows() ([]row, error) { return nil, netns.Check()[0].Problem }
+func tunRows() ([]row, *netns.Problem) { return nil, netns.Check()[0].Problem }
