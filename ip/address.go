@@ -26,12 +26,24 @@ func (n *Node) broadcast(a netip.Addr) bool {
 	return false
 }
 
+// oldBroadcast reports whether a is what 4.2BSD sent broadcasts to: 0 in place of the host's number. It is an
+// address of no host. Routers "SHOULD silently discard on receipt [...] any packet addressed to 0.0.0.0 or {
+// <Network-prefix>, 0 }" (RFC 1812, Section 4.2.3.1).
+func (n *Node) oldBroadcast(a netip.Addr) bool {
+	for i := range n.interfaces {
+		if n.interfaces[i].broadcast.IsValid() && n.interfaces[i].Prefix.Masked().Addr() == a {
+			return true
+		}
+	}
+	return false
+}
+
 // badSource reports whether a cannot be the source of a packet that arrives: "A host MUST silently discard an
 // incoming datagram containing an IP source address that is invalid by the rules of this section"
 // (RFC 1122, Section 3.2.1.3); "Martian Address Filtering" (RFC 1812, Section 5.3.7). An address of our own is
 // forged, since the packet comes from a link.
 func (n *Node) badSource(a netip.Addr) bool {
-	return special(a) || a.IsMulticast() || n.own(a) || n.broadcast(a)
+	return special(a) || a.IsMulticast() || n.own(a) || n.broadcast(a) || n.oldBroadcast(a)
 }
 
 // special reports whether a is on network 0, on the loopback network 127 or of class E. No packet on a link

@@ -11,7 +11,7 @@ type Counters struct {
 	// Fragments.
 	FragmentsReceived, FragmentsSent, Reassembled, FragmentsDiscarded uint64
 	// ICMP.
-	EchoesAnswered, ErrorsSent, ErrorsForbidden, ErrorsLimited, BadICMP, ICMPIgnored uint64
+	EchoesAnswered, ErrorsSent, ErrorsForbidden, ErrorsLimited, ErrorsUnroutable, BadICMP, ICMPIgnored uint64
 }
 
 // Each calls f for every counter, in a fixed order, with its name in words.
@@ -42,6 +42,7 @@ func (c *Counters) Each(f func(name string, n uint64)) {
 	f("ICMP errors sent", c.ErrorsSent)
 	f("ICMP errors not sent: forbidden", c.ErrorsForbidden)
 	f("ICMP errors not sent: rate limit", c.ErrorsLimited)
+	f("ICMP errors not sent: no route", c.ErrorsUnroutable)
 	f("discarded: malformed ICMP message", c.BadICMP)
 	f("discarded: ICMP message of no use", c.ICMPIgnored)
 }

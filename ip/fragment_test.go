@@ -114,7 +114,7 @@ func TestFragmentsThatDoNotFit(t *testing.T) {
 		"overlap":              {[][]byte{piece(0, true, "1234567812345678"), piece(8, true, "abcdefgh")}, "discards all fragments of a packet: they contradict each other"},
 		"two ends":             {[][]byte{piece(16, false, "12345678"), piece(24, false, "12345678")}, "discards all fragments of a packet: they contradict each other"},
 		"end before data":      {[][]byte{piece(16, true, "12345678"), piece(8, false, "12345678")}, "discards all fragments of a packet: they contradict each other"},
-		"holes without number": {holes(piece), "discards all fragments of a packet: they contradict each other"},
+		"holes without number": {holes(piece), "discards all fragments of a packet: they leave more gaps than it keeps account of"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)

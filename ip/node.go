@@ -205,6 +205,11 @@ func (n *Node) discardMalformed(now time.Time, d *Delivery, err error) {
 // discard counts a packet that is thrown away and tells of it.
 func (n *Node) discard(now time.Time, d *Delivery, counter *uint64, say string, ref wire.Ref) trace.ID {
 	*counter++
+	return n.tell(now, d, say, ref)
+}
+
+// tell tells of a packet that is thrown away.
+func (n *Node) tell(now time.Time, d *Delivery, say string, ref wire.Ref) trace.ID {
 	if !n.trace.On() {
 		return 0
 	}

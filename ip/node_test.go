@@ -160,7 +160,7 @@ func TestMalformedPacketsAreDiscarded(t *testing.T) {
 
 // RFC 1122, Section 3.2.1.3; RFC 1812, Section 5.3.7.
 func TestMartianSourcesAreDiscarded(t *testing.T) {
-	for _, src := range []string{"0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "10.0.2.255", server.String()} {
+	for _, src := range []string{"0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "10.0.2.255", "10.0.2.0", server.String()} {
 		h := newHost(t)
 		_, ok := h.give(0, packet(Header{TTL: 64, Protocol: UDP, Src: netip.MustParseAddr(src), Dst: server}, nil))
 		require.False(t, ok, src)
@@ -191,7 +191,7 @@ func TestEchoIsAnswered(t *testing.T) {
 	bad := message(Echo(77, 4, []byte("mirror this")))
 	bad[9] ^= 1
 	h.give(0, packet(request, bad))
-	h.discarded("discards an ICMP message that is cut short or has a wrong checksum")
+	h.discarded("discards an ICMP message whose checksum is wrong")
 	h.silent()
 }
 
@@ -291,16 +291,31 @@ func TestWhenNotToSendErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)
-			h.Unreachable(start, Delivery{Header: c.h, Payload: c.payload, Packet: packet(c.h, c.payload)}, ProtocolUnreachable, trace.Reason{})
+			h.Unreachable(start, Delivery{Header: c.h, Payload: c.payload, Packet: packet(c.h, c.payload), Cause: 7, Identity: 3}, ProtocolUnreachable, trace.Reason{})
 			if c.allowed {
 				h.sentError()
 				require.Zero(t, h.Counters().ErrorsForbidden)
+				require.Empty(t, h.events)
 			} else {
 				require.Equal(t, uint64(1), h.Counters().ErrorsForbidden)
+				h.discarded("discards a packet that nobody here wants, and does not say so: no ICMP error may be sent about it")
 			}
 			h.silent()
 		})
 	}
+}
+
+// A packet for nobody, to which no error can be sent, does not vanish without a word.
+func TestErrorsWithoutARouteAreTold(t *testing.T) {
+	h := &rig{t: t}
+	h.Node = New(Config{}, trace.New("server", h.emit))
+	h.AddInterface(Interface{Prefix: netip.PrefixFrom(server, 24), MTU: 1500})
+	d, ok := h.give(0, packet(Header{TTL: 9, Protocol: UDP, Src: distant, Dst: server}, make([]byte, 8)))
+	require.True(t, ok)
+	h.Unreachable(start, d, PortUnreachable, trace.Reason{})
+	h.discarded("discards a packet that nobody here wants, and does not say so: no route leads back to its sender")
+	require.Equal(t, uint64(1), h.Counters().ErrorsUnroutable)
+	h.silent()
 }
 
 // RFC 1812, Section 4.3.2.8.

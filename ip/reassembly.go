@@ -56,6 +56,10 @@ func (n *Node) reassemble(now time.Time, d *Delivery) bool {
 		n.fragments.remove(p)
 		n.discard(now, d, &n.counters.FragmentsDiscarded, "discards all fragments of a packet: they contradict each other", wire.RFC("5722", "4"))
 		return false
+	case scattered:
+		n.fragments.remove(p)
+		n.discard(now, d, &n.counters.FragmentsDiscarded, "discards all fragments of a packet: they leave more gaps than it keeps account of", wire.RFC("1122", "3.3.2"))
+		return false
 	case incomplete:
 		return false
 	}
@@ -140,6 +144,7 @@ const (
 	incomplete result = iota
 	complete
 	overlaps
+	scattered // over too many holes
 )
 
 // insert puts the data of a fragment into the hole that it belongs in.
@@ -171,7 +176,7 @@ func (p *partial) insert(d *Delivery) result {
 	}
 	p.holes = append(append(append([]hole(nil), p.holes[:at]...), rest...), p.holes[at+1:]...)
 	if len(p.holes) > maxHoles {
-		return overlaps
+		return scattered
 	}
 	if len(p.data) < to {
 		p.data = append(p.data, make([]byte, to-len(p.data))...)

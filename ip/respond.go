@@ -16,7 +16,11 @@ const maxError = 576
 func (n *Node) receiveICMP(now time.Time, d *Delivery) bool {
 	m, err := ParseICMP(d.Payload)
 	if err != nil {
-		n.discard(now, d, &n.counters.BadICMP, "discards an ICMP message that is cut short or has a wrong checksum", wire.RFC("792", ""))
+		say := "discards an ICMP message whose checksum is wrong"
+		if err == ErrTruncated {
+			say = "discards an ICMP message that is cut short"
+		}
+		n.discard(now, d, &n.counters.BadICMP, say, wire.RFC("792", ""))
 		return false
 	}
 	switch m.Type {
@@ -69,20 +73,37 @@ func (n *Node) answerEcho(now time.Time, d *Delivery, request *Message) {
 }
 
 // Unreachable queues the ICMP error that a delivery could not be handed on: code is PortUnreachable or
-// ProtocolUnreachable. None is sent where that is forbidden, or if there were too many.
+// ProtocolUnreachable. None is sent where that is forbidden, or if there were too many; then it is only told here.
 func (n *Node) Unreachable(now time.Time, d Delivery, code uint8, why trace.Reason) {
-	n.sendError(now, &d, Message{Type: Unreachable, Code: code}, why)
+	switch n.sendError(now, &d, Message{Type: Unreachable, Code: code}, why) {
+	case errorForbidden:
+		n.tell(now, &d, "discards a packet that nobody here wants, and does not say so: no ICMP error may be sent about it", wire.RFC("1122", "3.2.2"))
+	case errorLimited:
+		n.tell(now, &d, "discards a packet that nobody here wants, and does not say so: it has just sent too many ICMP errors", wire.RFC("1812", "4.3.2.8"))
+	case errorUnroutable:
+		n.tell(now, &d, "discards a packet that nobody here wants, and does not say so: no route leads back to its sender", wire.RFC("1122", "3.3.1.1"))
+	}
 }
 
+// fate of an ICMP error that was to be sent.
+type fate int
+
+const (
+	errorSent fate = iota
+	errorForbidden
+	errorLimited    // there were too many
+	errorUnroutable // no route leads to its destination
+)
+
 // sendError queues an ICMP error about the packet d, if one may be sent. m.Data is filled in.
-func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason) {
+func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason) fate {
 	if !n.mayReport(d) {
 		n.counters.ErrorsForbidden++
-		return
+		return errorForbidden
 	}
 	if !n.errors.allow(now) {
 		n.counters.ErrorsLimited++
-		return
+		return errorLimited
 	}
 	// "All other ICMP error messages [...] SHOULD have their precedence value set to 6 (INTERNETWORK CONTROL)"
 	// (RFC 1812, Section 4.3.2.5).
@@ -91,9 +112,12 @@ func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason
 		h.Src = d.Header.Dst
 	} // else that of the interface "over which the ICMP message is transmitted" (RFC 1812, Section 4.3.2.4)
 	m.Data = d.Packet[:min(len(d.Packet), maxError-minHeader-icmpHeader)]
-	if n.sendMessage(now, h, m, why) {
-		n.counters.ErrorsSent++
+	if !n.sendMessage(now, h, m, why) {
+		n.counters.ErrorsUnroutable++
+		return errorUnroutable
 	}
+	n.counters.ErrorsSent++
+	return errorSent
 }
 
 // mayReport reports whether an ICMP error may be sent about a packet (RFC 1122, Section 3.2.2; RFC 1812, Section 4.3.2.7).
