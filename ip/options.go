@@ -45,6 +45,15 @@ func NextOption(b []byte) (o Option, rest []byte, err error) {
 // sourceRoute reports whether the option tells routers which way to go.
 func (o Option) sourceRoute() bool { return o.Kind == OptionLooseRoute || o.Kind == OptionStrictRoute }
 
+// slot returns how many octets a host or router writes into a record route or timestamp option, of which at least
+// the fixed fields are there.
+func (o Option) slot() int {
+	if o.Kind == OptionTimestamp && o.Octets[3]&15 != 0 {
+		return 8 // an address and a timestamp
+	}
+	return 4
+}
+
 // checkOptions goes through the options in b. It returns ErrOption and the offset in the header of what is
 // wrong, for the pointer of a Parameter Problem message; and whether there is a source route.
 func checkOptions(b []byte) (pointer int, sourceRoute bool, err error) {
@@ -63,6 +72,12 @@ func checkOptions(b []byte) (pointer int, sourceRoute bool, err error) {
 			// Record route: "the smallest legal value for the pointer is 4". Internet timestamp: "The smallest
 			// legal value is 5." (RFC 791, Section 3.1)
 			return at + min(2, len(o.Octets)-1), sourceRoute, ErrOption
+		case o.Kind == OptionRecordRoute || o.Kind == OptionTimestamp:
+			// "If there is some room but not enough room for a full address [timestamp] to be inserted, the original
+			// datagram is considered to be in error and is discarded." (RFC 791, Section 3.1)
+			if room := len(o.Octets) - int(o.Octets[2]) + 1; room > 0 && room < o.slot() {
+				return at + 2, sourceRoute, ErrOption
+			}
 		}
 		rest = next
 	}
@@ -106,10 +121,7 @@ func recordRoute(b []byte, addr netip.Addr) {
 // space is left it counts itself in the overflow (RFC 791, Section 3.1).
 func recordTime(b []byte, addr netip.Addr, own func(netip.Addr) bool, now time.Time) {
 	at, overflow, flag := int(b[2])-1, b[3]>>4, b[3]&15
-	size := 4
-	if flag != 0 {
-		size = 8
-	}
+	size := Option{OptionTimestamp, b}.slot()
 	if at+size > len(b) {
 		if overflow < 15 {
 			b[3] += 1 << 4

@@ -30,6 +30,9 @@ func TestCheckOptions(t *testing.T) {
 		{"record route without pointer", "07 02 00 00", 21, false, ErrOption},
 		{"record route pointer 3", "07 07 03 00000000 00", 22, false, ErrOption},
 		{"timestamp pointer 4", "44 08 04 00 00000000", 22, false, ErrOption},
+		{"record route with room for 3 octets", "07 07 05 00000000 00", 22, false, ErrOption},
+		{"timestamp with room for 1 octet", "44 08 08 00 00000000", 22, false, ErrOption},
+		{"timestamp without room for an address", "44 08 05 01 00000000", 22, false, ErrOption},
 		{"timestamp without flag", "44 03 05 00", 22, false, ErrOption},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -71,8 +71,12 @@ func (h *Host) receiveDatagram(now time.Time, d *ip.Delivery) {
 		h.portUnreachable(now, d)
 	case udp.ErrFull:
 		h.discarded(now, d.Cause, d.Identity, "discards a datagram: too many wait for the application already", wire.RFC("768", ""))
+	case udp.ErrChecksum:
+		h.discarded(now, d.Cause, d.Identity, "discards a datagram whose checksum is wrong", wire.RFC("1122", "4.1.3.4"))
+	case udp.ErrTruncated:
+		h.discarded(now, d.Cause, d.Identity, "discards a datagram that is cut short", wire.RFC("768", ""))
 	default:
-		h.discarded(now, d.Cause, d.Identity, "discards a datagram that is malformed or has a wrong checksum", wire.RFC("768", ""))
+		h.discarded(now, d.Cause, d.Identity, "discards a datagram whose length is below 8 octets, its header's", wire.RFC("768", ""))
 	}
 }
 
@@ -92,13 +96,16 @@ func (h *Host) portUnreachable(now time.Time, d *ip.Delivery) {
 }
 
 // unreachableDatagram passes an ICMP error to the connected socket whose datagram it is about, if there
-// is one. h.mu is held.
-func (h *Host) unreachableDatagram(q *ip.Quote, e *ICMPError) {
+// is one, and reports whether there is. h.mu is held.
+func (h *Host) unreachableDatagram(q *ip.Quote, e *ICMPError) bool {
 	src, dst, ok := q.Ends()
 	if !ok {
-		return
+		return false
 	}
-	if socket := h.mux.Unreachable(src, dst, fmt.Errorf("%w: %w", ErrUnreachable, e)); socket != nil {
-		h.sockets[socket].readable.Broadcast()
+	socket := h.mux.Unreachable(src, dst, fmt.Errorf("%w: %w", ErrUnreachable, e))
+	if socket == nil {
+		return false
 	}
+	h.sockets[socket].readable.Broadcast()
+	return true
 }

@@ -127,31 +127,48 @@ func (h *Host) receiveICMP(now time.Time, i *iface, d *ip.Delivery) {
 		return
 	}
 	if m.Type == ip.EchoReply {
-		h.finishEcho(echoKey{d.Header.Src, m.ID(), m.Seq()}, func(e *echo) {
+		waited := h.finishEcho(echoKey{d.Header.Src, m.ID(), m.Seq()}, func(e *echo) {
 			e.reply = EchoReply{From: d.Header.Src, TTL: d.Header.TTL, RTT: now.Sub(e.sent), Size: len(m.Data)}
 		})
+		if !waited {
+			h.discards.echo.Add(1)
+			h.discarded(now, d.Cause, d.Identity, "discards an echo reply that nobody waits for", wire.RFC("1122", "3.2.2.6"))
+		}
 		return
 	}
+	if !h.reportError(i, d, &m) {
+		h.discards.unreachable.Add(1)
+		h.discarded(now, d.Cause, d.Identity, "discards an ICMP error that no connection, connected socket or ping of this host can use", wire.RFC("5927", "4"))
+	}
+}
+
+// reportError passes an ICMP error to whoever sent the packet that it quotes, and reports whether that is still
+// there. h.mu is held.
+func (h *Host) reportError(i *iface, d *ip.Delivery, m *ip.Message) bool {
 	q, ok := m.Quoted()
 	if !ok {
-		return
+		return false
 	}
+	e := &ICMPError{d.Header.Src, m.Type, m.Code}
 	switch q.Header.Protocol {
 	case ip.ICMP:
-		if len(q.Payload) >= 8 && ip.MessageType(q.Payload[0]) == ip.EchoRequest {
-			id, seq := binary.BigEndian.Uint16(q.Payload[4:]), binary.BigEndian.Uint16(q.Payload[6:])
-			h.finishEcho(echoKey{q.Header.Dst, id, seq}, func(e *echo) {
-				e.err = &ICMPError{d.Header.Src, m.Type, m.Code}
-			})
+		if len(q.Payload) < 8 || ip.MessageType(q.Payload[0]) != ip.EchoRequest {
+			return false
 		}
+		id, seq := binary.BigEndian.Uint16(q.Payload[4:]), binary.BigEndian.Uint16(q.Payload[6:])
+		return h.finishEcho(echoKey{q.Header.Dst, id, seq}, func(waiting *echo) { waiting.err = e })
 	case ip.TCP:
 		src, dst, ok := q.Ends()
-		if c := h.conns[keyOf(src, dst)]; ok && c != nil {
-			i.arrivals = append(i.arrivals, arrival{conn: c, octets: q.Payload, cause: d.Cause, icmp: &ICMPError{d.Header.Src, m.Type, m.Code}})
+		c := h.conns[keyOf(src, dst)]
+		if !ok || c == nil {
+			return false
 		}
+		i.arrivals = append(i.arrivals, arrival{conn: c, octets: q.Payload, cause: d.Cause, icmp: e})
+		return true
 	case ip.UDP:
-		h.unreachableDatagram(&q, &ICMPError{d.Header.Src, m.Type, m.Code})
+		return h.unreachableDatagram(&q, e)
 	}
+	return false
 }
 
 // findEcho returns the request that waits for a reply; nil if there is none. h.mu is held.
@@ -164,13 +181,16 @@ func (h *Host) findEcho(key echoKey) *echo {
 	return nil
 }
 
-// finishEcho ends the wait for a reply, if there is one. h.mu is held.
-func (h *Host) finishEcho(key echoKey, finish func(*echo)) {
-	if e := h.findEcho(key); e != nil && !e.done {
-		finish(e)
-		e.done = true
-		e.ready.Broadcast()
+// finishEcho ends the wait for a reply, and reports whether somebody waited. h.mu is held.
+func (h *Host) finishEcho(key echoKey, finish func(*echo)) bool {
+	e := h.findEcho(key)
+	if e == nil || e.done {
+		return false
 	}
+	finish(e)
+	e.done = true
+	e.ready.Broadcast()
+	return true
 }
 
 // hard reports whether the error means that trying again is useless: "Destination Unreachable -- codes

@@ -63,13 +63,14 @@ func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp
 	i, _, err := h.routeTo(remote.Addr())
 	h.mu.Unlock()
 	if err != nil {
-		return // no way back: no connection
+		h.noWayBack(now, seg, identity)
+		return
 	}
 
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
-		h.refuse(now, local, remote, seg)
+		h.refuse(now, local, remote, seg, identity)
 		return
 	}
 	if seg.Flags&tcp.SYN != 0 && l.core.HalfOpen()+len(l.queue) >= h.cfg.Backlog {
@@ -92,7 +93,11 @@ func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp
 		h.mu.Unlock()
 		c.settle(now)
 	case ok:
-		h.sendReply(now, local, remote, &reply)
+		h.sendReply(now, local, remote, &reply, seg, identity)
+	case seg.Flags&tcp.RST != 0: // "An incoming RST segment could not be valid [...]. An incoming RST should be ignored."
+		h.unanswered(now, seg, identity, "discards an RST: the port listens, and there is no connection yet that it could reset", wire.RFC("9293", "3.10.7.2"))
+	case seg.Flags&tcp.SYN == 0: // fourth, other data or control: "Drop the segment and return."
+		h.unanswered(now, seg, identity, "discards a segment without SYN: nothing else opens a connection", wire.RFC("9293", "3.10.7.2"))
 	}
 }
 

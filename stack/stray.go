@@ -24,7 +24,7 @@ func (h *Host) receiveStray(now time.Time, a *arrival, seg *tcp.Segment) {
 	case l != nil:
 		l.receive(now, local, remote, seg, a.packet)
 	default:
-		h.refuse(now, local, remote, seg)
+		h.refuse(now, local, remote, seg, a.packet)
 	}
 }
 
@@ -35,10 +35,11 @@ func (c *Conn) receive(now time.Time, seg *tcp.Segment) {
 	c.settle(now)
 }
 
-// refuse answers a segment for a port where nobody listens.
-func (h *Host) refuse(now time.Time, local, remote netip.AddrPort, seg *tcp.Segment) {
+// refuse answers a segment for a port where nobody listens; identity is its packet's.
+func (h *Host) refuse(now time.Time, local, remote netip.AddrPort, seg *tcp.Segment, identity trace.ID) {
 	reply, ok := tcp.ReplyClosed(seg)
-	if !ok {
+	if !ok { // "An incoming segment containing a RST is discarded." RFC 9293, Section 3.10.7.1
+		h.unanswered(now, seg, identity, "discards an RST: there is no connection that it could reset", wire.RFC("9293", "3.10.7.1"))
 		return
 	}
 	if h.trace.On() {
@@ -49,17 +50,30 @@ func (h *Host) refuse(now time.Time, local, remote netip.AddrPort, seg *tcp.Segm
 			Ref:   wire.RFC("9293", "3.10.7.1"),
 		}
 	}
-	h.sendReply(now, local, remote, &reply)
+	h.sendReply(now, local, remote, &reply, seg, identity)
 }
 
-// sendReply sends a segment that belongs to no connection.
-func (h *Host) sendReply(now time.Time, local, remote netip.AddrPort, seg *tcp.Segment) {
-	b := make([]byte, seg.HeaderLen()+len(seg.Payload))
-	seg.Put(b, local.Addr(), remote.Addr())
+// sendReply answers a segment that belongs to no connection; identity is its packet's.
+func (h *Host) sendReply(now time.Time, local, remote netip.AddrPort, reply, to *tcp.Segment, identity trace.ID) {
+	b := make([]byte, reply.HeaderLen()+len(reply.Payload))
+	reply.Put(b, local.Addr(), remote.Addr())
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	header := ip.Header{Protocol: ip.TCP, Src: local.Addr(), Dst: remote.Addr(), DontFragment: true}
-	if h.node.Send(now, header, b, seg.Why) == nil { // without a route back there is no reply
-		h.sendNode(now)
+	if h.node.Send(now, header, b, reply.Why) != nil {
+		h.noWayBack(now, to, identity)
+		return
 	}
+	h.sendNode(now)
+}
+
+// unanswered counts and tells of a segment that belongs to no connection and gets no answer; identity is its
+// packet's.
+func (h *Host) unanswered(now time.Time, seg *tcp.Segment, identity trace.ID, say string, ref wire.Ref) {
+	h.discards.stray.Add(1)
+	h.discarded(now, seg.Cause, identity, say, ref)
+}
+
+func (h *Host) noWayBack(now time.Time, seg *tcp.Segment, identity trace.ID) {
+	h.unanswered(now, seg, identity, "discards a segment: no route leads back to its sender", wire.RFC("1122", "3.3.1.1"))
 }
