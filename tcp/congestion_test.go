@@ -197,3 +197,60 @@ func TestManyHolesOneTimeout(t *testing.T) {
 	s.dup(snap.SndNxtRel)
 	require.Equal(t, time.Second, s.c.Snapshot().RTO)
 }
+
+// RFC 5681, Section 2: what counts as a duplicate ACK.
+func TestWhatIsADuplicate(t *testing.T) {
+	for name, test := range map[string]struct {
+		flags  Flags
+		ack    int64
+		data   string
+		window uint16
+		idle   bool // nothing is outstanding
+		want   int64
+	}{
+		"duplicate":                {flags: ACK, ack: 1, window: peerWindow, want: 1},
+		"(a) nothing is in flight": {flags: ACK, ack: 1, window: peerWindow, idle: true},
+		"(b) with data":            {flags: ACK, ack: 1, window: peerWindow, data: "x"},
+		"(c) with FIN":             {flags: ACK | FIN, ack: 1, window: peerWindow},
+		"(c) with SYN":             {flags: ACK | SYN, ack: 1, window: peerWindow},
+		"(d) an older one":         {flags: ACK, ack: 0, window: peerWindow},
+		"(d) a newer one":          {flags: ACK, ack: 1001, window: peerWindow},
+		"(e) another window":       {flags: ACK, ack: 1, window: peerWindow - 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := established(t, Config{})
+			if !test.idle {
+				s.write(5000)
+			}
+			s.inWindow(test.flags, 1, test.ack, test.data, test.window)
+			require.Equal(t, test.want, s.c.Snapshot().Counters.DuplicateACKs)
+		})
+	}
+}
+
+// RFC 5681, Section 4.1: after a pause longer than the RTO the congestion window is the initial one again.
+func TestRestartAfterIdle(t *testing.T) {
+	grown := func() *script {
+		s := established(t, Config{})
+		for i := range int64(20) {
+			s.write(1000)
+			s.dup(1001 + 1000*i)
+			s.c.cc.cwnd = 20_000
+		}
+		return s
+	}
+	s := grown()
+	s.wait(time.Second)
+	require.Len(t, s.write(60_000), 20, "as long as the RTO, not longer")
+
+	s = grown()
+	s.wait(time.Second + time.Millisecond)
+	require.Len(t, s.write(60_000), 10)
+	require.Equal(t, [2]int{10_000, 0}, s.cwnd())
+	require.Equal(t, []string{"begins slow start again: nothing was sent for longer than the retransmission timeout"}, s.said(trace.Congestion))
+
+	s = established(t, Config{})
+	s.c.cc.cwnd = 2000
+	s.wait(time.Minute)
+	require.Len(t, s.write(60_000), 2, "RW is min(IW, cwnd)")
+}

@@ -162,5 +162,9 @@ func (c *Conn) Urgent() int {
 	if !c.rcv.urgent {
 		return 0
 	}
-	return max(0, c.rcv.up.Sub(c.rcv.nxt)+c.in.len())
+	end := c.rcv.nxt // of what has arrived
+	if c.rcv.finished {
+		end = c.rcv.fin
+	}
+	return max(0, c.rcv.up.Sub(end)+c.in.len())
 }
