@@ -3,6 +3,7 @@ package netns
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -119,6 +120,9 @@ func (c *Client) wait(signals <-chan os.Signal, t *terminal) (exit int, err erro
 			m.Foreground = m.Signal == syscall.SIGCONT && t.resumed()
 			_ = send(c.conn, m)
 		case err := <-lost:
+			if errors.Is(err, io.EOF) {
+				return exitCannotRun, ErrEnded
+			}
 			return exitCannotRun, fmt.Errorf("%w: %w", ErrEnded, err)
 		case s := <-statuses:
 			switch {

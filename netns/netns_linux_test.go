@@ -344,6 +344,20 @@ func TestCloseEndsEverything(t *testing.T) {
 	require.ErrorIs(t, err, ErrEnded)
 }
 
+func TestTheEndOfTheHolderIsTold(t *testing.T) {
+	n := start(t, Options{})
+	select {
+	case <-n.Ended():
+		require.Fail(t, "it has not ended")
+	default:
+	}
+	require.NoError(t, n.holder.Process.Kill())
+	<-n.Ended()
+	code, err := n.Run(program("stay", nil))
+	require.Equal(t, 126, code)
+	require.ErrorIs(t, err, ErrEnded)
+}
+
 func TestNothingIsLeftOfAKilledParent(t *testing.T) {
 	requireNamespaces(t)
 	for _, s := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {

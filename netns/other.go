@@ -26,6 +26,9 @@ func (n *Namespace) TUN() link.Link { return nil }
 // Run returns a *Problem.
 func (n *Namespace) Run(Command) (exit int, err error) { return 126, unsupported() }
 
+// Ended returns nil: nothing has begun.
+func (n *Namespace) Ended() <-chan struct{} { return nil }
+
 // Close does nothing here.
 func (n *Namespace) Close() error { return nil }
 

@@ -27,6 +27,7 @@ type Namespace struct {
 	sending sync.Mutex // one at a time on control
 	control *net.UnixConn
 
+	ended   chan struct{}
 	closing sync.Once
 }
 
@@ -38,7 +39,7 @@ func Start(o Options) (*Namespace, error) {
 		return nil, errors.New("netns: main does not call netns.Hold")
 	}
 	o = o.withDefaults()
-	n := &Namespace{}
+	n := &Namespace{ended: make(chan struct{})}
 	var listener *os.File
 	if o.Socket != "" {
 		var err error
@@ -89,8 +90,16 @@ func (n *Namespace) start(o Options, listener *os.File) error {
 		closeAll(files)
 		return fmt.Errorf("netns: %w", err)
 	}
+	go func() {
+		_, _ = receive(control, &struct{}{}) // the holder has nothing more to say: this returns when it ends
+		close(n.ended)
+	}()
 	return nil
 }
+
+// Ended is closed when the namespace has ended: after Close, or because somebody killed its holder. The TUN is gone
+// then.
+func (n *Namespace) Ended() <-chan struct{} { return n.ended }
 
 // holderCommand is this program again, in namespaces of its own. The user becomes root in them, which gives
 // rights over them and over nothing else (user_namespaces(7)).

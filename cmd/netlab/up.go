@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"netlab/narrate"
+	"netlab/netns"
 	"netlab/trace"
 	"netlab/tui"
 )
@@ -40,10 +42,22 @@ func (a *app) up(ctx context.Context, f tunFlags, paused bool) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() { // somebody may kill the process that holds the namespace
+		select {
+		case <-h.ns.Ended():
+			cancel(machineError(netns.ErrEnded))
+		case <-ctx.Done():
+		}
+	}()
 	if a.onTerminal() {
 		err = a.runScreen(ctx, h.source(), paused)
 	} else {
 		err = a.tellLive(ctx, h)
+	}
+	if ended := context.Cause(ctx); errors.Is(ended, netns.ErrEnded) {
+		err = ended
 	}
 	return firstError(err, h.close())
 }
