@@ -33,11 +33,14 @@ func (p packetsPane) columns(width int) columns {
 		c.host = max(c.host, min(textWidth(name), 12))
 	}
 	c.narrow = width < 66
-	c.fate = max(textWidth("✗ lost on →")+2*c.host, textWidth("↻ replaces 000"))
+	c.fate = max(textWidth("✗ lost on →")+2*c.host, textWidth("✗ dropped, ↻ of 00"))
 	if long := textWidth("↻ again, replaces 00000"); width >= 90 {
 		c.fate = max(c.fate, long)
 	}
-	if c.narrow || c.fate > width/3 {
+	// What the packet is needs room before them.
+	before := c.number + c.sent + 2*c.host + c.proto + 13
+	c.fate = max(textWidth("↻ 000"), min(c.fate, width-before-textWidth("data 00000..00000")))
+	if c.narrow {
 		c.fate = textWidth("↻ 000")
 	}
 	return c
@@ -142,16 +145,17 @@ func (p packetsPane) fate(packet timeline.Packet, r row) ([]string, style) {
 	case packet.Lost != nil && packet.Received == nil:
 		on := linkName(packet.Lost.Link)
 		if packet.Replaces != 0 {
-			return []string{"✗ lost on " + on + ", replaces " + decimal(packet.Replaces), "✗ lost on " + on, "✗ " + on, "✗"}, lost
+			of := decimal(packet.Replaces)
+			return []string{"✗ lost on " + on + ", replaces " + of, "✗ lost, ↻ of " + of, "✗ lost", "✗"}, lost
 		}
-		return []string{"✗ lost on " + on, "✗ " + on, "✗"}, lost
+		return []string{"✗ lost on " + on, "✗ lost", "✗"}, lost
 	case packet.Discarded != nil:
 		by := packet.Discarded.Host
-		words := []string{"✗ discarded by " + by, "✗ dropped by " + by, "✗ " + by, "✗"}
 		if packet.Replaces != 0 {
-			words = append([]string{"✗ discarded by " + by + ", replaces " + decimal(packet.Replaces)}, words...)
+			of := decimal(packet.Replaces)
+			return []string{"✗ dropped by " + by + ", replaces " + of, "✗ dropped, ↻ of " + of, "✗ dropped", "✗"}, lost
 		}
-		return words, lost
+		return []string{"✗ discarded by " + by, "✗ dropped by " + by, "✗ dropped", "✗"}, lost
 	case r.Problem != "":
 		return []string{"! " + r.Problem, "!"}, lost
 	case packet.Replaces != 0:
