@@ -82,7 +82,7 @@ func (c *Conn) acknowledge(now time.Time, seg *Segment) {
 		c.timer = timer{}
 	case restart:
 		c.startRetransmission(now)
-	default:
+	default: // a partial acknowledgment: the timer runs on, but the peer has answered
 		c.timer.since, c.timer.tries = now, 0
 	}
 }

@@ -71,7 +71,7 @@ func (c *Conn) limitedTransmit() int {
 }
 
 // duplicatesNeeded is how many duplicate ACKs begin fast retransmit: three, unless fewer than four segments are in
-// flight and no new one can go, so that three will never come. Then "the duplicate ACK threshold used to trigger a
+// flight and no new one can go, so that three would never come. Then "the duplicate ACK threshold used to trigger a
 // retransmission MUST be reduced to: ER_thresh = oseg - 1" (early retransmit, RFC 5827, Section 3.2).
 func (c *Conn) duplicatesNeeded() int {
 	oseg := c.sent.len()
@@ -122,7 +122,8 @@ func (c *Conn) congestionOnACK(now time.Time, n, flight int) (restart bool) {
 }
 
 // duplicateACK is RFC 5681, Section 3.2, with the check of RFC 6582, Section 3.2, step 2: duplicate ACKs begin a
-// fast retransmit only if more is acknowledged than was in flight at the last one.
+// fast retransmit only if more is acknowledged than was in flight at the last one, or at the last timeout: after a
+// timeout all goes again, and each segment that the peer had already brings a duplicate ACK that means no loss.
 func (c *Conn) duplicateACK(now time.Time) {
 	g := &c.cc
 	g.dups++

@@ -83,7 +83,7 @@ type lost struct {
 	next, end Seq
 	why       why
 	cause     trace.ID
-	urgent    bool          // whatever the congestion window says
+	atOnce    bool          // whatever the congestion window says
 	waited    time.Duration // the timeout that ran out, if one did
 }
 

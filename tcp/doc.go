@@ -83,16 +83,30 @@
 //	2 - sequence numbers allowed for new reception; what arrives out of order waits there as islands
 //	3 - future sequence numbers that are not yet allowed
 //
+// # Loss
+//
+// A lost segment is sent again for one of three reasons, the quickest first:
+//
+//  1. Duplicate ACKs ask for it: fast retransmit (RFC 5681, Section 3.2). Limited transmit (RFC 3042, Section 2) and
+//     early retransmit (RFC 5827, Section 3.2) help a small window to enough of them.
+//  2. A partial acknowledgment in fast recovery stops before it (RFC 6582, Section 3.2): one segment for each round trip.
+//  3. The retransmission timer runs out (RFC 6298, Section 5): everything in flight is taken to be lost and goes again
+//     from SND.UNA on, in slow start, driven by the acknowledgments. The timeout is doubled until a round trip is
+//     measured again.
+//
 // # Where to read
 //
 //	receive.go      SEGMENT ARRIVES: the order of Section 3.10.7.4, step by step
 //	synsent.go      the same in SYN-SENT; listen.go the same in LISTEN and CLOSED
 //	acknowledge.go  the fifth step: acknowledgments and the send window
 //	text.go         the seventh and eighth steps: data, reassembly, FIN
+//	reassembly.go   which octets have arrived out of order; buffer.go where they lie
 //	send.go         Next: what to send, and whether it is worth sending
+//	scoreboard.go   the retransmission queue: what is in flight
 //	timer.go        retransmission, TIME-WAIT; persist.go zero windows; keepalive.go
 //	congestion.go   NewReno
 //	window.go       the receive window and delayed acknowledgments
 //	calls.go        the calls of the application; open.go and end.go their beginning and end
 //	why.go          the sentences that say what each segment is sent for
+//	segment.go      the header as octets; options.go; layout.go and dissect.go the same for screens
 package tcp

@@ -34,9 +34,9 @@ func (c *Conn) Traced(id trace.ID) {
 	}
 }
 
-// sendAgain makes Next give the segments from from to end once more.
-func (c *Conn) sendAgain(from, end Seq, w why, urgent bool) {
-	c.lost = lost{next: from, end: end, why: w, cause: c.cause, urgent: urgent}
+// sendAgain makes Next give the segments from from to end once more: atOnce, or as the congestion window allows.
+func (c *Conn) sendAgain(from, end Seq, w why, atOnce bool) {
+	c.lost = lost{next: from, end: end, why: w, cause: c.cause, atOnce: atOnce}
 }
 
 // putReset fills seg with the RST that waits.
@@ -55,7 +55,7 @@ func (c *Conn) putLost(now time.Time, seg *Segment) bool {
 	i := c.sent.find(c.lost.next)
 	rec := c.sent.at(i)
 	flight := c.inFlight()
-	if !c.lost.urgent && flight > 0 && flight+int(rec.n) > c.congestionWindow() {
+	if !c.lost.atOnce && flight > 0 && flight+int(rec.n) > c.congestionWindow() {
 		return false
 	}
 	// If the peer has shrunk its window, the sender "SHOULD retransmit normally the old unacknowledged data between

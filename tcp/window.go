@@ -37,11 +37,11 @@ func (c *Conn) worthwhile() int {
 // windowUpdate is called after octets were read: an acknowledgment of its own tells the peer of the new
 // window only if the peer may be waiting for it. Otherwise the next acknowledgment tells it anyway.
 func (c *Conn) windowUpdate() {
-	more, now := c.possibleEdge().Sub(c.rcv.edge), c.receiveWindow()
+	more, open := c.possibleEdge().Sub(c.rcv.edge), c.receiveWindow()
 	if more < c.worthwhile() || !c.state.receives() {
 		return
 	}
-	if now < 2*c.snd.mss || more >= c.cfg.ReceiveBuffer/2 || c.cfg.NoSWSAvoidance {
+	if open < 2*c.snd.mss || more >= c.cfg.ReceiveBuffer/2 || c.cfg.NoSWSAvoidance {
 		c.owe(ackWindow)
 	}
 }
