@@ -1,6 +1,7 @@
 package ip
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -52,7 +53,9 @@ func TestFragmentsArePutTogetherInAnyOrder(t *testing.T) {
 			}
 		}
 		require.Equal(t, uint64(1), h.Counters().Reassembled)
-		require.Empty(t, h.events)
+		require.Len(t, h.events, 1)
+		require.Equal(t, fmt.Sprintf("has all fragments of the packet now and puts them together: %d octets of payload", len(data)), h.events[0].Text())
+		require.Equal(t, []trace.ID{7, 3}, []trace.ID{h.events[0].Cause, h.events[0].Packet})
 		require.Zero(t, h.Deadline())
 	}
 }

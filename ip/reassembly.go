@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"netlab/trace"
 	"netlab/wire"
 )
 
@@ -70,6 +71,12 @@ func (n *Node) reassemble(now time.Time, d *Delivery) bool {
 		return false
 	}
 	n.counters.Reassembled++
+	if n.trace.On() {
+		n.trace.Emit(trace.Event{
+			At: now, Kind: trace.Note, Cause: d.Cause, Packet: d.Identity, Ref: wire.RFC("791", "3.2"),
+			Say: "has all fragments of the packet now and puts them together: %d octets of payload", Args: [4]int64{int64(len(p.data))},
+		})
+	}
 	whole.MoreFragments = false
 	whole.TotalLength = uint16(whole.Len() + len(p.data))
 	d.Packet = make([]byte, whole.TotalLength)

@@ -133,6 +133,7 @@ func (h *Host) receiveSegments(now time.Time, arrivals []arrival) {
 func (h *Host) receiveOne(now time.Time, c *Conn, a *arrival, seg *tcp.Segment) {
 	if a.icmp != nil {
 		if len(a.octets) >= 8 {
+			c.core.Cause(a.cause)
 			c.core.Unreachable(now, tcp.Seq(binary.BigEndian.Uint32(a.octets[4:])), a.icmp.hard())
 		}
 		return

@@ -119,7 +119,11 @@ func (c *Conn) Abort(now time.Time) {
 // segment that is not in flight is ignored (RFC 5927, Section 4.1). A hard error ends an attempt to open; later
 // it is treated as a soft one, since anybody could have sent it (RFC 5927, Section 5.2).
 func (c *Conn) Unreachable(now time.Time, seq Seq, hard bool) {
-	if c.state == Closed || seq.Less(c.snd.una) || !seq.Less(c.snd.nxt) {
+	if c.state == Closed {
+		return
+	}
+	if seq.Less(c.snd.una) || !seq.Less(c.snd.nxt) {
+		c.event(now, trace.Note, "ignores an ICMP error: the segment that it quotes is not under way, so it is late or forged", "5927", "4.1")
 		return
 	}
 	if hard && !c.state.Synchronized() {

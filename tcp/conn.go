@@ -142,7 +142,7 @@ func (c *Conn) Flow() trace.Flow { return c.flow }
 // Err returns what ended the connection; nil while it lives and after an orderly end.
 func (c *Conn) Err() error { return c.err }
 
-// Cause tells the connection the event of the call that follows (Write, Close …), so that segments can
+// Cause tells the connection the event of the call that follows (Write, Close, Unreachable …), so that segments can
 // name what they are sent for.
 func (c *Conn) Cause(id trace.ID) { c.cause = id }
 
