@@ -16,6 +16,10 @@ func (p layersPane) boxes() []box {
 		if number < 3 || n.Width == 0 && number == 7 {
 			continue
 		}
+		part := number == 7 && top == 3 // a fragment without the header of what it carries
+		if part {
+			name = "4 to 7 · part of a larger packet"
+		}
 		b := box{title: name, size: count(n.Width/8, "octet")}
 		b.chips = p.fields(n)
 		b.held = p.selected != nil && contains(n, p.selected)
@@ -23,6 +27,9 @@ func (p layersPane) boxes() []box {
 			b.lines = content(p.octets, n)
 		}
 		boxes = append(boxes, b)
+		if part {
+			return boxes
+		}
 		top = max(top, number)
 	}
 	if len(boxes) == 0 {

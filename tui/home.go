@@ -240,13 +240,22 @@ func (h *home) text() string {
 func (h *home) menuWidth() int {
 	widest := 0
 	for _, e := range h.entries {
-		widest = max(widest, titleAt+textWidth(e.Title)+2)
+		widest = max(widest, h.titleAt()+textWidth(e.Title)+2)
 	}
-	return min(max(widest, h.width*9/20), h.width*3/5)
+	return min(max(widest, h.width*9/20), h.width*5/8)
 }
 
-// titleAt is the column where the titles of the entries begin.
-const titleAt = 22
+// nameAt is the column where the names of the entries begin.
+const nameAt = 5
+
+// titleAt is the column where their titles begin.
+func (h *home) titleAt() int {
+	longest := 0
+	for _, e := range h.entries {
+		longest = max(longest, textWidth(e.Name))
+	}
+	return nameAt + min(longest, 16) + 2
+}
 
 // menu draws the entries in their sections, scrolled so that the selected one is seen.
 func (h *home) menu(c *canvas, width, bottom int) {
@@ -282,9 +291,10 @@ func (h *home) menu(c *canvas, width, bottom int) {
 		if e.Key != "" {
 			c.put(3, y, bold, e.Key)
 		}
-		c.putIn(5, y, min(titleAt-6, width-6), plain, name)
+		at := h.titleAt()
+		c.putIn(nameAt, y, min(at-nameAt-1, width-nameAt-1), plain, name)
 		if width > 40 {
-			c.putIn(titleAt, y, width-titleAt-1, plain, e.Title)
+			c.putIn(at, y, width-at-1, plain, e.Title)
 		}
 		if it.entry == h.selected {
 			c.put(1, y, bold, "▶")

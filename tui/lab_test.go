@@ -172,3 +172,18 @@ func TestCauseIsNamed(t *testing.T) {
 	}
 	require.Regexp(t, `Cause: packet \d+\s+arrived at h1\.\s+RFC 5681 §3.2`, ansi.Strip(s.text()))
 }
+
+// TestFragment: a fragment that begins in the middle of a packet has no layers above the network to show. An ICMP message is
+// explained by its type, not by the datagram that it quotes.
+func TestFragment(t *testing.T) {
+	s := show(t, lab(t, "mtu"), 120, 36)
+	for press(t, s, "."); s.packet < 3; press(t, s, ".") {
+		require.Less(t, s.cursor, s.all.Last())
+	}
+	require.Contains(t, ansi.Strip(s.text()), "4 to 7 · part of a larger packet")
+	require.NotContains(t, ansi.Strip(s.text()), "no TLS here")
+
+	s = show(t, lab(t, "refused"), 120, 36)
+	press(t, s, ">")
+	require.Contains(t, ansi.Strip(s.text()), "octet 20: Type")
+}

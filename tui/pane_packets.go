@@ -33,6 +33,9 @@ func (p packetsPane) columns(width int) columns {
 		c.host = max(c.host, min(textWidth(name), 12))
 	}
 	c.narrow = width < 66
+	if width < 50 {
+		c.sent = 0
+	}
 	c.fate = max(textWidth("✗ lost on →")+2*c.host, textWidth("✗ dropped, ↻ of 00"))
 	if long := textWidth("↻ again, replaces 00000"); width >= 90 {
 		c.fate = max(c.fate, long)
@@ -96,7 +99,7 @@ func (p packetsPane) row(c *canvas, cols columns, y int, packet timeline.Packet)
 	}
 	x := 2 + cols.number
 	c.right(x, y, dim, decimal(packet.Number))
-	x = c.putIn(x+2, y, cols.sent+1, dim, cut(seconds(packet.First.At.Sub(p.start)), cols.sent))
+	x = c.putIn(x+2, y, cols.sent, dim, cut(seconds(packet.First.At.Sub(p.start)), cols.sent)) + min(1, cols.sent)
 	if !known {
 		c.put(x, y, plain, "…")
 		return

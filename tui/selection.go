@@ -144,7 +144,7 @@ func (s *screen) fieldIndex(list []field) int {
 }
 
 // telling returns the index of the field that tells most: of a segment the sequence number, or the acknowledgement if
-// there is nothing else in it.
+// there is nothing else in it; of an ICMP message, which may quote a segment, its type.
 func telling(list []field) int {
 	index := map[string]int{}
 	for i, f := range list {
@@ -163,7 +163,7 @@ func telling(list []field) int {
 		value("tcp.flags.ack") == 1 && value("tcp.flags.syn")+value("tcp.flags.fin")+value("tcp.flags.reset") == 0 {
 		return ack
 	}
-	for _, key := range []string{"tcp.seq_raw", "udp.srcport", "icmp.type", "ip.src"} {
+	for _, key := range []string{"icmp.type", "tcp.seq_raw", "udp.srcport", "ip.src"} {
 		if i, ok := index[key]; ok {
 			return i
 		}
