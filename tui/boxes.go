@@ -42,7 +42,7 @@ func (p layersPane) boxes() []box {
 	case top == 4:
 		boxes[last].notes = []string{"5 Session       none in TCP/IP", "6 Presentation  none", "7 Application   no data in this one"}
 	case top == 3:
-		boxes[last].notes = []string{"4 to 7          none: this is between hosts"}
+		boxes[last].notes = []string{"4 to 7          none above ICMP"}
 	}
 	return boxes
 }

@@ -172,11 +172,14 @@ func (l *Lab) plan(s sim.LinkState, c Change) (inputs []sim.Input, notice string
 	if c.Drop {
 		return []sim.Input{{Link: s.Name, Drop: 1}}, "the next packet on " + s.Name + " will be dropped"
 	}
-	change := func(f link.Faults) link.Faults { return cycle(f, c.Cycle) }
+	up, down := cycle(s.Up, c.Cycle), cycle(s.Down, c.Cycle)
 	if c.Clear {
-		change = cleared
+		for _, made := range l.Links(0) {
+			if made.Name == s.Name {
+				up, down = cleared(made.Up), cleared(made.Down)
+			}
+		}
 	}
-	up, down := change(s.Up), change(s.Down)
 	notice = changeWords(s.Name, up, c)
 	if up == down {
 		return []sim.Input{{Link: s.Name, Faults: &up}}, notice
@@ -184,7 +187,7 @@ func (l *Lab) plan(s sim.LinkState, c Change) (inputs []sim.Input, notice string
 	return []sim.Input{{Link: s.A + ">" + s.B, Faults: &up}, {Link: s.B + ">" + s.A, Faults: &down}}, notice
 }
 
-// cleared is a link without faults, as long and as fast as it was.
+// cleared is a link without faults, as long and as fast as the lab made it.
 func cleared(f link.Faults) link.Faults {
 	return link.Faults{Delay: f.Delay, Rate: f.Rate, Queue: f.Queue}
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/require"
@@ -57,6 +58,10 @@ func TestLabFaults(t *testing.T) {
 	require.Zero(t, s.links()[0].Up.Loss)
 	press(t, s, ">", "K")
 	require.Equal(t, s.links()[0].Up, l.Links(0)[0].Up, "cleared: as the lab was made")
+	press(t, s, "D", "W")
+	require.Equal(t, 20*time.Millisecond, s.links()[0].Up.Delay)
+	press(t, s, "K")
+	require.Equal(t, l.Links(0), s.links(), "its delay too")
 	for range 6 {
 		press(t, s, "<", "X")
 	}
