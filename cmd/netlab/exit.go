@@ -15,7 +15,7 @@ const (
 	exitNo          = 1   // what was asked about is not so
 	exitUsage       = 2   // wrong usage or bad input
 	exitMachine     = 3   // the machine cannot do it
-	exitInterrupted = 130 // Ctrl-C, SIGTERM or SIGHUP
+	exitInterrupted = 130 // Ctrl-C or SIGTERM
 )
 
 // codeError is an error that decides the exit code. With a nil err nothing is printed.

@@ -17,13 +17,8 @@ import (
 func main() {
 	// The process that holds a rootless namespace is this program, started again.
 	netns.Hold()
-	// The first Ctrl-C or SIGTERM, or the end of the terminal, ends the command in good order, so that a capture is
-	// finished; a second one ends the process.
-	ending := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
-		ending = append(ending, syscall.SIGHUP)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), ending...)
+	// The first Ctrl-C or SIGTERM ends the command in good order; a second one ends the process.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
