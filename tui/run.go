@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -30,9 +32,23 @@ func (o outcome) err() error {
 	return nil
 }
 
-// run runs a model on a terminal.
+// run runs a model on a terminal, and ends when the terminal is closed.
 func run(m tea.Model, in io.Reader, out io.Writer, more ...tea.ProgramOption) error {
-	_, err := tea.NewProgram(m, append([]tea.ProgramOption{tea.WithInput(in), tea.WithOutput(out), tea.WithFPS(60)}, more...)...).Run()
+	p := tea.NewProgram(m, append([]tea.ProgramOption{tea.WithInput(in), tea.WithOutput(out), tea.WithFPS(60)}, more...)...)
+	closed, over := make(chan os.Signal, 1), make(chan struct{})
+	defer close(over)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(closed, syscall.SIGHUP)
+		defer signal.Stop(closed)
+	}
+	go func() {
+		select {
+		case <-closed:
+			p.Quit()
+		case <-over:
+		}
+	}()
+	_, err := p.Run()
 	if errors.Is(err, tea.ErrInterrupted) {
 		return ErrInterrupted
 	}

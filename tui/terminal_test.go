@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"os/signal"
 	"regexp"
 	"strings"
 	"sync"
@@ -188,10 +189,10 @@ func (p panicking) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return p, cmd
 }
 
-// signalSelf sends this process the signal that asks it to terminate.
-func signalSelf() {
+// signalSelf sends this process a signal.
+func signalSelf(s os.Signal) {
 	if self, err := os.FindProcess(os.Getpid()); err == nil {
-		_ = self.Signal(syscall.SIGTERM)
+		_ = self.Signal(s)
 	}
 }
 
@@ -203,11 +204,15 @@ func TestTerminalIsRestored(t *testing.T) {
 	}{
 		"q":       {func(in io.Writer) { fmt.Fprint(in, "q") }, nil},
 		"ctrl-c":  {func(in io.Writer) { fmt.Fprint(in, "\x03") }, nil},
-		"sigterm": {func(io.Writer) { signalSelf() }, nil},
+		"sigterm": {func(io.Writer) { signalSelf(syscall.SIGTERM) }, nil},
+		"sighup":  {func(io.Writer) { signalSelf(syscall.SIGHUP) }, nil}, // the terminal is closed
 		"panic":   {func(in io.Writer) { fmt.Fprint(in, "x") }, tea.ErrProgramPanic},
 	}
 	for name, way := range leave {
 		t.Run(name, func(t *testing.T) {
+			if name == "sighup" && signal.Ignored(syscall.SIGHUP) {
+				t.Skip("run under nohup")
+			}
 			s := newScreen(upload(), Options{Theme: themeDark, Paused: true})
 			in, keys := io.Pipe()
 			out := &terminal{wanted: "Nothing has happened", seen: make(chan struct{})}
