@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"container/list"
 	"errors"
 	"io"
 	"net"
@@ -21,13 +22,14 @@ type Conn struct {
 	mu   sync.Mutex
 	core *tcp.Conn
 
-	listener *Listener // the listener that made the connection, until it is established
-	want     int       // room for how many octets the waiting Write would like
-	state    tcp.State // of core, when settle last looked
-	closed   bool      // by the application: the core goes on alone until it is CLOSED
-	abortive bool      // SetLinger(0): Close sends a RST
-	writing  bool      // a Write is under way; others wait for their turn
-	ipID     uint16    // Identification of the packet sent last
+	listener *Listener     // the listener that made the connection, until it is established
+	halfOpen *list.Element // in Listener.halfOpen; guarded by Listener.mu
+	want     int           // room for how many octets the waiting Write would like
+	state    tcp.State     // of core, when settle last looked
+	closed   bool          // by the application: the core goes on alone until it is CLOSED
+	abortive bool          // SetLinger(0): Close sends a RST
+	writing  bool          // a Write is under way; others wait for their turn
+	ipID     uint16        // Identification of the packet sent last
 
 	// For those who wait: Read for readable, Write and Dial for writable. Made when first needed.
 	readable, writable          Cond

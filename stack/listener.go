@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"container/list"
 	"fmt"
 	"net"
 	"net/netip"
@@ -22,9 +23,20 @@ type Listener struct {
 	mu       sync.Mutex
 	core     *tcp.Listener
 	ready    Cond
-	queue    []*Conn // established, not yet accepted
+	queue    []*Conn   // established, not yet accepted
+	halfOpen list.List // of halfOpen: not yet established, oldest first
 	deadline time.Time
 	closed   bool
+}
+
+// patience is how long a connection may take to be established when others want its place. By then the SYN-ACK has
+// been sent again.
+const patience = time.Second
+
+// halfOpen is a connection in SYN-RECEIVED.
+type halfOpen struct {
+	conn  *Conn
+	since time.Time
 }
 
 // Listen listens on "tcp" or "tcp4". address is "host:port" or ":port" for all addresses of the host;
@@ -74,6 +86,9 @@ func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp
 		return
 	}
 	if seg.Flags&tcp.SYN != 0 && l.core.HalfOpen()+len(l.queue) >= h.cfg.Backlog {
+		l.recycle(now)
+	}
+	if seg.Flags&tcp.SYN != 0 && l.core.HalfOpen()+len(l.queue) >= h.cfg.Backlog {
 		l.mu.Unlock()
 		h.discards.backlog.Add(1)
 		h.discarded(now, seg.Cause, identity, "drops a SYN: too many connections wait for the application to accept them", wire.RFC("9293", "3.10.7.2"))
@@ -91,6 +106,9 @@ func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp
 		h.mu.Lock()
 		h.conns[keyOf(local, remote)] = c
 		h.mu.Unlock()
+		l.mu.Lock()
+		c.halfOpen = l.halfOpen.PushBack(halfOpen{c, now})
+		l.mu.Unlock()
 		c.settle(now)
 	case ok:
 		h.sendReply(now, local, remote, &reply, seg, identity)
@@ -101,12 +119,28 @@ func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp
 	}
 }
 
+// recycle gives up the connection that has waited longest to be established, if that is too long, so that a flood of
+// SYNs from forged addresses does not keep everybody else out for minutes: "Once the entire backlog is exhausted, some
+// implementations allow incoming SYNs to overwrite the oldest half-open TCB entry." RFC 4987, Section 3.4
+//
+// l.mu is held; it is released in between, since a connection's own lock comes before it.
+func (l *Listener) recycle(now time.Time) {
+	front := l.halfOpen.Front()
+	if front == nil || now.Sub(front.Value.(halfOpen).since) < patience {
+		return
+	}
+	l.mu.Unlock()
+	front.Value.(halfOpen).conn.abort()
+	l.mu.Lock()
+}
+
 // established queues a connection whose handshake is over for Accept. It returns false if nobody will
 // accept it. c.mu is held.
 func (l *Listener) established(c *Conn, state tcp.State) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.core.Leave()
+	l.halfOpen.Remove(c.halfOpen)
 	if state == tcp.Closed {
 		return true // it came to nothing
 	}

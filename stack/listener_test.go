@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"syscall"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"netlab/ip"
+	"netlab/link"
 	"netlab/tcp"
 )
 
@@ -98,6 +101,32 @@ func TestAcceptQueueIsBounded(t *testing.T) {
 		require.NoError(t, err)
 		_, err = p.a.Dial(context.Background(), "tcp", "10.0.0.2:80")
 		require.NoError(t, err)
+	})
+}
+
+// RFC 4987, Section 3.4: connections that are never established do not keep others out.
+func TestOldHalfOpenConnectionsMakeRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t, Config{}, Config{Backlog: 3})
+		_, err := p.b.Listen("tcp", ":80")
+		require.NoError(t, err)
+		src, dst := netip.MustParseAddr("10.0.0.77"), netip.MustParseAddr("10.0.0.2")
+		for port := range uint16(20) { // from an address where nobody answers the SYN-ACK
+			syn := tcp.Segment{SrcPort: 1000 + port, DstPort: 80, Seq: 1, Flags: tcp.SYN}
+			h := ip.Header{TTL: 64, Protocol: ip.TCP, Src: src, Dst: dst, TotalLength: uint16(20 + syn.HeaderLen())}
+			b := make([]byte, h.TotalLength)
+			h.Put(b)
+			syn.Put(b[20:], src, dst)
+			p.b.Deliver(0, []link.Packet{{Octets: b}})
+		}
+		require.Len(t, p.b.Connections(), 3)
+		time.Sleep(patience)
+		for range 3 {
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			_, err = p.a.Dial(ctx, "tcp", "10.0.0.2:80")
+			cancel()
+			require.NoError(t, err)
+		}
 	})
 }
 
