@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -42,6 +43,25 @@ func dial(t *testing.T, h *stack.Host, network, address string) net.Conn {
 	conn, err := h.Dial(context.Background(), network, address)
 	require.NoError(t, err)
 	return conn
+}
+
+// Two echo services that were set on each other by one forged datagram would never end.
+func TestEchoDoesNotAnswerAnEchoService(t *testing.T) {
+	hosts(t, Options{}, func(t *testing.T, client, _ *stack.Host) {
+		ask := func(port string) error {
+			conn, err := client.ListenPacket("udp", port)
+			require.NoError(t, err)
+			defer conn.Close()
+			_, err = conn.WriteTo([]byte("echo"), &net.UDPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 7})
+			require.NoError(t, err)
+			require.NoError(t, conn.SetReadDeadline(client.Now().Add(time.Second)))
+			_, _, err = conn.ReadFrom(make([]byte, 100))
+			return err
+		}
+		require.NoError(t, ask(":5000"))
+		require.ErrorIs(t, ask(":7"), os.ErrDeadlineExceeded)
+		require.ErrorIs(t, ask(":19"), os.ErrDeadlineExceeded)
+	})
 }
 
 func TestSmallServices(t *testing.T) {

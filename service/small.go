@@ -50,6 +50,12 @@ func appendChargenLine(b []byte, n int) []byte {
 	return append(b, "\r\n"...)
 }
 
+// The ports of services that answer whatever they get (RFC 862, RFC 864).
+const (
+	echoPort    = 7
+	chargenPort = 19
+)
+
 // EchoDatagrams sends back each datagram that it receives on an address such as ":7" (RFC 862).
 func EchoDatagrams(h *stack.Host, address string) error {
 	conn, err := h.ListenPacket("udp", address)
@@ -63,6 +69,9 @@ func EchoDatagrams(h *stack.Host, address string) error {
 			n, from, err := conn.ReadFrom(datagram)
 			if err != nil {
 				return // the host is closed
+			}
+			if port := from.(*net.UDPAddr).Port; port == echoPort || port == chargenPort {
+				continue // two such services that answer each other never end
 			}
 			_, _ = conn.WriteTo(datagram[:n], from) // one that cannot be sent is lost, as datagrams may be
 		}

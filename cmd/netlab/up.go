@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -78,6 +80,9 @@ func (a *app) tellLive(ctx context.Context, h *tunHost) error {
 			fmt.Sprintf("  %scurl -sS http://%s/", h.execCommand(), tunAddr().Addr()),
 		}
 	}
+	// A terminal that is closed ends the host as Ctrl-C does: the capture is to be whole.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer stop()
 	err := t.Begin(header)
 	ticker := time.NewTicker(narrationTick)
 	defer ticker.Stop()
@@ -90,7 +95,7 @@ func (a *app) tellLive(ctx context.Context, h *tunHost) error {
 			if _, err = t.Events(h.store.View(), next); err == nil {
 				err = firstError(t.End(), out.Flush())
 			}
-			return firstError(outputError(err), ctx.Err())
+			return firstError(outputError(err), &codeError{code: exitInterrupted})
 		case <-ticker.C:
 			next, err = t.Events(h.store.View(), next)
 		}
