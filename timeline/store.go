@@ -16,7 +16,7 @@ const chunkEvents = 256
 // chunk holds the events with the IDs first to first+chunkEvents-1, as far as they have happened.
 type chunk struct {
 	events [chunkEvents]trace.Event
-	octets int // of the packets that its events hold
+	octets int // of the packets that its events hold or begin
 }
 
 // packet collects the events about one packet.
@@ -30,6 +30,9 @@ type conn struct {
 	key    ConnKey
 	states history
 }
+
+// packetOctets is what the store needs for a packet besides its octets: its entry, and the list of its events.
+const packetOctets = int(unsafe.Sizeof(packet{})) + 8*int(unsafe.Sizeof(trace.ID(0)))
 
 // Store keeps the events of a run. Its methods may be called from any goroutine.
 type Store struct {
@@ -103,6 +106,8 @@ func (s *Store) addToPacket(c *chunk, e *trace.Event) {
 	if e.Packet == e.ID {
 		s.packets = append(s.packets, packet{id: e.ID})
 		p = &s.packets[len(s.packets)-1]
+		c.octets += packetOctets
+		s.octets += packetOctets
 	} else if i, ok := s.findPacket(e.Packet); ok {
 		p = &s.packets[i]
 	}
