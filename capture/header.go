@@ -60,14 +60,6 @@ func parseHeader(b []byte) (h header, ok bool) {
 	return h, true
 }
 
-// pseudoSum returns the sum of the pseudo-header of TCP and UDP (RFC 9293, Section 3.1; RFC 8200, Section 8.1).
-func pseudoSum(src, dst netip.Addr, protocol ip.Protocol, length int) uint16 {
-	s, d := src.AsSlice(), dst.AsSlice()
-	sum := wire.Sum(wire.Sum(0, s), d)
-	sum = wire.Add16(sum, uint16(protocol))
-	return wire.Add16(wire.Add16(sum, uint16(length)), uint16(length>>16))
-}
-
 // sumState says what a transport checksum is worth.
 type sumState int
 
@@ -85,7 +77,7 @@ func checkTransport(src, dst netip.Addr, protocol ip.Protocol, b []byte, at int)
 		return sumUnknown
 	}
 	field := binary.BigEndian.Uint16(b[at:])
-	pseudo := pseudoSum(src, dst, protocol, len(b))
+	pseudo := wire.PseudoSum(src, dst, uint8(protocol), len(b))
 	switch {
 	case field == 0 && protocol == ip.UDP:
 		return sumAbsent

@@ -50,7 +50,7 @@ func Dissect(b []byte, bit int, src, dst netip.Addr) wire.Node {
 
 // checksum returns what the checksum field of the segment in b should hold.
 func checksum(b []byte, src, dst netip.Addr) uint16 {
-	sum := wire.Sum(pseudoSum(src, dst, len(b)), b[:16])
+	sum := wire.Sum(wire.PseudoSum(src, dst, protocolNumber, len(b)), b[:16])
 	return ^wire.Sum(sum, b[18:])
 }
 

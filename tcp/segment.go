@@ -127,30 +127,17 @@ func (s *Segment) Put(b []byte, src, dst netip.Addr) int {
 		s.Options.put(b[minHeader:header])
 	}
 	copy(b[header:], s.Payload)
-	sum := wire.Sum(wire.Sum(pseudoSum(src, dst, n), b[:header]), s.Payload)
+	sum := wire.Sum(wire.Sum(wire.PseudoSum(src, dst, protocolNumber, n), b[:header]), s.Payload)
 	binary.BigEndian.PutUint16(b[16:], ^sum)
 	return n
 }
+
+// protocolNumber is TCP's in the IP header and the pseudo-header.
+const protocolNumber = 6
 
 // Verify checks the checksum of the segment in b: the sum over pseudo-header and segment, its checksum
 // included, is all ones. "The sender MUST generate it (MUST-2) and the receiver MUST check it (MUST-3)."
 // (RFC 9293, Section 3.1)
 func Verify(src, dst netip.Addr, b []byte) bool {
-	return wire.Sum(pseudoSum(src, dst, len(b)), b) == 0xffff
-}
-
-// pseudoSum sums the pseudo-header that is "conceptually prefixed to the TCP header": addresses, protocol
-// number and the segment's length (RFC 9293, Section 3.1; for IPv6 RFC 8200, Section 8.1).
-func pseudoSum(src, dst netip.Addr, length int) uint16 {
-	const protocol = 6
-	var sum uint16
-	if src.Is4() {
-		s, d := src.As4(), dst.As4()
-		sum = wire.Sum(wire.Sum(0, s[:]), d[:])
-	} else {
-		s, d := src.As16(), dst.As16()
-		sum = wire.Sum(wire.Sum(0, s[:]), d[:])
-	}
-	sum = wire.Add16(sum, uint16(length>>16))
-	return wire.Add16(wire.Add16(sum, uint16(length)), protocol)
+	return wire.Sum(wire.PseudoSum(src, dst, protocolNumber, len(b)), b) == 0xffff
 }

@@ -58,7 +58,7 @@ func checksumHolds(src, dst netip.Addr, checksum uint16, b []byte) bool {
 	if checksum == 0 {
 		return dst.Is4()
 	}
-	return wire.Sum(pseudoSum(src, dst, len(b)), b) == 0xffff
+	return wire.Sum(wire.PseudoSum(src, dst, protocol, len(b)), b) == 0xffff
 }
 
 // Len returns the octets of a datagram with so many octets of data.
@@ -77,26 +77,10 @@ func Put(b []byte, src, dst netip.AddrPort, data []byte) int {
 	binary.BigEndian.PutUint16(b[4:], uint16(n))
 	b[6], b[7] = 0, 0
 	copy(b[headerLen:], data)
-	sum := ^wire.Sum(pseudoSum(src.Addr(), dst.Addr(), n), b)
+	sum := ^wire.Sum(wire.PseudoSum(src.Addr(), dst.Addr(), protocol, n), b)
 	if sum == 0 {
 		sum = 0xffff
 	}
 	binary.BigEndian.PutUint16(b[6:], sum)
 	return n
-}
-
-// pseudoSum is the one's complement sum of the pseudo-header: source, destination, protocol and length of the
-// datagram (RFC 768; for IPv6 RFC 8200, Section 8.1, whose wider fields sum to the same).
-func pseudoSum(src, dst netip.Addr, length int) uint16 {
-	sum := wire.Add16(addrSum(src), addrSum(dst))
-	return wire.Add16(sum, wire.Add16(protocol, uint16(length)))
-}
-
-func addrSum(a netip.Addr) uint16 {
-	if a.Is4() {
-		b := a.As4()
-		return wire.Add16(binary.BigEndian.Uint16(b[:]), binary.BigEndian.Uint16(b[2:]))
-	}
-	b := a.As16()
-	return wire.Sum(0, b[:])
 }

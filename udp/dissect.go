@@ -39,7 +39,7 @@ func Dissect(b []byte, bit int, src, dst netip.Addr) (n wire.Node, data []byte) 
 
 // rightChecksum returns what the checksum field of the datagram b should hold.
 func rightChecksum(src, dst netip.Addr, b []byte) uint16 {
-	sum := wire.Sum(pseudoSum(src, dst, len(b)), b[:6])
+	sum := wire.Sum(wire.PseudoSum(src, dst, protocol, len(b)), b[:6])
 	if sum = ^wire.Sum(sum, b[headerLen:]); sum == 0 {
 		return 0xffff
 	}
