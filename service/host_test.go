@@ -23,7 +23,7 @@ import (
 // hosts runs f with a client and a server host on one link, in the virtual time of a synctest bubble.
 func hosts(t *testing.T, o Options, f func(t *testing.T, client, server *stack.Host)) {
 	synctest.Test(t, func(t *testing.T) {
-		names := map[string]netip.Addr{"h2": netip.MustParseAddr("10.0.0.2")}
+		names := map[string][]netip.Addr{"h2": {netip.MustParseAddr("10.0.0.2")}}
 		a, b := link.Memory(1500)
 		client := stack.New(stack.Config{Name: "h1", Seed: 1, Hosts: names})
 		server := stack.New(stack.Config{Name: "h2", Seed: 2, Hosts: names})

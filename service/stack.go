@@ -12,6 +12,7 @@ import (
 // Stack is what the clients need of a host: a *stack.Host of this process, or that of a running
 // `netlab up`, which lends it to other processes.
 type Stack interface {
+	LookUp(host string) ([]netip.Addr, error)
 	Dial(ctx context.Context, network, address string) (net.Conn, error)
 	Echo(ctx context.Context, dst netip.Addr, id, seq uint16, data []byte, timeout time.Duration) (stack.EchoReply, error)
 	Now() time.Time

@@ -73,7 +73,7 @@ func (p *labParser) completeAddresses(at value) {
 				p.pairs[i][end] = netip.PrefixFrom(addr, network.Bits())
 			}
 			h := slices.IndexFunc(p.Hosts, func(h HostSpec) bool { return h.Name == name })
-			p.Hosts[h].Interfaces = append(p.Hosts[h].Interfaces, InterfaceSpec{p.Links[i].Name(), p.pairs[i][end]})
+			p.Hosts[h].Interfaces = append(p.Hosts[h].Interfaces, InterfaceSpec{p.Links[i].Name(), []netip.Prefix{p.pairs[i][end]}})
 		}
 	}
 }

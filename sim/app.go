@@ -50,11 +50,6 @@ func (n *Network) script(spec AppSpec) error {
 		args[a.name] = text
 	}
 	a := &app{host: spec.Host, what: kind.describe(args), server: kind.server}
-	for _, arg := range kind.args {
-		if h, ok := n.topology.Host(args[arg.name]); ok && arg.kind == hostArg {
-			args[arg.name] = h.Addr().String()
-		}
-	}
 	n.start(a, spec.At, func(h *stack.Host) (string, error) {
 		return kind.run(h, args)
 	})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/netip"
 	"os"
 	"strconv"
 	"time"
@@ -60,8 +59,12 @@ func runPing(h *stack.Host, a arguments) (string, error) {
 	if o.Count == 0 {
 		return "sends no echo requests: its count is 0", nil
 	}
+	to, err := h.LookUp(a["to"])
+	if err != nil {
+		return "", err
+	}
 	var last error
-	r, err := service.Ping(context.Background(), h, netip.MustParseAddr(a["to"]), o, func(p service.Probe) {
+	r, err := service.Ping(context.Background(), h, to[0], o, func(p service.Probe) {
 		if p.Err != nil {
 			last = p.Err
 		}

@@ -63,9 +63,9 @@ func New(t *Topology, o Options) (*Network, error) {
 	}
 	n.sched = newScheduler(n.panicked)
 	n.lastAt = n.sched.Now()
-	names := map[string]netip.Addr{}
+	names := map[string][]netip.Addr{}
 	for _, h := range t.Hosts {
-		names[h.Name] = h.Addr()
+		names[h.Name] = h.Addrs()
 	}
 	for _, h := range t.Hosts {
 		n.hosts = append(n.hosts, n.newHost(h, names))
@@ -99,7 +99,7 @@ func New(t *Topology, o Options) (*Network, error) {
 	return n, nil
 }
 
-func (n *Network) newHost(h HostSpec, names map[string]netip.Addr) *stack.Host {
+func (n *Network) newHost(h HostSpec, names map[string][]netip.Addr) *stack.Host {
 	return stack.New(stack.Config{
 		Name: h.Name, Runtime: n.sched, Seed: mix(n.seed, "host", h.Name),
 		Forward: h.Role == Router, Hosts: names,

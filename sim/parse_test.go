@@ -82,17 +82,17 @@ apps:
 		Hosts: []sim.HostSpec{
 			{
 				Name: "h1", Role: sim.Client, ReceiveBuffer: 8192,
-				Interfaces: []sim.InterfaceSpec{{Link: "h1-r1", Addr: prefix("192.168.0.10/24")}},
+				Interfaces: []sim.InterfaceSpec{{Link: "h1-r1", Addrs: []netip.Prefix{prefix("192.168.0.10/24")}}},
 				Routes:     []sim.RouteSpec{{To: prefix("10.0.2.0/24"), Via: addr("192.168.0.1")}},
 			},
 			{
 				Name: "r1", Role: sim.Router,
-				Interfaces: []sim.InterfaceSpec{{Link: "h1-r1", Addr: prefix("192.168.0.1/24")}, {Link: "r1-h2", Addr: prefix("10.0.2.1/24")}},
+				Interfaces: []sim.InterfaceSpec{{Link: "h1-r1", Addrs: []netip.Prefix{prefix("192.168.0.1/24")}}, {Link: "r1-h2", Addrs: []netip.Prefix{prefix("10.0.2.1/24")}}},
 				Routes:     []sim.RouteSpec{{To: prefix("10.9.0.0/16"), Via: addr("10.0.2.9")}},
 			},
 			{
 				Name: "h2", Role: sim.Server,
-				Interfaces: []sim.InterfaceSpec{{Link: "r1-h2", Addr: prefix("10.0.2.9/24")}},
+				Interfaces: []sim.InterfaceSpec{{Link: "r1-h2", Addrs: []netip.Prefix{prefix("10.0.2.9/24")}}},
 				Routes:     []sim.RouteSpec{{To: prefix("192.168.0.0/24"), Via: addr("10.0.2.1")}},
 			},
 		},
@@ -129,7 +129,9 @@ links:
 	var got []string
 	for _, h := range topology.Hosts {
 		for _, i := range h.Interfaces {
-			got = append(got, h.Name+" "+i.Link+" "+i.Addr.String())
+			for _, a := range i.Addrs {
+				got = append(got, h.Name+" "+i.Link+" "+a.String())
+			}
 		}
 		for _, r := range h.Routes {
 			got = append(got, h.Name+" to "+r.To.String()+" via "+r.Via.String())

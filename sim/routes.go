@@ -53,7 +53,7 @@ func (p *labParser) shortestRoutes(from string) []RouteSpec {
 func (p *labParser) checkRoutes(host int, e entry) {
 	h := p.Hosts[host]
 	for i, r := range h.Routes {
-		if slices.ContainsFunc(h.Interfaces, func(n InterfaceSpec) bool { return n.Addr.Masked().Contains(r.Via) && n.Addr.Addr() != r.Via }) {
+		if slices.ContainsFunc(h.Interfaces, func(n InterfaceSpec) bool { return n.reaches(r.Via) }) {
 			continue
 		}
 		for _, key := range e.entries("a host") {
@@ -62,4 +62,9 @@ func (p *labParser) checkRoutes(host int, e entry) {
 			}
 		}
 	}
+}
+
+// reaches reports whether a is an address of another host on the interface's link.
+func (n InterfaceSpec) reaches(a netip.Addr) bool {
+	return slices.ContainsFunc(n.Addrs, func(own netip.Prefix) bool { return own.Masked().Contains(a) && own.Addr() != a })
 }

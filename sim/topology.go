@@ -39,8 +39,8 @@ const (
 
 // InterfaceSpec is where a host meets a link.
 type InterfaceSpec struct {
-	Link string       // "r1-r2"
-	Addr netip.Prefix // the address and its network: 10.0.12.1/24
+	Link  string         // "r1-r2"
+	Addrs []netip.Prefix // its addresses, each with its network: 10.0.12.1/24
 }
 
 // RouteSpec says which neighbour gets the packets to a network.
@@ -78,10 +78,14 @@ func (t *Topology) Host(name string) (HostSpec, bool) {
 	return HostSpec{}, false
 }
 
-// Addr returns the address by which other hosts know a host: that of its first interface.
-func (h HostSpec) Addr() netip.Addr {
+// Addrs returns the addresses by which other hosts know a host: those of its first interface.
+func (h HostSpec) Addrs() []netip.Addr {
 	if len(h.Interfaces) == 0 {
-		return netip.Addr{}
+		return nil
 	}
-	return h.Interfaces[0].Addr.Addr()
+	var addrs []netip.Addr
+	for _, a := range h.Interfaces[0].Addrs {
+		addrs = append(addrs, a.Addr())
+	}
+	return addrs
 }

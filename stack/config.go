@@ -25,8 +25,8 @@ type Config struct {
 	// system's randomness.
 	Seed uint64
 
-	Forward bool                  // hand on packets for others: be a router
-	Hosts   map[string]netip.Addr // names that Dial and Listen know besides literal addresses
+	Forward bool                    // hand on packets for others: be a router
+	Hosts   map[string][]netip.Addr // names that LookUp knows besides literal addresses
 	TCP     tcp.Config
 
 	Backlog  int // connections that a listener holds until they are accepted; 0: DefaultBacklog

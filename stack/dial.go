@@ -13,7 +13,7 @@ import (
 	"netlab/trace"
 )
 
-// ErrUnknownHost is what Dial and Listen return for a name that Config.Hosts does not have.
+// ErrUnknownHost is what LookUp, Dial and Listen return for a name that nobody knows.
 var ErrUnknownHost = errors.New("stack: unknown host")
 
 // Dial connects to an address such as "10.0.0.2:80", on "tcp" or "udp" (or "tcp4", "udp4"). It waits
@@ -141,20 +141,25 @@ func (h *Host) resolve(network, address, kind string) (netip.AddrPort, error) {
 	if err != nil {
 		return netip.AddrPort{}, &net.AddrError{Err: "port is not a number from 0 to 65535", Addr: address}
 	}
-	addr, err := h.lookUp(host)
-	return netip.AddrPortFrom(addr, uint16(port)), err
+	if host == "" {
+		return netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(port)), nil
+	}
+	addrs, err := h.LookUp(host)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	return netip.AddrPortFrom(addrs[0], uint16(port)), nil
 }
 
-func (h *Host) lookUp(host string) (netip.Addr, error) {
-	if host == "" {
-		return netip.IPv4Unspecified(), nil
-	}
-	if addr, ok := h.cfg.Hosts[host]; ok {
-		return addr, nil
+// LookUp returns the addresses of a host: those that Config.Hosts has for its name, or the literal address that
+// the name is. The error wraps ErrUnknownHost.
+func (h *Host) LookUp(host string) ([]netip.Addr, error) {
+	if addrs := h.cfg.Hosts[host]; len(addrs) > 0 {
+		return addrs, nil
 	}
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
-		return addr, fmt.Errorf("%w: %q", ErrUnknownHost, host)
+		return nil, fmt.Errorf("%w: %q", ErrUnknownHost, host)
 	}
-	return addr.Unmap(), nil
+	return []netip.Addr{addr.Unmap()}, nil
 }

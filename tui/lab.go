@@ -50,7 +50,9 @@ func NewLab(t *sim.Topology, o sim.Options) (*Lab, error) {
 	for _, h := range t.Hosts {
 		host := Host{Name: h.Name, Role: string(h.Role)}
 		for _, i := range h.Interfaces {
-			host.Addrs = append(host.Addrs, i.Addr.Addr())
+			for _, a := range i.Addrs {
+				host.Addrs = append(host.Addrs, a.Addr())
+			}
 		}
 		l.hosts = append(l.hosts, host)
 	}

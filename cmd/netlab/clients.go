@@ -33,8 +33,8 @@ func (f *clientFlags) add(c *cobra.Command) {
 	_ = c.RegisterFlagCompletionFunc("lab", completeLabs)
 }
 
-// client is the work of fetch, nc and ping on a stack. resolve turns a host name of a lab into its address.
-type client func(ctx context.Context, s service.Stack, resolve func(string) (netip.Addr, error)) error
+// client is the work of fetch, nc and ping on a stack.
+type client func(ctx context.Context, s service.Stack) error
 
 // runClient runs a client where the flags say: in a lab; on the stack of a running netlab up; or on a host of its own
 // behind a TUN.
@@ -54,7 +54,7 @@ func (a *app) runClient(ctx context.Context, name string, f clientFlags, work cl
 		if err != nil {
 			return machineError(err)
 		}
-		return work(ctx, borrowed{path}, parseAddr)
+		return work(ctx, borrowed{path})
 	} else if !errors.Is(err, netns.ErrNotRunning) {
 		return machineError(err)
 	}
@@ -62,16 +62,20 @@ func (a *app) runClient(ctx context.Context, name string, f clientFlags, work cl
 	if err != nil {
 		return err
 	}
-	workErr := work(ctx, h.host, parseAddr)
+	workErr := work(ctx, h.host)
 	return firstError(workErr, h.close())
 }
 
-func parseAddr(s string) (netip.Addr, error) {
-	addr, err := netip.ParseAddr(s)
-	if err != nil {
-		return addr, usageError("%q is no address such as 10.77.0.1 (host names are known inside labs: --lab NAME)", s)
+// lookUp returns the address of a host that a client is to speak to.
+func lookUp(s service.Stack, host string) (netip.Addr, error) {
+	addrs, err := s.LookUp(host)
+	if errors.Is(err, stack.ErrUnknownHost) {
+		return netip.Addr{}, usageError("%q is no address such as 10.77.0.1 (host names are known inside labs: --lab NAME)", host)
 	}
-	return addr, nil
+	if err != nil {
+		return netip.Addr{}, answerNo("%w", err)
+	}
+	return addrs[0], nil
 }
 
 // runInLab runs a client as one more application of a lab, and the lab until it has ended.
@@ -90,17 +94,11 @@ func (a *app) runInLab(ctx context.Context, name string, f clientFlags, work cli
 	if err != nil {
 		return err
 	}
-	resolve := func(s string) (netip.Addr, error) {
-		if h, ok := n.Topology().Host(s); ok {
-			return h.Addr(), nil
-		}
-		return parseAddr(s)
-	}
 	var workErr error
 	ended := false
 	if err := n.Go(host, name, func(h *stack.Host) error {
 		defer func() { ended = true }()
-		workErr = work(ctx, h, resolve)
+		workErr = work(ctx, h)
 		return nil
 	}); err != nil {
 		return err
@@ -142,8 +140,8 @@ func (a *app) pingCommand() *cobra.Command {
 			if f.lab == "" {
 				o.ID = uint16(os.Getpid()) | 1
 			}
-			return a.runClient(cmd.Context(), "ping "+args[0], f, func(ctx context.Context, s service.Stack, resolve func(string) (netip.Addr, error)) error {
-				return a.ping(ctx, s, args[0], resolve, o)
+			return a.runClient(cmd.Context(), "ping "+args[0], f, func(ctx context.Context, s service.Stack) error {
+				return a.ping(ctx, s, args[0], o)
 			})
 		},
 	}
@@ -175,8 +173,8 @@ func (s *seconds) Set(text string) error {
 	return nil
 }
 
-func (a *app) ping(ctx context.Context, s service.Stack, target string, resolve func(string) (netip.Addr, error), o service.PingOptions) error {
-	to, err := resolve(target)
+func (a *app) ping(ctx context.Context, s service.Stack, target string, o service.PingOptions) error {
+	to, err := lookUp(s, target)
 	if err != nil {
 		return err
 	}
@@ -229,7 +227,7 @@ func (a *app) fetchCommand() *cobra.Command {
 			if _, err := service.ParseURL(args[0]); err != nil {
 				return usageError("%w", err)
 			}
-			return a.runClient(cmd.Context(), "fetch "+args[0], f, func(ctx context.Context, s service.Stack, _ func(string) (netip.Addr, error)) error {
+			return a.runClient(cmd.Context(), "fetch "+args[0], f, func(ctx context.Context, s service.Stack) error {
 				return a.fetch(ctx, s, args[0], method, data, output, verbose)
 			})
 		},
@@ -263,7 +261,7 @@ func (a *app) ncCommand() *cobra.Command {
 			if f.lab != "" && isTerminal(a.in) {
 				return usageError("nc in a lab runs in virtual time and cannot wait for a keyboard: pipe the input in")
 			}
-			return a.runClient(cmd.Context(), "nc "+args[0], f, func(ctx context.Context, s service.Stack, _ func(string) (netip.Addr, error)) error {
+			return a.runClient(cmd.Context(), "nc "+args[0], f, func(ctx context.Context, s service.Stack) error {
 				conn, err := s.Dial(ctx, network, args[0]+":"+args[1])
 				if err != nil {
 					return answerNo("%w", err)

@@ -211,7 +211,9 @@ func namesOf(t *sim.Topology) map[netip.Addr]string {
 	names := map[netip.Addr]string{}
 	for _, h := range t.Hosts {
 		for _, i := range h.Interfaces {
-			names[i.Addr.Addr()] = h.Name
+			for _, a := range i.Addrs {
+				names[a.Addr()] = h.Name
+			}
 		}
 	}
 	return names

@@ -159,6 +159,15 @@ func (b borrowed) Dial(ctx context.Context, network, address string) (net.Conn, 
 	return borrowedStream{borrowedConn{c, a.Local, a.Remote}, c}, nil
 }
 
+// LookUp reads a literal address: the host of a netlab up knows no names.
+func (b borrowed) LookUp(host string) ([]netip.Addr, error) {
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %q", stack.ErrUnknownHost, host)
+	}
+	return []netip.Addr{addr}, nil
+}
+
 // Echo sends one echo request from up's host.
 func (b borrowed) Echo(ctx context.Context, dst netip.Addr, id, seq uint16, data []byte, timeout time.Duration) (stack.EchoReply, error) {
 	c, a, err := b.ask(ctx, remoteRequest{Op: "echo", Address: dst.String(), ID: id, Seq: seq, Size: len(data), Timeout: timeout})
