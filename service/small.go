@@ -58,22 +58,25 @@ const (
 
 // EchoDatagrams sends back each datagram that it receives on an address such as ":7" (RFC 862).
 func EchoDatagrams(h *stack.Host, address string) error {
-	conn, err := h.ListenPacket("udp", address)
+	opened, err := h.ListenPacket("udp", address)
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
 	}
+	conn := opened.(*stack.PacketConn)
 	h.Go(func() {
 		defer conn.Close()
 		datagram := make([]byte, 65535)
 		for {
-			n, from, err := conn.ReadFrom(datagram)
+			n, m, err := conn.ReadMsg(datagram)
 			if err != nil {
 				return // the host is closed
 			}
-			if port := from.(*net.UDPAddr).Port; port == echoPort || port == chargenPort {
+			if port := m.From.Port(); port == echoPort || port == chargenPort {
 				continue // two such services that answer each other never end
 			}
-			_, _ = conn.WriteTo(datagram[:n], from) // one that cannot be sent is lost, as datagrams may be
+			// The answer comes from the address that was asked. One that cannot be sent is lost, as datagrams may be; nor can
+			// one be sent from a broadcast address.
+			_, _ = conn.WriteFrom(datagram[:n], m.To, m.From)
 		}
 	})
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"netlab/tcp"
 	"netlab/trace"
+	"netlab/udp"
 )
 
 // Defaults of Config.
@@ -28,6 +29,7 @@ type Config struct {
 	Forward bool                    // hand on packets for others: be a router
 	Hosts   map[string][]netip.Addr // names that LookUp knows besides literal addresses
 	TCP     tcp.Config
+	UDP     udp.Limits // of what waits in a socket to be read
 
 	Backlog  int // connections that a listener holds until they are accepted; 0: DefaultBacklog
 	TimeWait int // connections that are remembered in TIME-WAIT; 0: DefaultTimeWait

@@ -3,7 +3,9 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
+	"syscall"
 	"time"
 
 	"netlab/ip"
@@ -20,18 +22,23 @@ const (
 	maxDatagram = 65535 - ipHeader - udpHeader // octets of data
 )
 
-// sendDatagram sends data from a socket. h.mu is held.
-func (h *Host) sendDatagram(now time.Time, from, to netip.AddrPort, data []byte) error {
-	if len(data) > maxDatagram {
-		return fmt.Errorf("%w: %d octets, at most %d fit", ErrTooLong, len(data), maxDatagram)
-	}
-	if from.Addr().IsUnspecified() {
-		_, src, err := h.routeTo(to.Addr())
-		if err != nil {
+// sendDatagram sends data from a socket; src is the address to send from, invalid for the one that suits. h.mu is held.
+func (h *Host) sendDatagram(now time.Time, c *PacketConn, src netip.Addr, to netip.AddrPort, data []byte) error {
+	fits := maxDatagram - len(c.options)
+	switch {
+	case len(data) > fits:
+		return fmt.Errorf("%w: %d octets, at most %d fit", ErrTooLong, len(data), fits)
+	case to.Port() == 0:
+		return &net.AddrError{Err: "no datagram can be sent to port 0", Addr: to.String()}
+	case src.IsValid() && !h.owns(src):
+		return fmt.Errorf("stack: %w: %v is not an address of this host", syscall.EADDRNOTAVAIL, src)
+	case !src.IsValid():
+		var err error
+		if _, src, err = h.routeTo(to.Addr()); err != nil {
 			return err
 		}
-		from = netip.AddrPortFrom(src, from.Port())
 	}
+	from := netip.AddrPortFrom(src, c.local.Port())
 	b := make([]byte, udpHeader+len(data))
 	udp.Put(b, from, to, data)
 	var why trace.Reason
@@ -46,7 +53,7 @@ func (h *Host) sendDatagram(now time.Time, from, to netip.AddrPort, data []byte)
 			Say: "sends a datagram of %d bytes to port %d", Args: [4]int64{int64(len(data)), int64(to.Port())},
 		}
 	}
-	header := ip.Header{Protocol: ip.UDP, Src: from.Addr(), Dst: to.Addr()}
+	header := ip.Header{Protocol: ip.UDP, Src: src, Dst: to.Addr(), TTL: c.ttl, TOS: c.tos, Options: c.options}
 	if err := h.node.Send(now, header, b, why); err != nil {
 		return err
 	}
@@ -56,10 +63,12 @@ func (h *Host) sendDatagram(now time.Time, from, to netip.AddrPort, data []byte)
 
 // receiveDatagram takes a datagram for this host. h.mu is held.
 func (h *Host) receiveDatagram(now time.Time, d *ip.Delivery) {
-	socket, err := h.mux.Receive(d.Header.Src, d.Header.Dst, d.Payload)
+	err := h.mux.Receive(udp.Arrival{
+		Src: d.Header.Src, Dst: d.Header.Dst, Interface: d.Interface,
+		TTL: d.Header.TTL, TOS: d.Header.TOS, Options: d.Header.Options, ToMany: !h.owns(d.Header.Dst),
+	}, d.Payload, h.wakeSocket)
 	switch err {
 	case nil:
-		h.sockets[socket].readable.Broadcast()
 		if h.trace.On() {
 			h.trace.Emit(trace.Event{
 				At: now, Kind: trace.Delivered, Flow: flowOf(d.Packet).Reverse(), Cause: d.Cause,
@@ -80,6 +89,9 @@ func (h *Host) receiveDatagram(now time.Time, d *ip.Delivery) {
 	}
 }
 
+// wakeSocket wakes whoever reads from a socket. h.mu is held.
+func (h *Host) wakeSocket(s *udp.Socket) { h.sockets[s].readable.Broadcast() }
+
 // portUnreachable answers a datagram for a port where nobody listens: "If a datagram arrives addressed to a
 // UDP port for which there is no pending LISTEN call, UDP SHOULD send an ICMP Port Unreachable message."
 // RFC 1122, Section 4.1.3.1
@@ -95,17 +107,17 @@ func (h *Host) portUnreachable(now time.Time, d *ip.Delivery) {
 	h.node.Unreachable(now, *d, ip.PortUnreachable, why)
 }
 
-// unreachableDatagram passes an ICMP error to the connected socket whose datagram it is about, if there
-// is one, and reports whether there is. h.mu is held.
-func (h *Host) unreachableDatagram(q *ip.Quote, e *ICMPError) bool {
+// unreachableDatagram passes an ICMP error to the socket whose datagram it is about, if it wants to know
+// and is still there, and reports whether there is. h.mu is held.
+func (h *Host) unreachableDatagram(iface int, q *ip.Quote, e *ICMPError) bool {
 	src, dst, ok := q.Ends()
 	if !ok {
 		return false
 	}
-	socket := h.mux.Unreachable(src, dst, fmt.Errorf("%w: %w", ErrUnreachable, e))
+	socket := h.mux.Unreachable(src, dst, iface, fmt.Errorf("%w: %w", ErrUnreachable, e))
 	if socket == nil {
 		return false
 	}
-	h.sockets[socket].readable.Broadcast()
+	h.wakeSocket(socket)
 	return true
 }

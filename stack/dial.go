@@ -2,49 +2,58 @@ package stack
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"netlab/tcp"
 	"netlab/trace"
 )
 
-// ErrUnknownHost is what LookUp, Dial and Listen return for a name that nobody knows.
-var ErrUnknownHost = errors.New("stack: unknown host")
-
-// Dial connects to an address such as "10.0.0.2:80", on "tcp" or "udp" (or "tcp4", "udp4"). It waits
-// until the connection is established, refused or timed out, or ctx ends. The connection is a *Conn or
-// a *PacketConn. Dial can be used as http.Transport.DialContext.
+// Dial connects to an address such as "10.0.0.2:80" or "h2:80", on "tcp" or "udp", or one of them with the family that it
+// is to use: "tcp4", "udp6". It waits until the connection is established, refused or timed out, or ctx ends. If the
+// name has several addresses, the first that answers is used (race). The connection is a *Conn or a *PacketConn. Dial can
+// be used as http.Transport.DialContext.
 func (h *Host) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	switch network {
-	case "tcp", "tcp4":
-		remote, err := h.resolve(network, address, "tcp")
+	case "tcp", "tcp4", "tcp6":
+		remotes, err := h.resolve(network, address)
 		if err != nil {
 			return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 		}
-		c, err := h.dialTCP(ctx, remote)
-		if err != nil {
-			return nil, &net.OpError{Op: "dial", Net: network, Addr: net.TCPAddrFromAddrPort(remote), Err: err}
+		if len(remotes) > 1 {
+			return h.race(ctx, network, remotes)
 		}
-		return c, nil
-	case "udp", "udp4":
+		return h.dialTCP(ctx, network, remotes[0])
+	case "udp", "udp4", "udp6":
 		return h.dialUDP(network, address)
 	}
 	return nil, &net.OpError{Op: "dial", Net: network, Err: net.UnknownNetworkError(network)}
 }
 
-func (h *Host) dialTCP(ctx context.Context, remote netip.AddrPort) (*Conn, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+// dialTCP connects to one address.
+func (h *Host) dialTCP(ctx context.Context, network string, remote netip.AddrPort) (net.Conn, error) {
+	err := ctx.Err()
+	var c *Conn
+	if err == nil {
+		c, err = h.open(remote)
 	}
-	c, err := h.open(remote)
+	if err == nil {
+		err = c.establish(ctx)
+	}
 	if err != nil {
-		return nil, err
+		return nil, dialError(network, remote, err)
 	}
+	return c, nil
+}
+
+func dialError(network string, remote netip.AddrPort, err error) error {
+	return &net.OpError{Op: "dial", Net: network, Addr: net.TCPAddrFromAddrPort(remote), Err: err}
+}
+
+// establish waits for the end of a connection's handshake.
+func (c *Conn) establish(ctx context.Context) error {
+	h := c.host
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
 			c.mu.Lock()
@@ -62,18 +71,18 @@ func (h *Host) dialTCP(ctx context.Context, remote netip.AddrPort) (*Conn, error
 			c.closed = true
 			c.core.Abort(h.runtime.Now())
 			c.settle(h.runtime.Now())
-			return nil, err
+			return err
 		}
 		c.wait(&c.writable, time.Time{})
 	}
 	c.writable = nil // many connections never wait to write again
 	if c.state == tcp.Closed {
 		if err := c.core.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		return nil, net.ErrClosed
+		return net.ErrClosed
 	}
-	return c, nil
+	return nil
 }
 
 // open makes a connection in SYN-SENT and puts it into the table.
@@ -125,41 +134,4 @@ func (h *Host) listenConfig() tcp.Config {
 		}
 	}
 	return cfg
-}
-
-// resolve reads an address "host:port" on a network that must be kind or kind4 ("tcp" or "udp"). An
-// empty host is the unspecified address.
-func (h *Host) resolve(network, address, kind string) (netip.AddrPort, error) {
-	if network != kind && network != kind+"4" {
-		return netip.AddrPort{}, net.UnknownNetworkError(network)
-	}
-	host, service, err := net.SplitHostPort(address)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	port, err := strconv.ParseUint(service, 10, 16)
-	if err != nil {
-		return netip.AddrPort{}, &net.AddrError{Err: "port is not a number from 0 to 65535", Addr: address}
-	}
-	if host == "" {
-		return netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(port)), nil
-	}
-	addrs, err := h.LookUp(host)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	return netip.AddrPortFrom(addrs[0], uint16(port)), nil
-}
-
-// LookUp returns the addresses of a host: those that Config.Hosts has for its name, or the literal address that
-// the name is. The error wraps ErrUnknownHost.
-func (h *Host) LookUp(host string) ([]netip.Addr, error) {
-	if addrs := h.cfg.Hosts[host]; len(addrs) > 0 {
-		return addrs, nil
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %q", ErrUnknownHost, host)
-	}
-	return []netip.Addr{addr.Unmap()}, nil
 }

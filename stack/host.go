@@ -47,7 +47,7 @@ type Host struct {
 	ifaces    []*iface
 	rng       *rand.Rand
 	conns     map[connKey]*Conn
-	listeners map[netip.AddrPort]*Listener // the address is unspecified if it listens on all
+	listeners map[netip.AddrPort]*Listener // the address is unspecified for all of a family, invalid for all
 	sockets   map[*udp.Socket]*PacketConn  // the sockets of mux
 	timeWait  []*Conn                      // those in TIME-WAIT, oldest first
 	echoes    []*echo                      // requests that wait for their reply
@@ -89,7 +89,7 @@ func New(cfg Config) *Host {
 		cfg: cfg, runtime: cfg.Runtime, rng: rng, ttl: 64,
 		conns:     make(map[connKey]*Conn),
 		listeners: make(map[netip.AddrPort]*Listener),
-		mux:       udp.NewMux(rng.Uint32),
+		mux:       udp.NewMux(rng.Uint32, cfg.UDP),
 		sockets:   make(map[*udp.Socket]*PacketConn),
 	}
 	h.writeStep = 128 << 10

@@ -30,6 +30,7 @@ type EchoReply struct {
 // ICMPError is an ICMP error message that came back instead of a reply.
 type ICMPError struct {
 	From netip.Addr // the router or host that sent it
+	To   netip.Addr // where the packet was to go
 	Type ip.MessageType
 	Code uint8
 }
@@ -149,7 +150,7 @@ func (h *Host) reportError(i *iface, d *ip.Delivery, m *ip.Message) bool {
 	if !ok {
 		return false
 	}
-	e := &ICMPError{d.Header.Src, m.Type, m.Code}
+	e := &ICMPError{From: d.Header.Src, To: q.Header.Dst, Type: m.Type, Code: m.Code}
 	switch q.Header.Protocol {
 	case ip.ICMP:
 		if len(q.Payload) < 8 || ip.MessageType(q.Payload[0]) != ip.EchoRequest {
@@ -166,7 +167,7 @@ func (h *Host) reportError(i *iface, d *ip.Delivery, m *ip.Message) bool {
 		i.arrivals = append(i.arrivals, arrival{conn: c, octets: q.Payload, cause: d.Cause, icmp: e})
 		return true
 	case ip.UDP:
-		return h.unreachableDatagram(&q, e)
+		return h.unreachableDatagram(i.index, &q, e)
 	}
 	return false
 }

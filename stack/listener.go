@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -39,18 +40,21 @@ type halfOpen struct {
 	since time.Time
 }
 
-// Listen listens on "tcp" or "tcp4". address is "host:port" or ":port" for all addresses of the host;
-// port 0 stands for a free one.
+// Listen listens on "tcp", or on "tcp4" or "tcp6" for one family alone. address is "host:port", or ":port" for all addresses
+// of the host; port 0 stands for a free one.
 func (h *Host) Listen(network, address string) (net.Listener, error) {
-	local, err := h.resolve(network, address, "tcp")
+	if !isFamily(network, "tcp") {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
+	}
+	locals, err := h.resolve(network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	local, err = h.freeToListen(local)
+	local, err := h.freeToListen(locals[0])
 	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.TCPAddrFromAddrPort(local), Err: err}
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.TCPAddrFromAddrPort(shownLocal(local)), Err: err}
 	}
 	l := &Listener{host: h, local: local}
 	l.core = tcp.NewListener(h.listenConfig(), h.cfg.Backlog, h.trace)
@@ -59,13 +63,23 @@ func (h *Host) Listen(network, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// listenerFor returns the listener for a connection to local: one on this address, or on all. h.mu is
-// held.
+// listenerFor returns the listener for a connection to local: one on this address, on all of its family, or on all. h.mu
+// is held.
 func (h *Host) listenerFor(local netip.AddrPort) *Listener {
-	if l := h.listeners[local]; l != nil {
-		return l
+	for _, addr := range [...]netip.Addr{local.Addr(), unspecified(local.Addr()), {}} {
+		if l := h.listeners[netip.AddrPortFrom(addr, local.Port())]; l != nil {
+			return l
+		}
 	}
-	return h.listeners[netip.AddrPortFrom(netip.IPv4Unspecified(), local.Port())]
+	return nil
+}
+
+// unspecified returns the address that stands for all of a's family.
+func unspecified(a netip.Addr) netip.Addr {
+	if a.Is4() {
+		return netip.IPv4Unspecified()
+	}
+	return netip.IPv6Unspecified()
 }
 
 // receive takes a segment for the listening port that belongs to no connection; identity is its packet's.
@@ -206,7 +220,7 @@ func (l *Listener) Close() error {
 }
 
 // Addr returns a *net.TCPAddr.
-func (l *Listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.local) }
+func (l *Listener) Addr() net.Addr { return net.TCPAddrFromAddrPort(shownLocal(l.local)) }
 
 func (l *Listener) opError(err error) error {
 	return &net.OpError{Op: "accept", Net: "tcp", Addr: l.Addr(), Err: err}
@@ -217,7 +231,7 @@ func (h *Host) bindable(a netip.Addr) error {
 	if h.closed {
 		return net.ErrClosed
 	}
-	if !a.IsUnspecified() && !h.owns(a) {
+	if a.IsValid() && !a.IsUnspecified() && !h.owns(a) {
 		return fmt.Errorf("stack: %w: %v is not an address of this host", syscall.EADDRNOTAVAIL, a)
 	}
 	return nil
@@ -230,14 +244,28 @@ func (h *Host) freeToListen(local netip.AddrPort) (netip.AddrPort, error) {
 	}
 	if local.Port() == 0 {
 		port, err := h.freePort(func(port uint16) bool {
-			return h.listeners[netip.AddrPortFrom(local.Addr(), port)] != nil
+			return h.listening(netip.AddrPortFrom(local.Addr(), port))
 		})
 		return netip.AddrPortFrom(local.Addr(), port), err
 	}
-	if h.listeners[local] != nil {
+	if h.listening(local) {
 		return local, syscall.EADDRINUSE
 	}
 	return local, nil
+}
+
+// listening reports whether somebody listens on local already. Both families together are each of them too. h.mu is held.
+func (h *Host) listening(local netip.AddrPort) bool {
+	alike := []netip.Addr{local.Addr()}
+	switch {
+	case !local.Addr().IsValid():
+		alike = append(alike, netip.IPv4Unspecified(), netip.IPv6Unspecified())
+	case local.Addr().IsUnspecified():
+		alike = append(alike, netip.Addr{})
+	}
+	return slices.ContainsFunc(alike, func(a netip.Addr) bool {
+		return h.listeners[netip.AddrPortFrom(a, local.Port())] != nil
+	})
 }
 
 // owns reports whether a is an address of the host. h.mu is held.

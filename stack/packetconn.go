@@ -10,8 +10,8 @@ import (
 	"netlab/udp"
 )
 
-// ErrUnreachable is what reading from a connected PacketConn returns once after an ICMP error said that a
-// datagram of its own could not be delivered. It is wrapped together with the *ICMPError.
+// ErrUnreachable is what reading from a PacketConn returns once after an ICMP error said that a datagram of its own
+// could not be delivered. It is wrapped together with the *ICMPError.
 var ErrUnreachable = errors.New("stack: datagram was not delivered")
 
 // PacketConn is a UDP socket. It is a net.PacketConn; one that Dial made is a net.Conn too, which sends to
@@ -19,36 +19,44 @@ var ErrUnreachable = errors.New("stack: datagram was not delivered")
 type PacketConn struct {
 	host   *Host
 	socket *udp.Socket
-	local  netip.AddrPort // 0.0.0.0 if it is bound to every address
+	local  netip.AddrPort // the address is invalid if it is bound to every address
 	remote netip.AddrPort // the zero AddrPort if it is not connected
+
+	ttl, tos uint8 // of what it sends; 0: the default
+	options  []byte
 
 	readable Cond
 	deadline time.Time
 	closed   bool
 }
 
-// ListenPacket opens a socket on "udp" or "udp4". address is "host:port" or ":port" for all addresses of
-// the host; port 0 stands for a free one.
+// ListenPacket opens a socket on "udp", or on "udp4" or "udp6" for one family alone. address is "host:port", or ":port" for
+// all addresses of the host; port 0 stands for a free one. If host is a multicast group, any number of sockets can be
+// opened on the same port.
 func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
-	local, err := h.resolve(network, address, "udp")
+	if !isFamily(network, "udp") {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
+	}
+	locals, err := h.resolve(network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c, err := h.openSocket(local, netip.AddrPort{})
+	c, err := h.openSocket(locals[0], netip.AddrPort{})
 	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.UDPAddrFromAddrPort(local), Err: err}
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.UDPAddrFromAddrPort(shownLocal(locals[0])), Err: err}
 	}
 	return c, nil
 }
 
 // dialUDP opens a socket that speaks to one address only. Nothing is sent.
 func (h *Host) dialUDP(network, address string) (net.Conn, error) {
-	remote, err := h.resolve(network, address, "udp")
+	remotes, err := h.resolve(network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
+	remote := remotes[0]
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	_, src, err := h.routeTo(remote.Addr())
@@ -63,8 +71,13 @@ func (h *Host) dialUDP(network, address string) (net.Conn, error) {
 
 // openSocket makes a socket and puts it into the tables. h.mu is held.
 func (h *Host) openSocket(local, remote netip.AddrPort) (*PacketConn, error) {
-	if err := h.bindable(local.Addr()); err != nil {
-		return nil, err
+	if h.closed {
+		return nil, net.ErrClosed
+	}
+	if !local.Addr().IsMulticast() {
+		if err := h.bindable(local.Addr()); err != nil {
+			return nil, err
+		}
 	}
 	socket, err := h.mux.Open(local, remote)
 	if err != nil {
@@ -72,7 +85,7 @@ func (h *Host) openSocket(local, remote netip.AddrPort) (*PacketConn, error) {
 	}
 	c := &PacketConn{
 		host: h, socket: socket, remote: remote,
-		local:    netip.AddrPortFrom(local.Addr(), socket.Local().Port()),
+		local:    socket.Local(),
 		readable: h.runtime.NewCond(&h.mu),
 	}
 	h.sockets[socket] = c
@@ -91,20 +104,24 @@ func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 
 // ReadFromUDPAddrPort is ReadFrom without an allocation for the address.
 func (c *PacketConn) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) {
-	h := c.host
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	c.host.mu.Lock()
+	defer c.host.mu.Unlock()
+	n, info, err := c.read(p)
+	return n, info.From, err
+}
+
+// read waits for a datagram. h.mu is held.
+func (c *PacketConn) read(p []byte) (int, udp.Info, error) {
 	for {
-		now := h.runtime.Now()
-		if err := c.usable(now, c.deadline); err != nil {
-			return 0, netip.AddrPort{}, c.opError("read", err)
+		if err := c.usable(c.host.runtime.Now(), c.deadline); err != nil {
+			return 0, udp.Info{}, c.opError("read", err)
 		}
-		n, from, _, err := c.socket.Read(p)
+		n, info, err := c.socket.Read(p)
 		if err == nil {
-			return n, from, nil
+			return n, info, nil
 		}
 		if err != udp.ErrEmpty {
-			return 0, netip.AddrPort{}, c.opError("read", err)
+			return 0, udp.Info{}, c.opError("read", err)
 		}
 		c.readable.Wait(c.deadline)
 	}
@@ -122,27 +139,12 @@ func (c *PacketConn) WriteTo(p []byte, addr net.Addr) (int, error) {
 	if !ok {
 		return 0, c.opError("write", &net.AddrError{Err: "not a UDP address", Addr: addr.String()})
 	}
-	ap := to.AddrPort()
-	return c.WriteToUDPAddrPort(p, netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()))
+	return c.WriteToUDPAddrPort(p, to.AddrPort())
 }
 
 // WriteToUDPAddrPort is WriteTo for an address in another form.
 func (c *PacketConn) WriteToUDPAddrPort(p []byte, to netip.AddrPort) (int, error) {
-	h := c.host
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	now := h.runtime.Now()
-	err := c.usable(now, time.Time{}) // sending never waits: there is no deadline
-	if err == nil && c.remote.IsValid() && to != c.remote {
-		err = net.ErrWriteToConnected
-	}
-	if err == nil {
-		err = h.sendDatagram(now, c.local, to, p)
-	}
-	if err != nil {
-		return 0, c.opError("write", err)
-	}
-	return len(p), nil
+	return c.WriteFrom(p, netip.Addr{}, to)
 }
 
 // Write sends p as one datagram on a connected socket.
@@ -175,7 +177,7 @@ func (c *PacketConn) Close() error {
 }
 
 // LocalAddr returns a *net.UDPAddr.
-func (c *PacketConn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.local) }
+func (c *PacketConn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(shownLocal(c.local)) }
 
 // RemoteAddr returns a *net.UDPAddr; nil if the socket is not connected.
 func (c *PacketConn) RemoteAddr() net.Addr {
@@ -190,14 +192,11 @@ func (c *PacketConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t
 
 // SetReadDeadline sets the deadline of ReadFrom and Read. The zero time means none.
 func (c *PacketConn) SetReadDeadline(t time.Time) error {
-	c.host.mu.Lock()
-	defer c.host.mu.Unlock()
-	if c.closed {
-		return c.opError("set", net.ErrClosed)
-	}
-	c.deadline = t
-	c.readable.Broadcast()
-	return nil
+	return c.set(func() error {
+		c.deadline = t
+		c.readable.Broadcast()
+		return nil
+	})
 }
 
 // SetWriteDeadline does nothing: writing does not wait.

@@ -119,7 +119,7 @@ func TestPacketConnClose(t *testing.T) {
 		require.ErrorIs(t, c.Close(), net.ErrClosed)
 		_, err = c.WriteTo([]byte("x"), &net.UDPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 1})
 		require.ErrorIs(t, err, net.ErrClosed)
-		again, err := p.a.ListenPacket("udp", c.LocalAddr().String()[len("0.0.0.0"):])
+		again, err := p.a.ListenPacket("udp", c.LocalAddr().String()[len("[::]"):])
 		require.NoError(t, err, "the port is free again")
 		require.NoError(t, again.Close())
 	})
