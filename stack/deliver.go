@@ -21,6 +21,8 @@ type arrival struct {
 	cause    trace.ID   // the event of its arrival
 	packet   trace.ID   // the packet's identity
 	icmp     *ICMPError // if it is not a segment but an error about one, quoted in octets; else nil
+	reopens  bool       // it is a SYN that has ended a connection in TIME-WAIT and opens another
+	least    tcp.Seq    // reopens: the first sequence number that the other may use
 }
 
 // Deliver hands the host packets that arrived on an interface. Their octets are not kept. Batches of
@@ -114,7 +116,9 @@ func (h *Host) receiveSegments(now time.Time, arrivals []arrival) {
 		c.mu.Lock()
 		n := 0
 		for ; n < len(arrivals) && arrivals[n].conn == c && c.core.State() != tcp.Closed; n++ {
-			h.receiveOne(now, c, &arrivals[n], &seg)
+			if h.receiveOne(now, c, &arrivals[n], &seg); c.core.State() == tcp.Closed && arrivals[n].reopens {
+				break // the SYN is for the listener
+			}
 			if c.core.OwesDuplicateACK() {
 				c.flush(now)
 			}
@@ -138,9 +142,21 @@ func (h *Host) receiveOne(now time.Time, c *Conn, a *arrival, seg *tcp.Segment) 
 		}
 		return
 	}
-	if h.parse(now, a, seg) {
-		c.core.Receive(now, seg)
+	if !h.parse(now, a, seg) {
+		return
 	}
+	if c.core.Reopens(seg) && h.listens(netip.AddrPortFrom(a.dst, seg.DstPort)) {
+		a.reopens, a.least = true, c.core.Reopen(now, seg.Cause)
+		return
+	}
+	c.core.Receive(now, seg)
+}
+
+// listens reports whether somebody listens on a port.
+func (h *Host) listens(local netip.AddrPort) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.listenerFor(local) != nil
 }
 
 // parse checks and reads a segment. A malformed one is counted and told of.

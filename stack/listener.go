@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"netlab/tcp"
-	"netlab/trace"
 	"netlab/wire"
 )
 
@@ -82,9 +81,9 @@ func unspecified(a netip.Addr) netip.Addr {
 	return netip.IPv6Unspecified()
 }
 
-// receive takes a segment for the listening port that belongs to no connection; identity is its packet's.
-func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp.Segment, identity trace.ID) {
-	h := l.host
+// receive takes a segment for the listening port that belongs to no connection; it is that of a.
+func (l *Listener) receive(now time.Time, a *arrival, local, remote netip.AddrPort, seg *tcp.Segment) {
+	h, identity := l.host, a.packet
 	h.mu.Lock()
 	i, _, err := h.routeTo(remote.Addr())
 	h.mu.Unlock()
@@ -113,6 +112,9 @@ func (l *Listener) receive(now time.Time, local, remote netip.AddrPort, seg *tcp
 
 	switch {
 	case core != nil:
+		if a.reopens {
+			core.NotBefore(a.least)
+		}
 		c := h.newConn(core, i)
 		c.listener = l
 		c.mu.Lock()

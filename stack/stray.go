@@ -22,7 +22,7 @@ func (h *Host) receiveStray(now time.Time, a *arrival, seg *tcp.Segment) {
 	case c != nil: // an earlier segment of the same batch made it
 		c.receive(now, seg)
 	case l != nil:
-		l.receive(now, local, remote, seg, a.packet)
+		l.receive(now, a, local, remote, seg)
 	default:
 		h.refuse(now, local, remote, seg, a.packet)
 	}

@@ -65,7 +65,7 @@ func (c *Conn) acknowledge(now time.Time, seg *Segment) {
 		data-- // our FIN
 	}
 	flight := c.inFlight()
-	c.removeAcknowledged(now, seg.Ack)
+	c.removeAcknowledged(now, seg, flight)
 	c.out.discard(data)
 	c.snd.una = seg.Ack
 	c.snd.acked += int64(n)
@@ -89,9 +89,10 @@ func (c *Conn) acknowledge(now time.Time, seg *Segment) {
 
 // removeAcknowledged takes from the scoreboard what is acknowledged, and measures the round trip. "RTT samples
 // MUST NOT be made using segments that were retransmitted" (RFC 6298, Section 3, Karn's algorithm), nor using
-// segments that waited at the peer behind one that was.
-func (c *Conn) removeAcknowledged(now time.Time, ack Seq) {
-	again, at, full := false, time.Duration(0), false
+// segments that waited at the peer behind one that was; then only an echoed timestamp tells which of the two arrived.
+// flight was in flight before.
+func (c *Conn) removeAcknowledged(now time.Time, seg *Segment, flight int) {
+	again, at, full, ack := false, time.Duration(0), false, seg.Ack
 	for c.sent.len() > 0 {
 		first := c.sent.at(0)
 		if ack.Less(first.end()) {
@@ -104,8 +105,10 @@ func (c *Conn) removeAcknowledged(now time.Time, ack Seq) {
 		at, full = first.at, true
 		c.sent.pop()
 	}
-	if full && !again {
-		c.rtt.measure(c.elapsed(now)-at, c.cfg.MinRTO)
+	if r, ok := c.echoed(now, seg); full && !again {
+		c.rtt.measure(c.elapsed(now)-at, c.cfg.MinRTO, c.expectedSamples(flight))
+	} else if ok {
+		c.rtt.measure(r, c.cfg.MinRTO, c.expectedSamples(flight))
 	}
 }
 

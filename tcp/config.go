@@ -28,6 +28,7 @@ type Config struct {
 	NoDelay             bool // no Nagle algorithm (RFC 9293, Section 3.7.4)
 	NoDelayedACK        bool // an acknowledgment for each segment (RFC 9293, Section 3.8.6.3)
 	NoWindowScale       bool // windows of at most 65,535 octets (RFC 7323, Section 2)
+	NoTimestamps        bool // no Timestamps option, and so no PAWS (RFC 7323, Section 3)
 	NoSWSAvoidance      bool // silly windows are offered and used (RFC 9293, Section 3.8.6.2)
 	NoFastRetransmit    bool // lost segments wait for the timer (RFC 5681, Section 3.2)
 	NoLimitedTransmit   bool // the first two duplicate ACKs send nothing (RFC 3042, Section 2)

@@ -28,6 +28,7 @@ type Conn struct {
 	in   buffer     // octets for Read, then what arrived out of order
 	sent scoreboard // what is in flight
 	late reassembly // which octets of in arrived out of order
+	ts   timestamps
 
 	lost      lost
 	reset     reset
@@ -105,7 +106,8 @@ type owed struct {
 // newConn returns a connection without a state: the beginning of OPEN.
 func newConn(now time.Time, cfg Config, local, remote netip.AddrPort, t *trace.Tracer) *Conn {
 	c := &Conn{cfg: cfg.withDefaults(), trace: t, flow: trace.Flow{Local: local, Remote: remote}, begin: now, last: -1}
-	iss := initialSequence(now, &c.cfg.Secret, c.flow)
+	iss, offset := initialSequence(now, &c.cfg.Secret, c.flow)
+	c.ts.base = offset + uint32(now.UnixMilli())
 	c.snd.una, c.snd.nxt, c.snd.iss = iss, iss, iss
 	c.lost.next, c.lost.end = iss, iss
 	c.cc.recover = iss - 1
@@ -129,6 +131,9 @@ func (c *Conn) peerMSS(option int) {
 		option = defaultPeerMSS6
 	}
 	c.snd.mss = min(option, c.cfg.MSS)
+	if c.ts.on { // the options of every segment count (RFC 6691, Section 2)
+		c.snd.mss -= timestampOctets
+	}
 	c.cc.start(c.snd.mss, c.cfg.InitialWindow)
 }
 

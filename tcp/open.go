@@ -24,17 +24,22 @@ func accept(now time.Time, cfg Config, local, remote netip.AddrPort, t *trace.Tr
 	c := newConn(now, cfg, local, remote, t)
 	c.passive = true
 	c.cause = seg.Cause
-	c.synchronize(seg)
+	c.synchronize(now, seg)
 	c.enter(now, SynReceived, "goes from LISTEN to SYN-RECEIVED: a SYN arrived", "3.10.7.2")
 	return c
 }
 
 // synchronize takes the peer's initial sequence number and the options of its SYN.
-func (c *Conn) synchronize(seg *Segment) {
+func (c *Conn) synchronize(now time.Time, seg *Segment) {
 	c.rcv.irs = seg.Seq
 	c.rcv.nxt = seg.Seq.Add(1)
 	c.rcv.taken = 1
 	c.rcv.edge = c.rcv.nxt.Add(min(c.cfg.ReceiveBuffer, maxUnscaledWindow)) // a SYN's window is not scaled
+	// "Once TSopt has been successfully negotiated, that is both <SYN> and <SYN,ACK> contain TSopt, the TSopt MUST be
+	// sent in every non-<RST> segment for the duration of the connection". (RFC 7323, Section 3.2)
+	if seg.Options.Timestamps && !c.cfg.NoTimestamps {
+		c.ts.on, c.ts.recent, c.ts.at = true, seg.Options.TSVal, c.elapsed(now)
+	}
 	c.peerMSS(int(seg.Options.MSS))
 	// "Upon receiving a <SYN> segment with a Window Scale option containing shift.cnt = S, a TCP MUST set
 	// Snd.Wind.Shift to S and MUST set Rcv.Wind.Shift to R; otherwise, it MUST set both Snd.Wind.Shift and
@@ -71,8 +76,10 @@ func (c *Conn) established(now time.Time, seg *Segment) {
 }
 
 // initialSequence implements RFC 6528, Section 3: "ISN = M + F(localip, localport, remoteip, remoteport,
-// secretkey)", where M is a timer that counts every 4 microseconds and F a pseudorandom function.
-func initialSequence(now time.Time, secret *[16]byte, flow trace.Flow) Seq {
+// secretkey)", where M is a timer that counts every 4 microseconds and F a pseudorandom function. Another part of F is
+// the offset of the connection's timestamps: they tell nobody how long the host has been up (RFC 7323, Section 7.1), and
+// still go on from one connection to the next between the same two ends.
+func initialSequence(now time.Time, secret *[16]byte, flow trace.Flow) (iss Seq, offset uint32) {
 	var b [16 + 2*18]byte
 	copy(b[:], secret[:])
 	for i, end := range [...]netip.AddrPort{flow.Local, flow.Remote} {
@@ -82,5 +89,5 @@ func initialSequence(now time.Time, secret *[16]byte, flow trace.Flow) Seq {
 	}
 	f := sha256.Sum256(b[:])
 	m := now.UnixNano() / int64(4*time.Microsecond)
-	return Seq(m) + Seq(binary.BigEndian.Uint32(f[:]))
+	return Seq(m) + Seq(binary.BigEndian.Uint32(f[:])), binary.BigEndian.Uint32(f[4:])
 }

@@ -14,7 +14,7 @@ func TestActiveOpen(t *testing.T) {
 	s := &script{t: t, now: epoch}
 	s.c = Dial(s.now, Config{}, client, server, tracer(&s.events))
 	syn := s.one()
-	require.Equal(t, Options{MSS: 1460, WindowScale: 6}, syn.options)
+	require.Equal(t, Options{MSS: 1460, WindowScale: 6, Timestamps: true, TSVal: s.c.ts.base}, syn.options)
 	require.Equal(t, 65535, syn.window)
 	s.receive(Segment{Seq: peerISS, Ack: s.c.snd.nxt, Flags: SYN | ACK, Window: 1000, Options: Options{MSS: 900, WindowScale: 3}})
 	require.Equal(t, 32768, s.one().window, "1 MiB in units of 32 octets")
@@ -85,11 +85,17 @@ func TestSYNIsSentAgain(t *testing.T) {
 func TestInitialSequence(t *testing.T) {
 	var secret [16]byte
 	flow := trace.Flow{Local: client, Remote: server}
-	iss := initialSequence(epoch, &secret, flow)
-	require.Equal(t, iss.Add(250_000), initialSequence(epoch.Add(time.Second), &secret, flow), "4 microseconds a number")
-	require.NotEqual(t, iss, initialSequence(epoch, &secret, flow.Reverse()))
+	iss, offset := initialSequence(epoch, &secret, flow)
+	later, same := initialSequence(epoch.Add(time.Second), &secret, flow)
+	require.Equal(t, iss.Add(250_000), later, "4 microseconds a number")
+	require.Equal(t, offset, same)
+	other, of := initialSequence(epoch, &secret, flow.Reverse())
+	require.NotEqual(t, iss, other)
+	require.NotEqual(t, offset, of)
 	secret[0] = 1
-	require.NotEqual(t, iss, initialSequence(epoch, &secret, flow))
+	other, of = initialSequence(epoch, &secret, flow)
+	require.NotEqual(t, iss, other)
+	require.NotEqual(t, offset, of)
 }
 
 // RFC 9293, Section 3.7.4: the Nagle algorithm.

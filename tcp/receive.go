@@ -25,7 +25,8 @@ func (c *Conn) Receive(now time.Time, seg *Segment) {
 // segment is the order of RFC 9293, Section 3.10.7.4, "Other States". Each step handles the states that
 // the RFC lists under it; the first four say whether the segment goes on to the next.
 func (c *Conn) segment(now time.Time, seg *Segment) {
-	if !c.checkSequence(now, seg) || // First, check sequence number
+	if !c.checkTimestamp(now, seg) || // before all others (RFC 7323, Section 5.3)
+		!c.checkSequence(now, seg) || // First, check sequence number
 		!c.checkRST(now, seg) || // Second, check the RST bit
 		// Third, check security: no IP implementation here has compartments (RFC 9293, Appendix A.1)
 		!c.checkSYN(now, seg) || // Fourth, check the SYN bit
@@ -49,6 +50,7 @@ func (c *Conn) acceptable(seg *Segment) bool {
 }
 
 func (c *Conn) checkSequence(now time.Time, seg *Segment) bool {
+	c.takeTimestamp(now, seg)
 	if c.acceptable(seg) {
 		return true
 	}

@@ -13,10 +13,10 @@ func (c *Conn) Next(now time.Time, seg *Segment) bool {
 	c.last = -1
 	switch {
 	case c.reset.pending:
-		c.putReset(seg)
+		c.putReset(now, seg)
 	case c.state == Closed:
 		return false
-	case c.putLost(now, seg), c.putNew(now, seg), c.putKeepAlive(seg), c.putACK(seg):
+	case c.putLost(now, seg), c.putNew(now, seg), c.putKeepAlive(now, seg), c.putACK(now, seg):
 		c.acknowledged()
 	default:
 		c.startPersist(now)
@@ -40,8 +40,11 @@ func (c *Conn) sendAgain(from, end Seq, w why, atOnce bool) {
 }
 
 // putReset fills seg with the RST that waits.
-func (c *Conn) putReset(seg *Segment) {
+func (c *Conn) putReset(now time.Time, seg *Segment) {
 	seg.Seq, seg.Ack, seg.Flags = c.reset.seq, c.reset.ack, c.reset.flags
+	if c.ts.on { // "SHOULD be sent in an <RST> segment" (RFC 7323, Section 3.2)
+		c.stamp(now, seg)
+	}
 	c.explain(seg, c.reset.why, c.cause, nil)
 	c.reset.pending = false
 }
@@ -70,7 +73,7 @@ func (c *Conn) putLost(now time.Time, seg *Segment) bool {
 		c.lost.end = c.snd.nxt
 		c.counters.OctetsOut += int64(more)
 	}
-	c.fill(seg, rec.seq, int(rec.n))
+	c.fill(now, seg, rec.seq, int(rec.n))
 	c.explain(seg, c.lost.why, c.lost.cause, rec)
 	c.counters.Retransmissions++
 	rec.again, rec.at = true, c.elapsed(now)
@@ -106,7 +109,7 @@ func (c *Conn) putNew(now time.Time, seg *Segment) bool {
 	if c.timer.kind == stopped || c.timer.kind == persist && c.snd.wnd > 0 {
 		c.startRetransmission(now)
 	}
-	c.fill(seg, c.snd.nxt, n)
+	c.fill(now, seg, c.snd.nxt, n)
 	c.explain(seg, w, c.cause, nil)
 	c.snd.sentAt = c.elapsed(now)
 	c.sent.push(sent{seq: c.snd.nxt, n: int32(n), at: c.snd.sentAt})
@@ -173,30 +176,30 @@ func (c *Conn) sendFIN(now time.Time, n int) why {
 
 // putKeepAlive fills seg with a probe "designed to elicit a response from the TCP peer. Such a segment
 // generally contains SEG.SEQ = SND.NXT-1" (RFC 9293, Section 3.8.4).
-func (c *Conn) putKeepAlive(seg *Segment) bool {
+func (c *Conn) putKeepAlive(now time.Time, seg *Segment) bool {
 	if !c.keepAlive.probe {
 		return false
 	}
 	c.keepAlive.probe = false
-	c.fill(seg, c.snd.nxt, 0)
+	c.fill(now, seg, c.snd.nxt, 0)
 	seg.Seq = c.snd.nxt.Add(-1)
 	c.explain(seg, sendKeepAlive, c.cause, nil)
 	return true
 }
 
 // putACK fills seg with the acknowledgment that is owed: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>.
-func (c *Conn) putACK(seg *Segment) bool {
+func (c *Conn) putACK(now time.Time, seg *Segment) bool {
 	if !c.owed.now || !c.state.Synchronized() && c.state != SynReceived {
 		return false
 	}
-	c.fill(seg, c.snd.nxt, 0)
+	c.fill(now, seg, c.snd.nxt, 0)
 	c.explain(seg, c.owed.why, c.cause, nil)
 	return true
 }
 
 // fill makes seg carry the n sequence numbers from seq on: a SYN, octets of the send buffer, a FIN behind
 // them, or nothing but an acknowledgment.
-func (c *Conn) fill(seg *Segment, seq Seq, n int) {
+func (c *Conn) fill(now time.Time, seg *Segment, seq Seq, n int) {
 	seg.Seq = seq
 	if n > 0 && !c.state.Synchronized() {
 		seg.Flags = SYN
@@ -204,12 +207,20 @@ func (c *Conn) fill(seg *Segment, seq Seq, n int) {
 		seg.Window = uint16(min(c.cfg.ReceiveBuffer, maxUnscaledWindow)) // that of a SYN is not scaled
 		if c.state == SynReceived {
 			seg.Flags, seg.Ack = SYN|ACK, c.rcv.nxt
+			c.ts.lastACK = seg.Ack
+		}
+		if c.ts.on || c.state == SynSent && !c.cfg.NoTimestamps {
+			c.stamp(now, seg)
 		}
 		return
 	}
 	seg.Flags = ACK
 	seg.Ack = c.rcv.nxt
 	seg.Window = c.offerWindow()
+	c.ts.lastACK = seg.Ack
+	if c.ts.on {
+		c.stamp(now, seg)
+	}
 	if n == 0 {
 		return
 	}

@@ -11,6 +11,7 @@ type Counters struct {
 	DuplicateACKs           int64 // received
 	OutOfOrder              int64 // segments that arrived before others that belong before them
 	Discarded               int64 // segments that were not acceptable
+	OldTimestamps           int64 // of these, those that PAWS found too old
 }
 
 // Snapshot is a connection's variables at one moment, for screens and tests. Numbers that end in Rel count
@@ -36,6 +37,7 @@ type Snapshot struct {
 	Recovering     bool
 	RecoverRel     int64 // fast recovery ends when more than this is acknowledged
 
+	Timestamps        bool // both ends send them
 	SRTT, RTTVAR, RTO time.Duration
 	Timer             string // which timer runs: "retransmission", "persist", "FIN-WAIT-2", "TIME-WAIT"; empty: none
 	Deadline          time.Time
@@ -57,7 +59,7 @@ func (c *Conn) Snapshot() Snapshot {
 		SndWnd: c.snd.wnd, RcvWnd: c.receiveWindow(), SndMSS: c.snd.mss, SndShift: int(c.snd.shift), RcvShift: int(c.rcv.shift),
 		Cwnd: c.cc.cwnd, Ssthresh: c.cc.ssthresh, InFlight: c.inFlight(), DupAcks: c.cc.dups,
 		Recovering: c.cc.recovering, RecoverRel: c.sndRel(c.cc.recover),
-		SRTT: c.rtt.srtt, RTTVAR: c.rtt.rttvar, RTO: c.rtt.rto, Timer: names[c.timer.kind], Deadline: c.Deadline(),
+		Timestamps: c.ts.on, SRTT: c.rtt.srtt, RTTVAR: c.rtt.rttvar, RTO: c.rtt.rto, Timer: names[c.timer.kind], Deadline: c.Deadline(),
 		Unread: c.in.len(), Islands: len(c.late.islands), FinSent: c.snd.finSent, FinReceived: c.rcv.finished,
 		Counters: c.counters,
 	}

@@ -30,7 +30,7 @@ func (c *Conn) segmentInSynSent(now time.Time, seg *Segment) {
 		c.discard(now, "drops a segment without SYN: it waits for one", "9293", "3.10.7.3")
 		return
 	}
-	c.synchronize(seg)
+	c.synchronize(now, seg)
 	if !acked {
 		// Both ends have sent a SYN (RFC 9293, Section 3.5, Figure 7). Ours is sent again, now as a SYN-ACK.
 		c.snd.wnd, c.snd.wl1, c.snd.wl2 = c.offered(seg), seg.Seq, seg.Ack

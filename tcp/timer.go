@@ -33,16 +33,23 @@ type roundTrip struct {
 // granularity is G: time is measured in nanoseconds, but nothing is gained by a variance below this.
 const granularity = time.Millisecond
 
-// measure takes a round-trip time r.
-func (e *roundTrip) measure(r, least time.Duration) {
+// measure takes a round-trip time r, one of so many samples in a round trip.
+func (e *roundTrip) measure(r, least time.Duration, samples int) {
 	if e.srtt == 0 { // (2.2)
 		e.srtt, e.rttvar = max(r, 1), r/2
 	} else { // (2.3), in this order
-		e.rttvar += ((e.srtt - r).Abs() - e.rttvar) / 4
-		e.srtt += (r - e.srtt) / 8
+		n := time.Duration(samples)
+		e.rttvar += ((e.srtt - r).Abs() - e.rttvar) / (4 * n)
+		e.srtt += (r - e.srtt) / (8 * n)
 	}
 	rto := e.srtt + max(granularity, 4*e.rttvar)
 	e.rto = min(max(rto, least), maxRTO) // (2.4), (2.5)
+}
+
+// expectedSamples is how many measurements one round trip gives if each acknowledgment gives one: "ExpectedSamples =
+// ceiling(FlightSize / (SMSS * 2))", by which alpha and beta are divided (RFC 7323, Appendix G).
+func (c *Conn) expectedSamples(flight int) int {
+	return max(1, (flight+2*c.snd.mss-1)/(2*c.snd.mss))
 }
 
 // backOff doubles the timeout: "(5.5) The host MUST set RTO <- RTO * 2" (RFC 6298, Section 5).

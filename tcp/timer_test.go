@@ -18,7 +18,7 @@ func TestRoundTrip(t *testing.T) {
 		{32500 * us, 102500 * us, 55156250, 323125 * us},        // a faster one makes SRTT fall and RTTVAR grow
 		{20 * time.Second, 2589687500, 5015742187, 22652656248}, // a sudden jump
 	} {
-		e.measure(step.r, 0)
+		e.measure(step.r, 0, 1)
 		require.Equal(t, roundTrip{step.srtt, step.rttvar, step.rto}, e, "R' = %v", step.r)
 	}
 }
@@ -27,19 +27,19 @@ func TestRoundTrip(t *testing.T) {
 // RTTVAR is no less than G.
 func TestRoundTripBounds(t *testing.T) {
 	var e roundTrip
-	e.measure(time.Millisecond, time.Second)
+	e.measure(time.Millisecond, time.Second, 1)
 	require.Equal(t, time.Second, e.rto)
 	e = roundTrip{}
 	for range 100 {
-		e.measure(10*time.Millisecond, 0)
+		e.measure(10*time.Millisecond, 0, 1)
 	}
 	require.Equal(t, 10*time.Millisecond+granularity, e.rto)
-	e.measure(time.Hour, 0)
+	e.measure(time.Hour, 0, 1)
 	require.Equal(t, maxRTO, e.rto)
 	e.rto = 40 * time.Second
 	e.backOff()
 	require.Equal(t, maxRTO, e.rto)
-	e.measure(0, 0)
+	e.measure(0, 0, 1)
 	require.Positive(t, e.srtt)
 }
 

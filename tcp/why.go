@@ -37,6 +37,7 @@ const (
 	ackFINAgain
 	ackWindow
 	ackUnacceptable
+	ackOldTimestamp
 	challengeRST
 	challengeSYN
 	challengeACK
@@ -152,6 +153,8 @@ func (c *Conn) explainACK(seg *Segment, w why) {
 		because(r, "opens its window to %d octets: the application has read", "9293", "3.8.6.2.2", int64(c.receiveWindow()))
 	case ackUnacceptable:
 		because(r, "asks for byte %d: a segment outside the window has arrived", "9293", "3.10.7.4", next)
+	case ackOldTimestamp:
+		because(r, "asks for byte %d: a segment has arrived that is too old by its timestamp", "7323", "5.3", next)
 	case challengeRST:
 		because(r, "sends a challenge ACK: an RST has arrived whose number is in the window, but not the next", "5961", "3.2")
 	case challengeSYN:

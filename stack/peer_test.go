@@ -1,0 +1,122 @@
+package stack
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"netlab/ip"
+	"netlab/link"
+	"netlab/tcp"
+)
+
+// handmade is a host and, at the other end of its link, a peer whose every packet the test makes by hand.
+type handmade struct {
+	t    *testing.T
+	host *Host
+	addr netip.Addr // of the peer
+	out  [][]byte   // what the host has sent and next has not given
+}
+
+func newHandmade(t *testing.T, cfg Config) *handmade {
+	p := &handmade{t: t, host: New(cfg), addr: netip.MustParseAddr("10.0.0.9")}
+	t.Cleanup(func() { p.host.Close() })
+	p.host.AddInterface("eth0", netip.MustParsePrefix("10.0.0.2/24"), 1500, func(packets []link.Packet) {
+		for _, packet := range packets {
+			p.out = append(p.out, append([]byte(nil), packet.Octets...))
+		}
+	})
+	return p
+}
+
+// send delivers a segment from the peer; tos is that of its IP header.
+func (p *handmade) send(tos uint8, seg tcp.Segment) {
+	dst := netip.MustParseAddr("10.0.0.2")
+	b := make([]byte, ipHeader+seg.HeaderLen()+len(seg.Payload))
+	h := ip.Header{TTL: 64, TOS: tos, Protocol: ip.TCP, Src: p.addr, Dst: dst, TotalLength: uint16(len(b))}
+	h.Put(b)
+	seg.Put(b[ipHeader:], p.addr, dst)
+	p.host.Deliver(0, []link.Packet{{Octets: b}})
+}
+
+// next takes the next packet that the host has sent, which must be a segment.
+func (p *handmade) next() (ip.Header, tcp.Segment) {
+	p.t.Helper()
+	require.NotEmpty(p.t, p.out, "the host has sent nothing")
+	h, payload, err := ip.Parse(p.out[0])
+	require.NoError(p.t, err)
+	seg, err := tcp.Parse(payload)
+	require.NoError(p.t, err)
+	p.out = p.out[1:]
+	return h, seg
+}
+
+// RFC 9293, Section 3.6.1 (MAY-2), and RFC 6191, Section 2: a newer SYN opens again a connection that is in
+// TIME-WAIT, if somebody listens; an older one does not.
+func TestSYNReopensTimeWait(t *testing.T) {
+	p := newHandmade(t, Config{Seed: 1})
+	l, err := p.host.Listen("tcp", ":80")
+	require.NoError(t, err)
+	syn := func(seq tcp.Seq, clock uint32) {
+		p.send(0, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: seq, Flags: tcp.SYN, Window: 5000, Options: tcp.Options{Timestamps: true, TSVal: clock}})
+	}
+	syn(1000, 50)
+	_, synACK := p.next()
+	ack := func(flags tcp.Flags, seq, ack tcp.Seq, clock uint32) {
+		p.send(0, tcp.Segment{
+			SrcPort: 999, DstPort: 80, Seq: seq, Ack: ack, Flags: tcp.ACK | flags, Window: 5000,
+			Options: tcp.Options{Timestamps: true, TSVal: clock, TSEcr: synACK.Options.TSVal},
+		})
+	}
+	ack(0, 1001, synACK.Seq+1, 51)
+	c, err := l.Accept()
+	require.NoError(t, err)
+	require.NoError(t, c.Close())
+	_, fin := p.next()
+	require.Equal(t, tcp.FIN|tcp.ACK, fin.Flags)
+	ack(tcp.FIN, 1001, fin.Seq+1, 52)
+	p.next()
+	state := func() tcp.State {
+		all := p.host.Connections()
+		require.Len(t, all, 1)
+		return all[0].Snapshot.State
+	}
+	require.Equal(t, tcp.TimeWait, state())
+
+	syn(900_000, 10)
+	_, answer := p.next()
+	require.Equal(t, tcp.ACK, answer.Flags, "an old one is answered as any segment that is out of order")
+	require.Equal(t, tcp.TimeWait, state())
+
+	syn(500, 60)
+	_, again := p.next()
+	require.Equal(t, tcp.SYN|tcp.ACK, again.Flags)
+	require.Equal(t, tcp.Seq(501), again.Ack)
+	require.True(t, fin.Seq.Less(again.Seq), "its numbers are later than all before")
+	require.Equal(t, tcp.SynReceived, state())
+
+	ack(tcp.RST, 501, 0, 61)
+	require.Empty(t, p.host.Connections())
+}
+
+// Without a listener a SYN leaves TIME-WAIT as it is.
+func TestSYNDoesNotReopenWithoutListener(t *testing.T) {
+	p := newHandmade(t, Config{Seed: 1})
+	l, err := p.host.Listen("tcp", ":80")
+	require.NoError(t, err)
+	p.send(0, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 1000, Flags: tcp.SYN, Window: 5000})
+	_, synACK := p.next()
+	p.send(0, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 1001, Ack: synACK.Seq + 1, Flags: tcp.ACK, Window: 5000})
+	c, err := l.Accept()
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	require.NoError(t, c.Close())
+	p.next()
+	p.send(0, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 1001, Ack: synACK.Seq + 2, Flags: tcp.FIN | tcp.ACK, Window: 5000})
+	p.next()
+	p.send(0, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 900_000, Flags: tcp.SYN, Window: 5000})
+	_, answer := p.next()
+	require.Equal(t, tcp.ACK, answer.Flags)
+	require.Equal(t, tcp.TimeWait, p.host.Connections()[0].Snapshot.State)
+}
