@@ -101,6 +101,7 @@
 //	acknowledge.go  the fifth step: acknowledgments and the send window
 //	text.go         the seventh and eighth steps: data, reassembly, FIN
 //	reassembly.go   which octets have arrived out of order; buffer.go where they lie
+//	timestamps.go   round trips measured by echo, old duplicates refused (PAWS), a SYN in TIME-WAIT
 //	send.go         Next: what to send, and whether it is worth sending
 //	scoreboard.go   the retransmission queue: what is in flight
 //	timer.go        retransmission, TIME-WAIT; persist.go zero windows; keepalive.go
