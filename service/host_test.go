@@ -160,7 +160,7 @@ func TestConnectionPage(t *testing.T) {
 		require.Equal(t, "text/plain; charset=utf-8", result.Header.Get("Content-Type"))
 		require.Contains(t, out.String(), result.Local.String())
 		require.Contains(t, out.String(), "ESTABLISHED")
-		require.Contains(t, out.String(), "1460")
+		require.Contains(t, out.String(), "1448")
 	})
 }
 
