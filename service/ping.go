@@ -2,9 +2,11 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/netip"
+	"os"
 	"time"
 
 	"netlab/stack"
@@ -17,6 +19,10 @@ type PingOptions struct {
 	Timeout  time.Duration // for each reply; 0: one second
 	Size     int           // octets of data; 0: 56, -1: none
 	ID       uint16        // identifier of the echo requests; 0: 1
+	TTL      int           // time to live, or hop limit; 0: the host's default
+
+	// DontFragment: rather fail than be sent in fragments, which shows what the way takes.
+	DontFragment bool
 }
 
 func (o PingOptions) withDefaults() PingOptions {
@@ -50,7 +56,16 @@ const echoHeader = 8
 
 // String returns the line that ping prints.
 func (p Probe) String() string {
-	if p.Err != nil {
+	var answer *stack.ICMPError
+	var tooBig *stack.TooBigError
+	switch {
+	case errors.As(p.Err, &answer):
+		return fmt.Sprintf("From %s icmp_seq=%d %s", answer.From, p.Seq, words(answer))
+	case errors.As(p.Err, &tooBig):
+		return fmt.Sprintf("icmp_seq=%d not sent: packet too big, MTU %d", p.Seq, tooBig.MTU)
+	case errors.Is(p.Err, os.ErrDeadlineExceeded):
+		return fmt.Sprintf("no answer yet for icmp_seq=%d", p.Seq)
+	case p.Err != nil:
 		return fmt.Sprintf("icmp_seq=%d: %v", p.Seq, p.Err)
 	}
 	return fmt.Sprintf("%d bytes from %s: icmp_seq=%d ttl=%d time=%s", p.Reply.Size+echoHeader, p.Reply.From, p.Seq, p.Reply.TTL, milliseconds(p.Reply.RTT))
@@ -114,7 +129,9 @@ func Ping(ctx context.Context, h Stack, to netip.Addr, o PingOptions, each func(
 		next = h.Now().Add(o.Interval)
 		result.Sent++
 		probe := Probe{Seq: uint16(result.Sent)}
-		probe.Reply, probe.Err = h.Echo(ctx, to, o.ID, probe.Seq, data, o.Timeout)
+		probe.Reply, probe.Err = h.Echo(ctx, to, stack.EchoRequest{
+			ID: o.ID, Seq: probe.Seq, Data: data, TTL: uint8(o.TTL), DontFragment: o.DontFragment, Timeout: o.Timeout,
+		})
 		if ctx.Err() != nil && probe.Err != nil {
 			result.Sent-- // nobody waited for its reply
 			break

@@ -14,7 +14,8 @@ import (
 type Stack interface {
 	LookUp(host string) ([]netip.Addr, error)
 	Dial(ctx context.Context, network, address string) (net.Conn, error)
-	Echo(ctx context.Context, dst netip.Addr, id, seq uint16, data []byte, timeout time.Duration) (stack.EchoReply, error)
+	Echo(ctx context.Context, dst netip.Addr, r stack.EchoRequest) (stack.EchoReply, error)
+	Probe(ctx context.Context, dst netip.AddrPort, r stack.ProbeRequest) (stack.EchoReply, error)
 	Now() time.Time
 	Sleep(d time.Duration) error
 	Go(f func())

@@ -43,11 +43,11 @@ func TestEcho(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _ := throughRouter(t, untraced)
 		ctx := context.Background()
-		reply, err := p.a.Echo(ctx, netip.MustParseAddr("10.0.2.10"), 7, 1, make([]byte, 56), time.Second)
+		reply, err := p.a.Echo(ctx, netip.MustParseAddr("10.0.2.10"), EchoRequest{ID: 7, Seq: 1, Data: make([]byte, 56), Timeout: time.Second})
 		require.NoError(t, err)
 		require.Equal(t, EchoReply{From: netip.MustParseAddr("10.0.2.10"), TTL: 63, Size: 56}, reply)
 
-		reply, err = p.a.Echo(ctx, netip.MustParseAddr("10.0.2.1"), 7, 2, nil, time.Second)
+		reply, err = p.a.Echo(ctx, netip.MustParseAddr("10.0.2.1"), EchoRequest{ID: 7, Seq: 2, Timeout: time.Second})
 		require.NoError(t, err, "the router's far side")
 		require.Equal(t, netip.MustParseAddr("10.0.2.1"), reply.From)
 	})
@@ -58,7 +58,7 @@ func TestEchoErrors(t *testing.T) {
 		p, _ := throughRouter(t, untraced)
 		ctx := context.Background()
 
-		_, err := p.a.Echo(ctx, netip.MustParseAddr("10.0.9.9"), 7, 1, nil, time.Second)
+		_, err := p.a.Echo(ctx, netip.MustParseAddr("10.0.9.9"), EchoRequest{ID: 7, Seq: 1, Timeout: time.Second})
 		var icmp *ICMPError
 		require.ErrorAs(t, err, &icmp, "the router knows no way")
 		require.Equal(t, ip.Unreachable, icmp.Type)
@@ -66,16 +66,16 @@ func TestEchoErrors(t *testing.T) {
 
 		p.b.Close()
 		start := time.Now()
-		_, err = p.a.Echo(ctx, netip.MustParseAddr("10.0.2.10"), 7, 1, nil, time.Second)
+		_, err = p.a.Echo(ctx, netip.MustParseAddr("10.0.2.10"), EchoRequest{ID: 7, Seq: 1, Timeout: time.Second})
 		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 		require.Equal(t, time.Second, time.Since(start))
 
 		short, cancel := context.WithTimeout(ctx, time.Millisecond)
 		defer cancel()
-		_, err = p.a.Echo(short, netip.MustParseAddr("10.0.2.10"), 7, 1, nil, time.Second)
+		_, err = p.a.Echo(short, netip.MustParseAddr("10.0.2.10"), EchoRequest{ID: 7, Seq: 1, Timeout: time.Second})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 
-		_, err = p.b.Echo(ctx, netip.MustParseAddr("10.0.1.10"), 7, 1, nil, time.Second)
+		_, err = p.b.Echo(ctx, netip.MustParseAddr("10.0.1.10"), EchoRequest{ID: 7, Seq: 1, Timeout: time.Second})
 		require.Error(t, err, "a closed host")
 	})
 }

@@ -95,7 +95,7 @@ func TestEveryICMPErrorReachesTheSocket(t *testing.T) {
 				require.ErrorIs(t, err, ErrUnreachable)
 				var e *ICMPError
 				require.ErrorAs(t, err, &e)
-				require.Equal(t, ICMPError{From: netip.MustParseAddr("10.0.0.2"), To: netip.MustParseAddr("10.0.0.2"), Type: m.Type, Code: m.Code}, *e)
+				require.Equal(t, ICMPError{From: netip.MustParseAddr("10.0.0.2"), To: netip.MustParseAddr("10.0.0.2"), Type: m.Type, Code: m.Code, MTU: int(m.Rest & 0xffff)}, *e)
 
 				require.NoError(t, open.SetReadDeadline(time.Now().Add(time.Second)))
 				_, _, err = open.ReadFrom(nil)

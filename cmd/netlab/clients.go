@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"os"
-	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -33,8 +30,8 @@ func (f *clientFlags) add(c *cobra.Command) {
 	_ = c.RegisterFlagCompletionFunc("lab", completeLabs)
 }
 
-// client is the work of fetch, nc and ping on a stack.
-type client func(ctx context.Context, s service.Stack) error
+// client is the work of fetch, nc, ping and traceroute on a stack. names are those of a lab's hosts.
+type client func(ctx context.Context, s service.Stack, names map[netip.Addr]string) error
 
 // runClient runs a client where the flags say: in a lab; on the stack of a running netlab up; or on a host of its own
 // behind a TUN.
@@ -54,7 +51,7 @@ func (a *app) runClient(ctx context.Context, name string, f clientFlags, work cl
 		if err != nil {
 			return machineError(err)
 		}
-		return work(ctx, borrowed{path})
+		return work(ctx, borrowed{path}, nil)
 	} else if !errors.Is(err, netns.ErrNotRunning) {
 		return machineError(err)
 	}
@@ -62,12 +59,30 @@ func (a *app) runClient(ctx context.Context, name string, f clientFlags, work cl
 	if err != nil {
 		return err
 	}
-	workErr := work(ctx, h.host)
+	workErr := work(ctx, h.host, nil)
 	return firstError(workErr, h.close())
 }
 
+// echoID returns an identifier for echo requests. Another ping from the same host has another one (RFC 792). In a lab
+// nothing may depend on the process.
+func (f *clientFlags) echoID() uint16 {
+	if f.lab != "" {
+		return 1000
+	}
+	return uint16(os.Getpid()) | 1
+}
+
+// familyFlags say which address of a host to use.
+type familyFlags struct{ four, six bool }
+
+func (f *familyFlags) add(c *cobra.Command) {
+	c.Flags().BoolVarP(&f.four, "ipv4", "4", false, "use IPv4")
+	c.Flags().BoolVarP(&f.six, "ipv6", "6", false, "use IPv6")
+	c.MarkFlagsMutuallyExclusive("ipv4", "ipv6")
+}
+
 // lookUp returns the address of a host that a client is to speak to.
-func lookUp(s service.Stack, host string) (netip.Addr, error) {
+func (f *familyFlags) lookUp(s service.Stack, host string) (netip.Addr, error) {
 	addrs, err := s.LookUp(host)
 	if errors.Is(err, stack.ErrUnknownHost) {
 		return netip.Addr{}, usageError("%q is no address such as 10.77.0.1 (host names are known inside labs: --lab NAME)", host)
@@ -75,7 +90,16 @@ func lookUp(s service.Stack, host string) (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, answerNo("%w", err)
 	}
-	return addrs[0], nil
+	for _, a := range addrs {
+		if a.Is4() && !f.six || a.Is6() && !f.four {
+			return a, nil
+		}
+	}
+	family := "IPv4"
+	if f.six {
+		family = "IPv6"
+	}
+	return netip.Addr{}, usageError("%s has no %s address", host, family)
 }
 
 // runInLab runs a client as one more application of a lab, and the lab until it has ended.
@@ -98,7 +122,7 @@ func (a *app) runInLab(ctx context.Context, name string, f clientFlags, work cli
 	ended := false
 	if err := n.Go(host, name, func(h *stack.Host) error {
 		defer func() { ended = true }()
-		workErr = work(ctx, h)
+		workErr = work(ctx, h, namesOf(n.Topology()))
 		return nil
 	}); err != nil {
 		return err
@@ -126,94 +150,6 @@ func clientHost(t *sim.Topology, wanted string) (string, error) {
 	return "", usageError("the lab %s has no client: say with --host where to run", t.Name)
 }
 
-func (a *app) pingCommand() *cobra.Command {
-	var f clientFlags
-	var o service.PingOptions
-	c := &cobra.Command{
-		Use:     "ping HOST",
-		Short:   "Send ICMP echo requests from netlab's own stack",
-		Example: "  netlab ping --lab routed h2\n  netlab ping -c 3 10.77.0.1",
-		Args:    oneArg("ping", "the host to ask: an address, or the name of a host of the lab"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			// Another ping from the same host has another identifier (RFC 792). In a lab nothing may depend on the process.
-			o.ID = 1000
-			if f.lab == "" {
-				o.ID = uint16(os.Getpid()) | 1
-			}
-			return a.runClient(cmd.Context(), "ping "+args[0], f, func(ctx context.Context, s service.Stack) error {
-				return a.ping(ctx, s, args[0], o)
-			})
-		},
-	}
-	f.add(c)
-	c.Flags().IntVarP(&o.Count, "count", "c", 4, "how many requests")
-	o.Interval, o.Timeout = time.Second, time.Second
-	c.Flags().VarP((*seconds)(&o.Interval), "interval", "i", "time between two requests: 0.2, or 200ms")
-	c.Flags().VarP((*seconds)(&o.Timeout), "timeout", "W", "how long to wait for each reply")
-	c.Flags().IntVarP(&o.Size, "size", "s", 56, "octets of data in each request")
-	return c
-}
-
-// seconds is a flag that takes a time as ping(8) does, in seconds, or with a unit.
-type seconds time.Duration
-
-func (s *seconds) String() string { return time.Duration(*s).String() }
-func (s *seconds) Type() string   { return "seconds" }
-
-func (s *seconds) Set(text string) error {
-	if n, err := strconv.ParseFloat(text, 64); err == nil && n >= 0 && n < 1e6 {
-		*s = seconds(n * float64(time.Second))
-		return nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 {
-		return fmt.Errorf("want a time in seconds, such as 0.2, or with a unit, such as 200ms")
-	}
-	*s = seconds(d)
-	return nil
-}
-
-func (a *app) ping(ctx context.Context, s service.Stack, target string, o service.PingOptions) error {
-	to, err := lookUp(s, target)
-	if err != nil {
-		return err
-	}
-	if o.Count < 1 || o.Interval < 0 || o.Timeout <= 0 || o.Size < 0 || o.Size > 65507 {
-		return usageError("ping: want -c from 1 up, -i and -W from 0 up, -s from 0 to 65507")
-	}
-	if o.Size == 0 {
-		o.Size = -1
-	}
-	result, err := service.Ping(ctx, s, to, o, func(p service.Probe) {
-		if a.json {
-			line := map[string]any{"seq": p.Seq, "to": to}
-			if p.Err != nil {
-				line["error"] = p.Err.Error()
-			} else {
-				line["from"], line["ttl"], line["ms"], line["octets"] = p.Reply.From, p.Reply.TTL, p.Reply.RTT.Seconds()*1000, p.Reply.Size
-			}
-			_ = a.printJSON(line)
-		} else if !a.quiet {
-			fmt.Fprintln(a.out, p)
-		}
-	})
-	if err != nil {
-		return answerNo("%w", err)
-	}
-	if a.json {
-		_ = a.printJSON(map[string]any{"to": to, "sent": result.Sent, "received": result.Received})
-	} else {
-		fmt.Fprintln(a.out, result)
-	}
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case result.Received == 0:
-		return &codeError{code: exitNo} // the lines above say it
-	}
-	return nil
-}
-
 func (a *app) fetchCommand() *cobra.Command {
 	var f clientFlags
 	var output, method, data string
@@ -227,7 +163,7 @@ func (a *app) fetchCommand() *cobra.Command {
 			if _, err := service.ParseURL(args[0]); err != nil {
 				return usageError("%w", err)
 			}
-			return a.runClient(cmd.Context(), "fetch "+args[0], f, func(ctx context.Context, s service.Stack) error {
+			return a.runClient(cmd.Context(), "fetch "+args[0], f, func(ctx context.Context, s service.Stack, _ map[netip.Addr]string) error {
 				return a.fetch(ctx, s, args[0], method, data, output, verbose)
 			})
 		},
@@ -261,7 +197,7 @@ func (a *app) ncCommand() *cobra.Command {
 			if f.lab != "" && isTerminal(a.in) {
 				return usageError("nc in a lab runs in virtual time and cannot wait for a keyboard: pipe the input in")
 			}
-			return a.runClient(cmd.Context(), "nc "+args[0], f, func(ctx context.Context, s service.Stack) error {
+			return a.runClient(cmd.Context(), "nc "+args[0], f, func(ctx context.Context, s service.Stack, _ map[netip.Addr]string) error {
 				conn, err := s.Dial(ctx, network, args[0]+":"+args[1])
 				if err != nil {
 					return answerNo("%w", err)

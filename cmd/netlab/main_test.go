@@ -111,6 +111,12 @@ func TestWrongUsageIsOneLineAndExitCode2(t *testing.T) {
 		{"lab", "hello", "--plain", "--theme", "pink"},
 		{"fetch"},
 		{"fetch", "--lab", "hello", "gopher://h2/"},
+		{"ping", "--lab", "hello", "-t", "0", "h2"},
+		{"ping", "--lab", "hello", "-M", "maybe", "h2"},
+		{"ping", "--lab", "hello", "-6", "h2"},
+		{"ping", "--lab", "hello", "-4", "-6", "h2"},
+		{"traceroute", "--lab", "hello", "-m", "0", "h2"},
+		{"traceroute", "--lab", "hello", "h9"},
 		{"replay"},
 		{"replay", "no-such-file.pcap"},
 		{"version", "extra"},
@@ -191,4 +197,54 @@ func TestClientsInsideALab(t *testing.T) {
 
 	r = netlab(t, "ping", "--lab", "routed", "--plain", "-c", "1", "10.99.99.99")
 	require.Equal(t, exitNo, r.code)
+}
+
+// The way through the lab routed is h1, r1, r2, h2.
+func TestTracerouteInsideALab(t *testing.T) {
+	for _, flags := range [][]string{nil, {"-I"}} {
+		r := netlab(t, append([]string{"traceroute", "--lab", "routed", "-q", "2", "h2"}, flags...)...)
+		require.Zero(t, r.code, r.err)
+		lines := strings.Split(strings.TrimRight(r.out, "\n"), "\n")
+		require.Len(t, lines, 4, r.out)
+		for i, want := range []string{`^traceroute to h2 \(10.0.2.20\), 30 hops max`, `^ 1  r1 \(10.0.1.1\)  10.000 ms  10.000 ms$`, `^ 2  r2 \(10.0.12.2\)  50`, `^ 3  h2 \(10.0.2.20\)  60`} {
+			require.Regexp(t, want, lines[i])
+		}
+	}
+
+	r := netlab(t, "traceroute", "--lab", "routed", "-f", "2", "-m", "2", "h2")
+	require.Equal(t, exitNo, r.code, "two hops are not enough")
+	require.Contains(t, r.out, " 2  r2")
+	require.NotContains(t, r.out, " 1 ")
+
+	r = netlab(t, "traceroute", "--lab", "routed", "--fault", "r1-r2:loss=100%", "-m", "3", "-w", "0.5", "-q", "2", "h2")
+	require.Equal(t, exitNo, r.code)
+	require.Contains(t, r.out, " 2  * *\n 3  * *\n")
+
+	r = netlab(t, "traceroute", "--lab", "routed", "--json", "-q", "1", "h2")
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, `{"from":"10.0.1.1","hop":1,"ms":10,"name":"r1","query":1}`)
+	require.Contains(t, r.out, `{"hops":3,"reached":true,"to":"10.0.2.20"}`)
+
+	file := filepath.Join(t.TempDir(), "x.pcapng")
+	r = netlab(t, "traceroute", "--lab", "routed", "--pcap", file, "-q", "1", "h2")
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, netlab(t, "replay", "--plain", file).out, "33434")
+}
+
+func TestPingSaysWhatComesInPlaceOfAReply(t *testing.T) {
+	r := netlab(t, "ping", "--lab", "routed", "-c", "1", "-t", "2", "h2")
+	require.Equal(t, exitNo, r.code)
+	require.Contains(t, r.out, "From 10.0.12.2 icmp_seq=1 Time to live exceeded")
+
+	r = netlab(t, "ping", "--lab", "mtu", "-c", "1", "-s", "1000", "-M", "do", "h2")
+	require.Equal(t, exitNo, r.code)
+	require.Contains(t, r.out, "From 10.0.1.1 icmp_seq=1 Packet too big, MTU 576")
+	r = netlab(t, "ping", "--lab", "mtu", "-c", "1", "-s", "1473", "-M", "do", "h2")
+	require.Contains(t, r.out, "icmp_seq=1 not sent: packet too big, MTU 1500")
+	r = netlab(t, "ping", "--lab", "mtu", "-c", "1", "-s", "5000", "-M", "dont", "h2")
+	require.Zero(t, r.code, r.out)
+
+	r = netlab(t, "ping", "--lab", "routed", "-c", "1", "-W", "0.1", "--fault", "r1-r2:loss=100%", "h2")
+	require.Equal(t, exitNo, r.code)
+	require.Contains(t, r.out, "no answer yet for icmp_seq=1")
 }

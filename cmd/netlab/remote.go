@@ -14,24 +14,60 @@ import (
 	"netlab/stack"
 )
 
-// A running netlab up lends its stack to fetch, nc and ping of other terminals, so that its screen shows
+// A running netlab up lends its stack to fetch, nc, ping and traceroute of other terminals, so that its screen shows
 // what they do. They talk over a Unix socket beside that of the namespace, a message a packet: the
 // client says what it wants, up answers, and for a dial the socket then carries the connection's octets.
 
-// remoteRequest is what a client wants: Op "dial" with Network and Address, or "echo" with the rest.
+// remoteRequest is what a client wants: Op "dial" with Network and Address, "echo" with Echo, or "probe" with Probe; both
+// of these with an Address.
 type remoteRequest struct {
 	Op, Network, Address string
-	ID, Seq              uint16
-	Size                 int
-	Timeout              time.Duration
+	Echo                 stack.EchoRequest
+	Probe                stack.ProbeRequest
 }
 
 // remoteAnswer is what up says to it.
 type remoteAnswer struct {
-	Err           string
+	Err           string             // why it failed
+	ICMP          *stack.ICMPError   // if that is why
+	TooBig        *stack.TooBigError // or that
+	Timeout       bool               // or because nothing came in time
 	Local, Remote netip.AddrPort
-	Echo          stack.EchoReply
+	Reply         stack.EchoReply
 }
+
+// failed returns the answer that tells of an error; of none, if err is nil.
+func failed(err error) remoteAnswer {
+	var a remoteAnswer
+	if err == nil {
+		return a
+	}
+	errors.As(err, &a.ICMP)
+	errors.As(err, &a.TooBig)
+	a.Err, a.Timeout = err.Error(), errors.Is(err, os.ErrDeadlineExceeded)
+	return a
+}
+
+// err returns the error that an answer tells of.
+func (a *remoteAnswer) err() error {
+	switch {
+	case a.Err == "":
+		return nil
+	case a.ICMP != nil:
+		return a.ICMP
+	case a.TooBig != nil:
+		return a.TooBig
+	case a.Timeout:
+		return &remoteTimeout{a.Err}
+	}
+	return errors.New(a.Err)
+}
+
+// remoteTimeout is os.ErrDeadlineExceeded in the words of up.
+type remoteTimeout struct{ text string }
+
+func (e *remoteTimeout) Error() string { return e.text }
+func (e *remoteTimeout) Unwrap() error { return os.ErrDeadlineExceeded }
 
 // remoteMessage is the most octets in one message of a lent connection.
 const remoteMessage = 64 << 10
@@ -74,16 +110,26 @@ func lend(ctx context.Context, h *stack.Host, client *net.UnixConn) {
 	switch r.Op {
 	case "echo":
 		to, err := netip.ParseAddr(r.Address)
-		if err != nil {
-			_ = writeMessage(client, remoteAnswer{Err: err.Error()})
-			return
+		var reply stack.EchoReply
+		if err == nil {
+			reply, err = h.Echo(ctx, to, r.Echo)
 		}
-		echo, err := h.Echo(ctx, to, r.ID, r.Seq, make([]byte, min(max(r.Size, 0), remoteMessage)), r.Timeout)
-		_ = writeMessage(client, remoteAnswer{Echo: echo, Err: text(err)})
+		a := failed(err)
+		a.Reply = reply
+		_ = writeMessage(client, a)
+	case "probe":
+		to, err := netip.ParseAddrPort(r.Address)
+		var reply stack.EchoReply
+		if err == nil {
+			reply, err = h.Probe(ctx, to, r.Probe)
+		}
+		a := failed(err)
+		a.Reply = reply
+		_ = writeMessage(client, a)
 	case "dial":
 		c, err := h.Dial(ctx, r.Network, r.Address)
 		if err != nil {
-			_ = writeMessage(client, remoteAnswer{Err: text(err)})
+			_ = writeMessage(client, failed(err))
 			return
 		}
 		defer c.Close()
@@ -95,13 +141,6 @@ func lend(ctx context.Context, h *stack.Host, client *net.UnixConn) {
 	default:
 		_ = writeMessage(client, remoteAnswer{Err: fmt.Sprintf("unknown request %q", r.Op)})
 	}
-}
-
-func text(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 // splice carries octets both ways until both directions have ended.
@@ -128,7 +167,7 @@ type (
 )
 
 func readMessage(c net.Conn, v any) error {
-	b := make([]byte, 4<<10)
+	b := make([]byte, 2*remoteMessage) // the data of an echo in base64
 	n, err := c.Read(b)
 	if err != nil {
 		return err
@@ -144,7 +183,7 @@ func writeMessage(c net.Conn, v any) error {
 	return err
 }
 
-// borrowed is the stack of a running up, as fetch, nc and ping use it.
+// borrowed is the stack of a running up, as the clients use it.
 type borrowed struct{ path string }
 
 // Dial opens a connection of up's host. Reads and writes of at most remoteMessage octets keep the limits of datagrams.
@@ -169,13 +208,22 @@ func (b borrowed) LookUp(host string) ([]netip.Addr, error) {
 }
 
 // Echo sends one echo request from up's host.
-func (b borrowed) Echo(ctx context.Context, dst netip.Addr, id, seq uint16, data []byte, timeout time.Duration) (stack.EchoReply, error) {
-	c, a, err := b.ask(ctx, remoteRequest{Op: "echo", Address: dst.String(), ID: id, Seq: seq, Size: len(data), Timeout: timeout})
+func (b borrowed) Echo(ctx context.Context, dst netip.Addr, r stack.EchoRequest) (stack.EchoReply, error) {
+	return b.reply(ctx, remoteRequest{Op: "echo", Address: dst.String(), Echo: r})
+}
+
+// Probe sends one datagram from up's host.
+func (b borrowed) Probe(ctx context.Context, dst netip.AddrPort, r stack.ProbeRequest) (stack.EchoReply, error) {
+	return b.reply(ctx, remoteRequest{Op: "probe", Address: dst.String(), Probe: r})
+}
+
+func (b borrowed) reply(ctx context.Context, r remoteRequest) (stack.EchoReply, error) {
+	c, a, err := b.ask(ctx, r)
 	if err != nil {
 		return stack.EchoReply{}, err
 	}
 	c.Close()
-	return a.Echo, nil
+	return a.Reply, nil
 }
 
 // Now, Sleep and Go are the machine's own: a running up lives in real time.
@@ -202,8 +250,8 @@ func (b borrowed) ask(ctx context.Context, r remoteRequest) (*net.UnixConn, remo
 	if err = writeMessage(c, r); err == nil {
 		err = readMessage(c, &a)
 	}
-	if err == nil && a.Err != "" {
-		err = errors.New(a.Err)
+	if err == nil {
+		err = a.err()
 	}
 	if err != nil {
 		c.Close()

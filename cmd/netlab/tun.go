@@ -59,7 +59,7 @@ func (f *tunFlags) given(a *app) string {
 // tunOptions are what the commands want of their host.
 type tunOptions struct {
 	serve   bool // start the services
-	shared  bool // let netlab exec, fetch, nc and ping of other terminals in
+	shared  bool // let netlab exec and the clients of other terminals in
 	watched bool // keep a timeline
 }
 

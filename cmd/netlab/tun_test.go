@@ -148,6 +148,13 @@ func TestUpShowsWhatExecDoes(t *testing.T) {
 	require.Contains(t, r.out, "2 packets transmitted, 2 received")
 	await("echo request") // on the stack of the running up, which tells of it
 
+	traceroute := netlabCommand(t, "traceroute", "10.77.0.1")
+	traceroute.Env = up.Env
+	r = finish(t, traceroute)
+	require.Zero(t, r.code, r.err)
+	require.Regexp(t, `(?m)^ 1  10\.77\.0\.1(  \d+\.\d+ ms){3}$`, r.out)
+	await("port unreachable")
+
 	require.NoError(t, up.Process.Signal(syscall.SIGTERM))
 	for lines.Scan() {
 	}
