@@ -7,10 +7,12 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
 
 	"netlab/link"
 )
@@ -45,15 +47,15 @@ func hold() error {
 	if _, err := receive(control, &s); err != nil {
 		return fmt.Errorf("no settings: %w", err)
 	}
-	tun, step, err := prepare(s)
+	tun, done, err := prepare(s)
 	if err != nil {
-		failed := setupDone{Step: step, Error: err.Error()}
-		errors.As(err, &failed.Errno)
-		return send(control, failed)
+		done.Error = err.Error()
+		errors.As(err, &done.Errno)
+		return send(control, done)
 	}
 	fd, err := descriptor(tun.File())
 	if err == nil {
-		err = send(control, setupDone{}, fd)
+		err = send(control, done, fd)
 	}
 	if err != nil {
 		return err
@@ -94,50 +96,78 @@ func acceptClients(l *net.UnixListener, children *children) {
 }
 
 // prepare makes the TUN and sets up the network. When it fails it names the step.
-func prepare(s setup) (tun *link.TUN, step string, err error) {
+func prepare(s setup) (tun *link.TUN, done setupDone, err error) {
 	tun, err = link.OpenTUN("netlab%d", s.MTU)
 	if err != nil {
-		return nil, "tun", err
+		return nil, setupDone{Step: "tun"}, err
 	}
-	if err := configure(tun.Name(), s.Addr, s.MTU); err != nil {
+	if done.NoIPv6, err = configure(tun.Name(), s.Addrs, s.MTU); err != nil {
 		_ = tun.Close()
-		return nil, "network", err
+		return nil, setupDone{Step: "network"}, err
 	}
-	return tun, "", nil
+	return tun, done, nil
 }
 
-// configure brings up lo and the device. The route to the network of addr comes with the address.
-func configure(name string, addr netip.Prefix, mtu int) error {
+// configure brings up lo and the device. The routes to the networks of addrs come with the addresses. It reports whether
+// the kernel lets no interface have an IPv6 address; the others then do.
+func configure(name string, addrs []netip.Prefix, mtu int) (noIPv6 bool, err error) {
 	lo, err := netlink.LinkByName("lo")
 	if err != nil {
-		return fmt.Errorf("netns: interface lo: %w", err)
+		return false, fmt.Errorf("netns: interface lo: %w", err)
 	}
 	if err := netlink.LinkSetUp(lo); err != nil {
-		return fmt.Errorf("netns: bringing up lo: %w", err)
+		return false, fmt.Errorf("netns: bringing up lo: %w", err)
 	}
 	device, err := netlink.LinkByName(name)
 	if err != nil {
-		return fmt.Errorf("netns: interface %s: %w", name, err)
+		return false, fmt.Errorf("netns: interface %s: %w", name, err)
 	}
 	if err := netlink.LinkSetMTU(device, mtu); err != nil {
-		return fmt.Errorf("netns: MTU %d of %s: %w", mtu, name, err)
+		return false, fmt.Errorf("netns: MTU %d of %s: %w", mtu, name, err)
 	}
 	if err := netlink.LinkSetTxQLen(device, txQueueLen); err != nil {
-		return fmt.Errorf("netns: queue length of %s: %w", name, err)
+		return false, fmt.Errorf("netns: queue length of %s: %w", name, err)
 	}
 	// Without an IPv6 address of its own making the kernel sends no router solicitations that
 	// nobody answers. A kernel without IPv6 has nothing to switch off.
 	_ = netlink.LinkSetIP6AddrGenMode(device, nl.IN6_ADDR_GEN_MODE_NONE)
 
-	address, err := netlink.ParseAddr(addr.String())
-	if err != nil {
-		return fmt.Errorf("netns: address %s: %w", addr, err)
-	}
-	if err := netlink.AddrAdd(device, address); err != nil {
-		return fmt.Errorf("netns: address %s of %s: %w", addr, name, err)
+	allowIPv6(name)
+
+	for _, addr := range addrs {
+		address, err := netlink.ParseAddr(addr.String())
+		if err != nil {
+			return false, fmt.Errorf("netns: address %s: %w", addr, err)
+		}
+		// Duplicate address detection would make the address wait a second, and there is nobody to ask.
+		address.Flags = unix.IFA_F_NODAD
+		err = netlink.AddrAdd(device, address)
+		if err != nil && addr.Addr().Is6() && !hasIPv6(name) {
+			noIPv6 = true
+			continue
+		}
+		if err != nil {
+			return false, fmt.Errorf("netns: address %s of %s: %w", addr, name, err)
+		}
 	}
 	if err := netlink.LinkSetUp(device); err != nil {
-		return fmt.Errorf("netns: bringing up %s: %w", name, err)
+		return false, fmt.Errorf("netns: bringing up %s: %w", name, err)
 	}
-	return nil
+	return noIPv6, nil
+}
+
+// ipv6Switch is the file that says whether IPv6 is switched off on an interface of the network namespace that reads it.
+func ipv6Switch(name string) string { return "/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6" }
+
+// allowIPv6 switches IPv6 on where it is off, as it is in many containers. Where /proc may not be written it stays off.
+func allowIPv6(name string) {
+	if !hasIPv6(name) {
+		_ = os.WriteFile(ipv6Switch(name), []byte("0"), 0)
+	}
+}
+
+// hasIPv6 reports whether the kernel has IPv6, and has it switched on.
+func hasIPv6(name string) bool {
+	b, err := os.ReadFile(ipv6Switch(name))
+	return err == nil && strings.TrimSpace(string(b)) == "0"
 }

@@ -21,16 +21,17 @@ const maxMessage = 8 << 20
 
 // setup is the parent's first message to the holder.
 type setup struct {
-	Addr   netip.Prefix
+	Addrs  []netip.Prefix
 	MTU    int
 	Listen bool // the holder's descriptor 4 listens for clients
 }
 
 // setupDone is the holder's answer. The TUN's descriptor comes with it.
 type setupDone struct {
-	Step  string        `json:",omitempty"` // what failed
-	Error string        `json:",omitempty"`
-	Errno syscall.Errno `json:",omitempty"`
+	NoIPv6 bool          `json:",omitempty"` // the kernel has none: the IPv6 addresses are missing
+	Step   string        `json:",omitempty"` // what failed
+	Error  string        `json:",omitempty"`
+	Errno  syscall.Errno `json:",omitempty"`
 }
 
 // request is a client's first message to the holder. Standard input, output and error come with it.

@@ -15,8 +15,8 @@ var (
 
 // Options say what namespace to make. The zero value is netlab's usual one.
 type Options struct {
-	Addr netip.Prefix // address and network of the kernel's side; zero: 10.77.0.1/24
-	MTU  int          // of the TUN, in octets; 0: 1500
+	Addrs []netip.Prefix // addresses of the kernel's side, each with its network; nil: 10.77.0.1/24 and fd77::1/64
+	MTU   int            // of the TUN, in octets; 0: 1500
 
 	// HostNet puts the TUN into the machine's own network namespace, which needs root.
 	HostNet bool
@@ -26,8 +26,8 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	if !o.Addr.IsValid() {
-		o.Addr = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 77, 0, 1}), 24)
+	if o.Addrs == nil {
+		o.Addrs = []netip.Prefix{netip.MustParsePrefix("10.77.0.1/24"), netip.MustParsePrefix("fd77::1/64")}
 	}
 	if o.MTU == 0 {
 		o.MTU = 1500

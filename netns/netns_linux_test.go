@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -31,8 +32,8 @@ func TestMain(m *testing.M) {
 // runProgram is a program for tests to run.
 func runProgram(name string) int {
 	switch name {
-	case "ask": // asks port 7 of the peer something, and prints the answer
-		c, err := net.Dial("udp", "10.77.0.2:7")
+	case "ask", "ask6": // asks port 7 of the peer something, and prints the answer
+		c, err := net.Dial("udp", map[string]string{"ask": "10.77.0.2:7", "ask6": "[fd77::2]:7"}[name])
 		if err != nil {
 			fmt.Println(err)
 			return 1
@@ -142,9 +143,29 @@ func output(t *testing.T, run func(Command) (int, error), c Command) (string, in
 func TestDatagramCrossesTheTUNAndBack(t *testing.T) {
 	n := start(t, Options{})
 	go echo(n.TUN())
-	text, code := output(t, n.Run, program("ask", nil))
-	require.Equal(t, "hello <nil>\n", text)
-	require.Zero(t, code)
+	for _, name := range []string{"ask", "ask6"} {
+		text, code := output(t, n.Run, program(name, nil))
+		require.Equal(t, "hello <nil>\n", text, name)
+		require.Zero(t, code)
+	}
+}
+
+// A kernel side can have IPv4 alone; an IPv6 address is usable at once.
+func TestAddressesOfTheKernelsSide(t *testing.T) {
+	four := netip.MustParsePrefix("10.77.0.1/24")
+	n := start(t, Options{Addrs: []netip.Prefix{four}})
+	text, _ := output(t, n.Run, Command{Args: []string{"cat", "/proc/net/if_inet6"}})
+	require.NotContains(t, text, "netlab")
+
+	n = start(t, Options{})
+	if !n.IPv6() {
+		t.Skip("this kernel has no IPv6")
+	}
+	text, _ = output(t, n.Run, Command{Args: []string{"cat", "/proc/net/if_inet6"}})
+	require.Regexp(t, `(?m)^fd770000000000000000000000000001 [0-9a-f]+ 40 00 82 +netlab0$`, text, "permanent, without duplicate address detection, not tentative")
+
+	_, err := Start(Options{Addrs: []netip.Prefix{netip.MustParsePrefix("ff02::1/64")}})
+	require.ErrorContains(t, err, "ff02::1")
 }
 
 // echo sends each UDP datagram back by swapping its addresses and ports, which leaves the checksums right.
@@ -155,11 +176,17 @@ func echo(l link.Link) {
 			return
 		}
 		for _, p := range packets {
-			if b := p.Octets; b[0] == 0x45 && b[9] == 17 {
+			switch b := p.Octets; {
+			case b[0] == 0x45 && b[9] == 17:
 				swap(b[12:16], b[16:20])
 				swap(b[20:22], b[22:24])
-				_ = l.Write([]link.Packet{p})
+			case b[0]>>4 == 6 && b[6] == 17:
+				swap(b[8:24], b[24:40])
+				swap(b[40:42], b[42:44])
+			default:
+				continue
 			}
+			_ = l.Write([]link.Packet{p})
 		}
 	}
 }

@@ -20,6 +20,9 @@ func Hold() {}
 // Start returns a *Problem: only Linux has network namespaces.
 func Start(Options) (*Namespace, error) { return nil, unsupported() }
 
+// IPv6 reports false.
+func (n *Namespace) IPv6() bool { return false }
+
 // TUN is the link to the kernel in the namespace.
 func (n *Namespace) TUN() link.Link { return nil }
 

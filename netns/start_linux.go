@@ -23,6 +23,7 @@ type Namespace struct {
 	tun    *link.TUN
 	holder *exec.Cmd
 	socket *socketFile // nil: no clients
+	noIPv6 bool
 
 	sending sync.Mutex // one at a time on control
 	control *net.UnixConn
@@ -73,7 +74,7 @@ func (n *Namespace) start(o Options, listener *os.File) error {
 	}
 	n.holder = cmd
 
-	if err := send(control, setup{Addr: o.Addr, MTU: o.MTU, Listen: listener != nil}); err != nil {
+	if err := send(control, setup{Addrs: o.Addrs, MTU: o.MTU, Listen: listener != nil}); err != nil {
 		return fmt.Errorf("netns: the holder does not answer: %w", err)
 	}
 	var done setupDone
@@ -85,6 +86,7 @@ func (n *Namespace) start(o Options, listener *os.File) error {
 		closeAll(files)
 		return setupProblem(done, o.HostNet)
 	}
+	n.noIPv6 = done.NoIPv6
 	n.tun, err = link.TUNFromFile(files[0], o.MTU)
 	if err != nil {
 		closeAll(files)
@@ -123,6 +125,9 @@ func holderCommand(hostNet bool) *exec.Cmd {
 		SysProcAttr: attributes,
 	}
 }
+
+// IPv6 reports whether the kernel's side has its IPv6 addresses: some kernels have no IPv6, or have it switched off.
+func (n *Namespace) IPv6() bool { return !n.noIPv6 }
 
 // TUN is the link to the kernel in the namespace. Close closes it.
 func (n *Namespace) TUN() *link.TUN { return n.tun }

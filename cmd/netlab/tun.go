@@ -93,7 +93,7 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 			h.abandon()
 		}
 	}()
-	options := netns.Options{Addr: kernelAddr(), HostNet: f.hostNet}
+	options := netns.Options{Addrs: []netip.Prefix{kernelAddr()}, HostNet: f.hostNet}
 	if o.shared {
 		if options.Socket, err = netns.SocketPath("up"); err != nil {
 			return nil, machineError(err)
