@@ -65,12 +65,12 @@ func New(cfg Config, t *trace.Tracer) *Node {
 func (n *Node) AddInterface(i Interface) int {
 	index := len(n.interfaces)
 	n.interfaces = append(n.interfaces, attachment{Interface: i, addr: i.Prefix.Addr(), broadcast: broadcastOf(i.Prefix)})
-	n.table.Add(Route{Prefix: i.Prefix, Interface: index})
+	n.table.Set(Route{Prefix: i.Prefix, Interface: index})
 	return index
 }
 
 // AddRoute adds a route, or replaces the one to the same network.
-func (n *Node) AddRoute(r Route) { n.table.Add(r) }
+func (n *Node) AddRoute(r Route) { n.table.Set(r) }
 
 // Route returns the way to dst.
 func (n *Node) Route(dst netip.Addr) (Route, bool) { return n.table.Lookup(dst) }

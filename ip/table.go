@@ -1,91 +1,120 @@
 package ip
 
-import "net/netip"
-
-// Route says where packets for a network go: to the next hop Via through an interface; Via is invalid if the
-// network is attached to that interface itself.
-type Route struct {
-	Prefix    netip.Prefix
-	Via       netip.Addr
-	Interface int
-}
-
-// Table finds the route of an address: of those whose prefix contains it the one whose prefix is longest
-// ("Longest Match", RFC 1812, Section 5.2.4.3).
-//
-// It is a binary trie, one per address family: the path to a node is the prefix, a bit a step, so that a lookup
-// takes as many steps as the longest matching path has bits, however many routes there are. Nodes lie in one
-// slice and name each other by index, which keeps a million routes in a few large blocks of memory. The zero
-// Table is empty.
-type Table struct {
-	nodes  []tableNode
-	routes []Route
-}
-
-// tableNode is a prefix: its two extensions by one bit, and its route. 0 is none of them: node 0 is never a
-// child, and routes are counted from 1.
-type tableNode struct {
-	child [2]uint32
-	route uint32
-}
-
-const (
-	root4 = 0
-	root6 = 1
+import (
+	"iter"
+	"net/netip"
 )
 
-// Add adds a route, or replaces the one with the same prefix.
-func (t *Table) Add(r Route) {
-	r.Prefix = r.Prefix.Masked()
-	if t.nodes == nil {
-		t.nodes = make([]tableNode, 2)
-	}
-	b, at := addrBits(r.Prefix.Addr())
-	for bit := range r.Prefix.Bits() {
-		way := b[bit/8] >> (7 - bit%8) & 1
-		next := t.nodes[at].child[way]
-		if next == 0 {
-			next = uint32(len(t.nodes))
-			t.nodes = append(t.nodes, tableNode{})
-			t.nodes[at].child[way] = next
-		}
-		at = next
-	}
-	if old := t.nodes[at].route; old != 0 {
-		t.routes[old-1] = r
-		return
-	}
-	t.routes = append(t.routes, r)
-	t.nodes[at].route = uint32(len(t.routes))
+// Table finds the route of an address: of those whose prefix contains it the one whose prefix is longest
+// ("Longest Match", RFC 1812, Section 5.2.4.3). There can be several routes to one network. The zero Table is
+// empty.
+type Table struct {
+	trie trie
+	sets pathSets
 }
 
-// Lookup returns the route of dst.
-func (t *Table) Lookup(dst netip.Addr) (Route, bool) {
-	if t.nodes == nil || !dst.IsValid() {
-		return Route{}, false
+// Len returns to how many networks there are routes.
+func (t *Table) Len() int { return t.trie.size }
+
+// Set makes r the only route to its network.
+func (t *Table) Set(r Route) { t.put(r.Prefix, []path{{r.Via, r.Interface, r.Metric}}) }
+
+// Add adds a route. It replaces the one to the same network through the same neighbour; other routes to that network
+// stay. It reports false if there are MaxPaths of them already.
+func (t *Table) Add(r Route) bool {
+	paths := with(t.paths(r.Prefix), path{r.Via, r.Interface, r.Metric})
+	if len(paths) > MaxPaths {
+		return false
 	}
-	b, at := addrBits(dst)
-	best := t.nodes[at].route
-	for bit := range dst.BitLen() {
-		if at = t.nodes[at].child[b[bit/8]>>(7-bit%8)&1]; at == 0 {
-			break
-		}
-		if route := t.nodes[at].route; route != 0 {
-			best = route
-		}
-	}
-	if best == 0 {
-		return Route{}, false
-	}
-	return t.routes[best-1], true
+	t.put(r.Prefix, paths)
+	return true
 }
 
-// addrBits returns the octets of a from the first bit on, and the root of its family.
-func addrBits(a netip.Addr) (b [16]byte, root uint32) {
-	if a.Is4() {
-		four := a.As4()
-		copy(b[:], four[:])
-		return b, root4
+// Remove removes the route to a network through the neighbour and interface of r, and reports whether there was one.
+func (t *Table) Remove(r Route) bool {
+	old := t.paths(r.Prefix)
+	paths := without(old, r.Via, r.Interface)
+	switch {
+	case len(paths) == len(old):
+		return false
+	case len(paths) > 0:
+		t.put(r.Prefix, paths)
+	default:
+		k, root := keyOf(r.Prefix.Addr())
+		if set, ok := t.trie.remove(root, k, r.Prefix.Bits()); ok {
+			t.sets.remove(set)
+		}
 	}
-	return a.As16(), root6
+	return true
+}
+
+// put makes the paths those of a network.
+func (t *Table) put(p netip.Prefix, paths []path) {
+	k, root := keyOf(p.Addr())
+	if old, ok := t.trie.insert(root, k, p.Bits(), t.sets.add(paths)); ok {
+		t.sets.remove(old)
+	}
+}
+
+// paths returns the paths of exactly this network. They must not be changed.
+func (t *Table) paths(p netip.Prefix) []path {
+	k, root := keyOf(p.Addr())
+	if e := t.trie.find(root, k, p.Bits()); e != nil {
+		return t.sets.sets[e.value].paths
+	}
+	return nil
+}
+
+// Lookup returns the route of dst; the first if several are equally good.
+func (t *Table) Lookup(dst netip.Addr) (Route, bool) { return t.Choose(dst, 0) }
+
+// Choose returns the route of dst. If several are equally good, hash, evenly spread over its 32 bits, says which: each of
+// them gets a region of equal size of what hashes there are ("hash-threshold", RFC 2992).
+func (t *Table) Choose(dst netip.Addr, hash uint32) (Route, bool) {
+	if !dst.IsValid() {
+		return Route{}, false
+	}
+	k, root := keyOf(dst)
+	e := t.trie.lookup(root, k)
+	if e == nil {
+		return Route{}, false
+	}
+	set := &t.sets.sets[e.value]
+	p := &set.paths[0]
+	if set.best > 1 {
+		p = &set.paths[uint64(hash)*uint64(set.best)>>32]
+	}
+	return Route{Prefix: e.prefix(root), Via: p.via, Interface: p.iface, Metric: p.metric}, true
+}
+
+// Paths returns how many equally good routes dst has.
+func (t *Table) Paths(dst netip.Addr) int {
+	if !dst.IsValid() {
+		return 0
+	}
+	k, root := keyOf(dst)
+	if e := t.trie.lookup(root, k); e != nil {
+		return t.sets.sets[e.value].best
+	}
+	return 0
+}
+
+// All returns the routes in the order of their networks: IPv4 first, by address, the larger of two with the same address
+// first; those to one network with the best first. The table must not be changed meanwhile.
+func (t *Table) All() iter.Seq[Route] {
+	return func(yield func(Route) bool) {
+		for _, root := range []uint32{root4, root6} {
+			more := t.trie.walk(root, func(e *entry) bool {
+				for _, p := range t.sets.sets[e.value].paths {
+					if !yield(Route{Prefix: e.prefix(root), Via: p.via, Interface: p.iface, Metric: p.metric}) {
+						return false
+					}
+				}
+				return true
+			})
+			if !more {
+				return
+			}
+		}
+	}
 }
