@@ -5,7 +5,7 @@ import "net/netip"
 // own reports whether a is an address of this host, on whichever interface.
 func (n *Node) own(a netip.Addr) bool {
 	for i := range n.interfaces {
-		if n.interfaces[i].addr == a {
+		if n.interfaces[i].addr == a && a.IsValid() {
 			return true
 		}
 	}
@@ -44,6 +44,13 @@ func (n *Node) oldBroadcast(a netip.Addr) bool {
 // forged, since the packet comes from a link.
 func (n *Node) badSource(a netip.Addr) bool {
 	return special(a) || a.IsMulticast() || n.own(a) || n.broadcast(a) || n.oldBroadcast(a)
+}
+
+// seeksAddress reports whether the packet may come from 0.0.0.0: that is "this host on this network", which "MUST NOT be
+// sent, except as a source address as part of an initialization procedure by which the host learns its own IP address"
+// (RFC 1122, Section 3.2.1.3, case a), such as DHCP.
+func (n *Node) seeksAddress(h *Header) bool {
+	return h.Src == netip.IPv4Unspecified() && h.Protocol == UDP && n.broadcast(h.Dst)
 }
 
 // special reports whether a is on network 0, on the loopback network 127 or of class E. No packet on a link

@@ -11,7 +11,7 @@ import (
 // Interface is what attaches a host or router to a link.
 type Interface struct {
 	Name   string
-	Prefix netip.Prefix // the address and its network: 10.0.1.10/24
+	Prefix netip.Prefix // the address and its network: 10.0.1.10/24; invalid if it has none yet
 	MTU    int          // octets of the largest packet that the link takes
 }
 
@@ -35,6 +35,7 @@ type Node struct {
 	out        queue
 	errors     limit
 	fragments  reassembly
+	groups     map[membership]int
 	counters   Counters
 	nextID     uint16
 	message    []byte // room for an ICMP message that is being built
@@ -65,7 +66,9 @@ func New(cfg Config, t *trace.Tracer) *Node {
 func (n *Node) AddInterface(i Interface) int {
 	index := len(n.interfaces)
 	n.interfaces = append(n.interfaces, attachment{Interface: i, addr: i.Prefix.Addr(), broadcast: broadcastOf(i.Prefix)})
-	n.table.Set(Route{Prefix: i.Prefix, Interface: index})
+	if i.Prefix.IsValid() {
+		n.table.Set(Route{Prefix: i.Prefix, Interface: index})
+	}
 	return index
 }
 
@@ -117,18 +120,19 @@ func (n *Node) Receive(now time.Time, iface int, packet []byte, cause, identity 
 		return Delivery{}, false
 	}
 	d.Packet = packet[:d.Header.TotalLength] // what follows is the link's padding
-	if n.badSource(d.Header.Src) {
+	if n.badSource(d.Header.Src) && !n.seeksAddress(&d.Header) {
 		n.discard(now, &d, &n.counters.BadSource, "discards a packet whose source is no address of a single other host", wire.RFC("1122", "3.2.1.3"))
 		return Delivery{}, false
 	}
 	switch {
 	case n.own(d.Header.Dst):
 		return n.deliver(now, d)
+	case d.Header.Dst.IsMulticast() && n.Member(iface, d.Header.Dst):
+		return n.deliverToMany(now, d)
 	case d.Header.Dst.IsMulticast():
-		// No group has been joined on any interface (RFC 1122, Section 3.3.7).
 		n.discard(now, &d, &n.counters.Broadcast, "discards a packet for a multicast group that it is no member of", wire.RFC("1122", "3.3.7"))
 	case n.broadcast(d.Header.Dst):
-		return n.deliverBroadcast(now, d)
+		return n.deliverToMany(now, d)
 	case n.cfg.Forward:
 		n.forward(now, &d)
 	default:
@@ -151,17 +155,6 @@ func (n *Node) deliver(now time.Time, d Delivery) (Delivery, bool) {
 	}
 	n.counters.Delivered++
 	return d, true
-}
-
-// deliverBroadcast takes a packet that is for every host on a network. Only UDP has a use for it: "A TCP
-// implementation MUST silently discard an incoming SYN segment that is addressed to a broadcast or multicast
-// address" (RFC 1122, Section 4.2.3.10), and an echo request "MAY be silently discarded" (RFC 1122, Section 3.2.2.6).
-func (n *Node) deliverBroadcast(now time.Time, d Delivery) (Delivery, bool) {
-	if d.Header.Protocol != UDP {
-		n.discard(now, &d, &n.counters.Broadcast, "discards a broadcast packet of a protocol that has no use for it", wire.RFC("1122", "3.2.2.6"))
-		return Delivery{}, false
-	}
-	return n.deliver(now, d)
 }
 
 // acceptOptions checks the options of a packet and reports whether it goes on. A router answers a malformed

@@ -20,24 +20,29 @@ func (n *Node) Send(now time.Time, h Header, payload []byte, why trace.Reason) e
 	} else if !n.own(h.Src) {
 		return ErrSource
 	}
+	return n.queuePacket(now, r.Interface, h, payload, why)
+}
+
+// queuePacket queues a packet for an interface, if need be in fragments.
+func (n *Node) queuePacket(now time.Time, iface int, h Header, payload []byte, why trace.Reason) error {
 	if h.TTL == 0 {
 		h.TTL = n.cfg.TTL
 	}
 	h.ID = n.nextID
 	n.nextID++
-	total, mtu := h.Len()+len(payload), n.interfaces[r.Interface].MTU
+	total, mtu := h.Len()+len(payload), n.interfaces[iface].MTU
 	if total > maxPacket || total > mtu && h.DontFragment {
 		return ErrTooBig
 	}
 	if total > mtu {
-		if !n.fragment(r.Interface, h, payload, why, false) {
+		if !n.fragment(iface, h, payload, why, false) {
 			return ErrTooBig
 		}
 		n.counters.Sent++
 		return nil
 	}
 	h.TotalLength = uint16(total)
-	out := n.out.add(r.Interface, total, why)
+	out := n.out.add(iface, total, why)
 	h.Put(out.Octets)
 	copy(out.Octets[h.Len():], payload)
 	n.counters.Sent++

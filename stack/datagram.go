@@ -32,28 +32,18 @@ func (h *Host) sendDatagram(now time.Time, c *PacketConn, src netip.Addr, to net
 		return &net.AddrError{Err: "no datagram can be sent to port 0", Addr: to.String()}
 	case src.IsValid() && !h.owns(src):
 		return fmt.Errorf("stack: %w: %v is not an address of this host", syscall.EADDRNOTAVAIL, src)
-	case !src.IsValid():
+	}
+	header := ip.Header{Protocol: ip.UDP, Src: src, Dst: to.Addr(), TTL: c.ttl, TOS: c.tos, Options: c.options}
+	if h.node.ToMany(to.Addr()) {
+		return h.sendToMany(now, c, header, to, data)
+	}
+	if !src.IsValid() {
 		var err error
-		if _, src, err = h.routeTo(to.Addr()); err != nil {
+		if _, header.Src, err = h.routeTo(to.Addr()); err != nil {
 			return err
 		}
 	}
-	from := netip.AddrPortFrom(src, c.local.Port())
-	b := make([]byte, udpHeader+len(data))
-	udp.Put(b, from, to, data)
-	var why trace.Reason
-	if h.trace.On() {
-		flow := trace.Flow{Local: from, Remote: to}
-		call := h.trace.Emit(trace.Event{
-			At: now, Kind: trace.Call, Flow: flow, Ref: wire.RFC("768", ""),
-			Say: "is told by the application to send a datagram of %d bytes", Args: [4]int64{int64(len(data))},
-		})
-		why = trace.Reason{
-			Cause: call, Ref: wire.RFC("768", ""),
-			Say: "sends a datagram of %d bytes to port %d", Args: [4]int64{int64(len(data)), int64(to.Port())},
-		}
-	}
-	header := ip.Header{Protocol: ip.UDP, Src: src, Dst: to.Addr(), TTL: c.ttl, TOS: c.tos, Options: c.options}
+	b, why := h.datagram(now, netip.AddrPortFrom(header.Src, c.local.Port()), to, data)
 	if err := h.node.Send(now, header, b, why); err != nil {
 		return err
 	}
@@ -61,11 +51,28 @@ func (h *Host) sendDatagram(now time.Time, c *PacketConn, src netip.Addr, to net
 	return nil
 }
 
+// datagram returns the datagram and why it is sent. h.mu is held.
+func (h *Host) datagram(now time.Time, from, to netip.AddrPort, data []byte) (b []byte, why trace.Reason) {
+	b = make([]byte, udpHeader+len(data))
+	udp.Put(b, from, to, data)
+	if h.trace.On() {
+		call := h.trace.Emit(trace.Event{
+			At: now, Kind: trace.Call, Flow: trace.Flow{Local: from, Remote: to}, Ref: wire.RFC("768", ""),
+			Say: "is told by the application to send a datagram of %d bytes", Args: [4]int64{int64(len(data))},
+		})
+		why = trace.Reason{
+			Cause: call, Ref: wire.RFC("768", ""),
+			Say: "sends a datagram of %d bytes to port %d", Args: [4]int64{int64(len(data)), int64(to.Port())},
+		}
+	}
+	return b, why
+}
+
 // receiveDatagram takes a datagram for this host. h.mu is held.
 func (h *Host) receiveDatagram(now time.Time, d *ip.Delivery) {
 	err := h.mux.Receive(udp.Arrival{
 		Src: d.Header.Src, Dst: d.Header.Dst, Interface: d.Interface,
-		TTL: d.Header.TTL, TOS: d.Header.TOS, Options: d.Header.Options, ToMany: !h.owns(d.Header.Dst),
+		TTL: d.Header.TTL, TOS: d.Header.TOS, Options: d.Header.Options, ToMany: h.node.ToMany(d.Header.Dst),
 	}, d.Payload, h.wakeSocket)
 	switch err {
 	case nil:

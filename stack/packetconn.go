@@ -24,6 +24,8 @@ type PacketConn struct {
 
 	ttl, tos uint8 // of what it sends; 0: the default
 	options  []byte
+	many     *iface // where it sends what is for many hosts; nil: where the routes lead
+	noLoop   bool   // members of a group on this host get no copies
 
 	readable Cond
 	deadline time.Time
@@ -170,6 +172,7 @@ func (c *PacketConn) Close() error {
 		return c.opError("close", net.ErrClosed)
 	}
 	c.closed = true
+	c.socket.EachGroup(func(group netip.Addr, iface int) { h.node.Leave(iface, group) })
 	h.mux.Close(c.socket)
 	delete(h.sockets, c.socket)
 	c.readable.Broadcast()

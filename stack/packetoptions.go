@@ -109,14 +109,19 @@ func (c *PacketConn) ReportErrors(on bool) error {
 func (c *PacketConn) BindInterface(name string) error {
 	return c.set(func() error {
 		index := udp.AnyInterface
+		var many *iface
 		if name != "" {
-			i, err := c.host.interfaceNamed(name)
-			if err != nil {
+			var err error
+			if many, err = c.host.interfaceNamed(name); err != nil {
 				return err
 			}
-			index = i.index
+			index = many.index
 		}
-		return c.host.mux.Bind(c.socket, index)
+		if err := c.host.mux.Bind(c.socket, index); err != nil {
+			return err
+		}
+		c.many = many
+		return nil
 	})
 }
 
