@@ -97,14 +97,9 @@ func TestTsharkFindsNothingToComplainOf(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.pcapng")
 	r := netlab(t, "exec", "--quiet", "--pcap", file, "--", "curl", "-sS", "-o", "/dev/null", "http://10.77.0.2/bytes/300000")
 	require.Zero(t, r.code, r.err)
-	tshark := func(args ...string) string {
-		out, err := exec.Command("tshark", append([]string{"-r", file, "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"}, args...)...).Output()
-		require.NoError(t, err)
-		return string(out)
-	}
-	require.Greater(t, strings.Count(tshark(), "\n"), 100)
-	require.Empty(t, tshark("-Y", "_ws.expert.severity >= warning"))
-	require.Contains(t, tshark("-T", "fields", "-e", "frame.comment"), "SYN", "each packet says why it was sent")
+	require.Greater(t, strings.Count(tshark(t, file), "\n"), 100)
+	require.Empty(t, tshark(t, file, "-Y", "_ws.expert.severity >= warning"))
+	require.Contains(t, tshark(t, file, "-T", "fields", "-e", "frame.comment"), "SYN", "each packet says why it was sent")
 }
 
 // TestUpShowsWhatExecDoes is a running up in one process and exec in another.

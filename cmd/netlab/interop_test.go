@@ -1,0 +1,148 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// tshark returns what tshark prints of a capture, with every checksum verified.
+func tshark(t *testing.T, file string, args ...string) string {
+	t.Helper()
+	verify := []string{"-r", file, "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"}
+	out, err := exec.Command("tshark", append(verify, args...)...).Output()
+	require.NoError(t, err)
+	return string(out)
+}
+
+// Debian's own programs against netlab's host: each is satisfied, and tshark finds nothing to complain of in what netlab sent.
+func TestKernelTools(t *testing.T) {
+	needTUN(t, "ping", "traceroute", "tracepath", "nc", "curl", "tshark")
+	for _, c := range []struct{ name, command, want string }{
+		{"ping", "ping -c 2 -i 0.05 HOST", "2 packets transmitted, 2 received, 0% packet loss"},
+		{"ping with 65000 octets", "ping -c 2 -i 0.05 -s 65000 HOST", "2 packets transmitted, 2 received, 0% packet loss"},
+		{"traceroute", "traceroute -n HOST", " 1  HOST  "},
+		{"traceroute with ICMP", "traceroute -I -n HOST", " 1  HOST  "},
+		{"traceroute with TCP", "traceroute -T -n -p 80 HOST", " 1  HOST  "},
+		{"tracepath", "tracepath -n HOST", "Resume: pmtu 1500 hops 1 back 1"},
+		{"nc over UDP", "echo hello | nc -u -w 1 HOST 7", "hello"},
+		{"nc over TCP", "echo hello | nc -N HOST 7", "hello"},
+		{"nc over UDP to a closed port", "echo hello | nc -u -v -w 1 HOST 99 || echo refused", "refused"},
+		{"curl", "curl -sS http://URL/", "You have reached netlab"},
+	} {
+		for _, host := range hostsOfNetlab() {
+			t.Run(c.name+" "+host, func(t *testing.T) {
+				t.Parallel()
+				url := host
+				if strings.Contains(host, ":") {
+					url = "[" + host + "]"
+				}
+				file := filepath.Join(t.TempDir(), "x.pcapng")
+				command := strings.NewReplacer("HOST", host, "URL", url).Replace(c.command)
+				r := netlab(t, "exec", "--quiet", "--pcap", file, "--", "sh", "-c", command)
+				require.Zero(t, r.code, r.out+r.err)
+				require.Contains(t, r.out+r.err, strings.ReplaceAll(c.want, "HOST", host))
+				require.Empty(t, tshark(t, file, "-Y", "_ws.malformed or ip.checksum.status == bad or tcp.checksum.status == bad or udp.checksum.status == bad or icmp.checksum.status == bad or icmpv6.checksum.status == bad"))
+			})
+		}
+	}
+}
+
+// hostsOfNetlab are the addresses of netlab's host.
+func hostsOfNetlab() []string { return []string{tunAddr().Addr().String()} }
+
+func TestNmap(t *testing.T) {
+	needTUN(t, "nmap")
+	t.Run("hosts", func(t *testing.T) {
+		t.Parallel()
+		r := netlab(t, "exec", "--quiet", "--", "nmap", "-n", "-sn", "10.77.0.0/29")
+		require.Zero(t, r.code, r.out+r.err)
+		require.Contains(t, r.out, "Nmap scan report for 10.77.0.2\nHost is up")
+		require.Contains(t, r.out, "8 IP addresses (2 hosts up)")
+	})
+	for _, host := range hostsOfNetlab() {
+		t.Run("UDP "+host, func(t *testing.T) {
+			t.Parallel()
+			args := []string{"exec", "--quiet", "--", "nmap", "-n", "-sU", "-p", "1-100", host}
+			if strings.Contains(host, ":") {
+				args = append(args, "-6")
+			}
+			r := netlab(t, args...)
+			require.Zero(t, r.code, r.out+r.err)
+			require.Regexp(t, `(?m)^7/udp +open +echo`, r.out)
+			require.Contains(t, r.out, "99 closed udp ports (port-unreach)")
+		})
+	}
+}
+
+// scapyPython returns a Python that has scapy.
+func scapyPython(t *testing.T) string {
+	t.Helper()
+	for _, python := range []string{"/usr/bin/python3", "python3"} { // Debian's own has Debian's packages
+		if exec.Command(python, "-c", "import scapy").Run() == nil {
+			return python
+		}
+	}
+	if os.Getenv("NETLAB_NEED_TUN") != "" {
+		t.Fatal("no Python here has scapy (Debian: python3-scapy)")
+	}
+	t.Skip("no Python here has scapy")
+	return ""
+}
+
+// Land, teardrop, ping of death, overlapping and endless fragments, malformed headers of every kind: the host goes on to
+// answer, and its memory stays bounded.
+func TestHostilePackets(t *testing.T) {
+	needTUN(t, "ping")
+	python := scapyPython(t)
+	up := netlabCommand(t, "up", "--plain", "--quiet")
+	out, err := up.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, up.Start())
+	lines := bufio.NewReader(out)
+	_, err = lines.ReadString('\n') // it is up
+	require.NoError(t, err)
+	go func() { _, _ = io.Copy(io.Discard, lines) }()
+	for _, host := range hostsOfNetlab() {
+		family, ping := "4", []string{"exec", "--", "ping", "-c", "2", "-i", "0.05", host}
+		if strings.Contains(host, ":") {
+			family = "6"
+		}
+		attack := netlabCommand(t, "exec", "--", python, filepath.Join("testdata", "hostile.py"), "netlab0", family)
+		attack.Env = up.Env
+		r := finish(t, attack)
+		require.Zero(t, r.code, r.err)
+		after := netlabCommand(t, ping...)
+		after.Env = up.Env
+		r = finish(t, after)
+		require.Zero(t, r.code, r.out+r.err)
+		require.Contains(t, r.out, "2 packets transmitted, 2 received")
+	}
+	const bound = 3 * liveStore // of the timeline, and as much again for the collector and everything else
+	require.Less(t, residentMemory(t, up.Process.Pid), bound)
+	require.NoError(t, up.Process.Signal(syscall.SIGTERM))
+	_ = up.Wait()
+	require.Equal(t, exitInterrupted, up.ProcessState.ExitCode())
+}
+
+// residentMemory returns the octets of memory that a process has now.
+func residentMemory(t *testing.T, pid int) int {
+	t.Helper()
+	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(status), "VmRSS:")
+	require.True(t, found)
+	kilobytes, err := strconv.Atoi(strings.Fields(rest)[0])
+	require.NoError(t, err)
+	return kilobytes << 10
+}
