@@ -82,12 +82,20 @@ func dissectTransport(h *header, at int) []wire.Node {
 		if _, ok := messageOf(b[header:]); ok {
 			return []wire.Node{n, http.Dissect(b[header:], 8*(at+header))}
 		}
+		if layers := dissectDNSStream(h, b[header:], at+header); layers != nil {
+			return append([]wire.Node{n}, layers...)
+		}
 		return append([]wire.Node{n}, rest(b, header, at)...)
 	case h.protocol == ip.UDP:
 		n, data := udp.Dissect(b, 8*at, src, dst)
 		header := min(n.Width/8, len(b))
 		noteOffload(&n, "udp.checksum", checkTransport(h.src, h.dst, ip.UDP, b[:header+len(data)], 6))
-		return append([]wire.Node{n}, rest(b, header, at)...)
+		nodes := []wire.Node{n}
+		if message, ok := dissectDatagram(h, data, at+header); ok {
+			nodes = append(nodes, message)
+			header += len(data)
+		}
+		return append(nodes, rest(b, header, at)...)
 	case h.protocol == ip.ICMP:
 		return []wire.Node{dissectICMP(h, at)}
 	}

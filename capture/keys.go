@@ -3,6 +3,7 @@ package capture
 import (
 	"slices"
 
+	"netlab/dns"
 	"netlab/ip"
 	"netlab/tcp"
 	"netlab/udp"
@@ -23,6 +24,7 @@ func Keys() []string {
 		"http", "http.request", "http.request.method", "http.request.uri", "http.request.version",
 		"http.response", "http.response.code", "http.response.phrase", "http.response.version", "http.file_data",
 	}
+	keys = append(keys, dns.Keys()...)
 	for _, l := range append(layouts, tcp.OptionLayouts()...) {
 		keys = append(keys, l.Key)
 		for _, f := range l.Fields {

@@ -35,6 +35,9 @@ func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment
 		if message, ok := messageOf(seg.Payload); ok {
 			sum.Proto = "HTTP"
 			w.add(message)
+		} else if message, ok := dnsStreamWords(seg); ok {
+			sum.Proto = "DNS"
+			w.add(message)
 		}
 		w.span("data ", data, to)
 	}

@@ -118,6 +118,11 @@ func (s *Summarizer) udp(h *header) Summary {
 	st, dir := s.stream(streamKey{ip.UDP, src, dst}, nil)
 	length := int(binary.BigEndian.Uint16(b[4:]))
 	sum := Summary{Src: st.name[dir], Dst: st.name[1-dir], Proto: "UDP", Stream: st.number, What: "datagram of " + octets(max(0, length-8))}
+	if data := b[8:max(8, min(length, len(b)))]; h.cut == 0 && !h.more {
+		if proto, what, ok := datagramWords(h, data); ok {
+			sum.Proto, sum.What = proto, what
+		}
+	}
 	switch {
 	case length < 8, length > len(b) && h.cut == 0 && !h.more:
 		sum.Problem = fmt.Sprintf("UDP length %d in %s", length, octets(len(b)))
