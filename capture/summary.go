@@ -14,12 +14,14 @@ import (
 // Summary is one packet in plain words: a row of a packet list.
 type Summary struct {
 	Src, Dst string // addresses, with ports if there are any: "10.0.1.10:40001"
-	Proto    string // "TCP"; "HTTP" for a segment in which a message begins; "ICMP"
+	Proto    string // "TCP"; "HTTP" or "DNS" for a segment or datagram in which a message begins; "ICMP"
 	What     string // "SYN", "data 1461..2921", "echo request id 1 seq 3"
 	Stream   int    // number of the connection or flow, from 0, counted per transport protocol; -1: none
 	Again    bool   // a TCP segment that carries only what the same end had sent before
 	Late     bool   // a TCP segment that fills a gap which an earlier segment had left: out of order
 	Problem  string // what is wrong with the packet, in words; empty if nothing is
+
+	Transport string // "TCP" or "UDP" where Stream counts; empty otherwise
 }
 
 // Summarizer says of each packet what it is. Sequence numbers are relative: the SYN is 0, the first
@@ -101,7 +103,7 @@ func (s *Summarizer) tcp(h *header) Summary {
 		return Summary{Src: src.String(), Dst: dst.String(), Proto: "TCP", What: octets(len(h.payload)), Stream: -1, Problem: problem}
 	}
 	st, dir := s.stream(streamKey{ip.TCP, src, dst}, &seg)
-	sum := Summary{Src: st.name[dir], Dst: st.name[1-dir], Proto: "TCP", Stream: st.number}
+	sum := Summary{Src: st.name[dir], Dst: st.name[1-dir], Proto: "TCP", Transport: "TCP", Stream: st.number}
 	s.segment(&sum, st, dir, &seg, h.cut)
 	if h.cut == 0 && !h.more && checkTransport(h.src, h.dst, ip.TCP, h.payload, 16) == sumWrong {
 		sum.Problem = "wrong TCP checksum"
@@ -117,7 +119,7 @@ func (s *Summarizer) udp(h *header) Summary {
 	src, dst := endpoints(h)
 	st, dir := s.stream(streamKey{ip.UDP, src, dst}, nil)
 	length := int(binary.BigEndian.Uint16(b[4:]))
-	sum := Summary{Src: st.name[dir], Dst: st.name[1-dir], Proto: "UDP", Stream: st.number, What: "datagram of " + octets(max(0, length-8))}
+	sum := Summary{Src: st.name[dir], Dst: st.name[1-dir], Proto: "UDP", Transport: "UDP", Stream: st.number, What: "datagram of " + octets(max(0, length-8))}
 	if data := b[8:max(8, min(length, len(b)))]; h.cut == 0 && !h.more {
 		if proto, what, ok := datagramWords(h, data); ok {
 			sum.Proto, sum.What = proto, what

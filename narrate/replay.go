@@ -86,11 +86,7 @@ func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error
 		s.odd++
 	}
 	if sum.Stream >= 0 {
-		transport := sum.Proto
-		if transport == "HTTP" {
-			transport = "TCP"
-		}
-		s.streams[transport] = max(s.streams[transport], sum.Stream+1)
+		s.streams[sum.Transport] = max(s.streams[sum.Transport], sum.Stream+1)
 	}
 	return rec, sum, nil
 }

@@ -62,6 +62,10 @@ func layerOf(key string) (number int, title string) {
 		return 4, "4 Transport · UDP"
 	case "http":
 		return 7, "7 Application · HTTP"
+	case "dns":
+		return 7, "7 Application · DNS"
+	case "dns.length":
+		return 7, "7 Application · length of what follows"
 	case "eth", "sll", "null":
 		return 2, "2 Link"
 	}
@@ -114,6 +118,8 @@ func mainFields(layer string) []string {
 		return []string{"tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value", "tcp.checksum", "tcp.options"}
 	case "udp":
 		return []string{"udp.srcport", "udp.dstport", "udp.length", "udp.checksum"}
+	case "dns":
+		return []string{"dns.id", "dns.flags.authoritative", "dns.flags.truncated", "dns.flags.recdesired", "dns.flags.rcode"}
 	case "icmp":
 		return []string{"icmp.type", "icmp.code", "icmp.ident", "icmp.seq", "icmp.checksum"}
 	}
@@ -156,8 +162,22 @@ func optionWords(options *wire.Node) string {
 	return strings.Join(words, ", ")
 }
 
+// parts are the parts of a message that have parts themselves, a line each: "Answer h2.lab A 10.0.2.20".
+func parts(n *wire.Node) []string {
+	var lines []string
+	for i := range n.Children {
+		if part := &n.Children[i]; len(part.Children) > 0 {
+			lines = append(lines, part.Name+" "+part.Value)
+		}
+	}
+	return lines
+}
+
 // content returns what a layer carries as lines of text.
 func content(octets []byte, n *wire.Node) []string {
+	if n.Key == "dns" {
+		return parts(n)
+	}
 	from, to := n.Octets()
 	if from >= len(octets) || from >= to {
 		return nil
@@ -208,6 +228,13 @@ func (p layersPane) chip(f *wire.Node) string {
 			return ""
 		}
 		return strings.ToUpper(f.Key[len(f.Key)-2:])
+	case "dns.flags.authoritative", "dns.flags.truncated", "dns.flags.recdesired":
+		if f.Uint == 0 {
+			return ""
+		}
+		return strings.ToLower(f.Name)
+	case "dns.flags.rcode":
+		return f.Value
 	case "ip.frag_offset":
 		if f.Uint == 0 {
 			return ""

@@ -82,7 +82,7 @@ func (r *rows) get(number int) (row, bool) {
 func (r *rows) row(octets []byte) row {
 	w := row{Summary: r.sum.Add(capture.RawIP, octets)}
 	w.from, w.to = r.host(w.Src), r.host(w.Dst)
-	if w.Proto != "TCP" && w.Proto != "HTTP" {
+	if w.Transport != "TCP" {
 		return w
 	}
 	there, back := w.Src+" "+w.Dst, w.Dst+" "+w.Src
