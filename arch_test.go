@@ -31,6 +31,7 @@ func ours() map[string]string {
 		"tcp":        "wire trace",
 		"http":       "wire trace",
 		"dns":        "wire trace",
+		"rip":        "wire trace",
 		"link":       "wire trace",
 		"netns":      "link",
 		"timeline":   "wire trace tcp",
@@ -40,7 +41,7 @@ func ours() map[string]string {
 		"filter":     "wire nearest",
 		"labs":       "",
 		"sim":        "wire trace ip udp tcp http link stack service timeline labs nearest",
-		"capture":    "wire ip udp tcp http dns",
+		"capture":    "wire ip udp tcp http dns rip",
 		"narrate":    "wire trace timeline capture",
 		"tui":        "wire trace timeline capture link tcp sim labs narrate",
 		"cmd/netlab": "*",
@@ -49,7 +50,7 @@ func ours() map[string]string {
 
 // pure are the packages that take octets and the time and give octets and deadlines, and nothing else:
 // no goroutine, clock, socket, file or lock (DESIGN: sans-I/O cores).
-func pure() []string { return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns"} }
+func pure() []string { return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "rip"} }
 
 // codecs are the libraries that a pure package may import to build and read its messages, and nothing else of them.
 func codecs() map[string]string { return map[string]string{"dns": "github.com/miekg/dns"} }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"netlab/dns"
+	"netlab/rip"
 	"netlab/tcp"
 	"netlab/wire"
 )
@@ -18,8 +19,13 @@ func usesPort(h *header, port uint16) bool {
 
 // dissectDatagram returns the layer in the data of a datagram, which begins at octet at. false: nobody takes it apart.
 func dissectDatagram(h *header, data []byte, at int) (wire.Node, bool) {
-	if len(data) > 0 && usesPort(h, dns.Port) {
+	switch {
+	case len(data) == 0:
+		return wire.Node{}, false
+	case usesPort(h, dns.Port):
 		return dns.Dissect(data, 8*at), true
+	case usesPort(h, rip.Port):
+		return rip.Dissect(data, 8*at), true
 	}
 	return wire.Node{}, false
 }
@@ -29,6 +35,11 @@ func datagramWords(h *header, data []byte) (proto, what string, ok bool) {
 	if usesPort(h, dns.Port) {
 		if what, ok := dns.Summary(data); ok {
 			return "DNS", oneLine(what), true
+		}
+	}
+	if usesPort(h, rip.Port) {
+		if what, ok := rip.Summary(data); ok {
+			return "RIP", what, true
 		}
 	}
 	return "", "", false

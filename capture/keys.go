@@ -5,6 +5,7 @@ import (
 
 	"netlab/dns"
 	"netlab/ip"
+	"netlab/rip"
 	"netlab/tcp"
 	"netlab/udp"
 	"netlab/wire"
@@ -17,6 +18,7 @@ func Keys() []string {
 		ip.HeaderLayout(), udp.HeaderLayout(), tcp.HeaderLayout(),
 		ip.MessageLayout(ip.EchoRequest, 0), ip.MessageLayout(ip.Unreachable, ip.FragmentationNeeded),
 		ip.MessageLayout(ip.Redirect, 0), ip.MessageLayout(ip.ParameterProblem, 0),
+		rip.HeaderLayout(), rip.EntryLayout(), rip.PasswordLayout(),
 	}
 	// What the dissectors put together themselves, besides the fields of the layouts.
 	keys := []string{

@@ -21,6 +21,7 @@ const (
 	Window       // a window closes or opens again
 	Delivered    // octets reach the application
 	Failed       // a connection or an operation ends in an error
+	Route        // a router learns, changes or loses a route
 
 	Call  // an application calls its host: connect, write, close
 	Fault // a user changes the network: loss switched on, a packet dropped
@@ -33,7 +34,7 @@ func (k Kind) String() string {
 		Sent: "sent", Forwarded: "forwarded", Received: "received", Lost: "lost", Duplicated: "duplicated",
 		Corrupted: "corrupted", Reordered: "reordered", Discarded: "discarded",
 		StateChanged: "state", TimerExpired: "timer", Congestion: "congestion", DuplicateACK: "dup-ack", Window: "window",
-		Delivered: "delivered", Failed: "failed", Call: "call", Fault: "fault", Note: "note",
+		Delivered: "delivered", Failed: "failed", Route: "route", Call: "call", Fault: "fault", Note: "note",
 	}
 	if int(k) < len(names) && names[k] != "" {
 		return names[k]
@@ -45,10 +46,10 @@ func (k Kind) String() string {
 func (k Kind) OfPacket() bool { return k >= Sent && k <= Discarded }
 
 // Milestone reports whether e is worth stopping at: a loss, a packet sent again, a change of state,
-// a timer, a fault, an end.
+// a timer, a route, a fault, an end.
 func (e *Event) Milestone() bool {
 	switch e.Kind {
-	case Lost, Corrupted, StateChanged, TimerExpired, Congestion, Failed, Fault:
+	case Lost, Corrupted, StateChanged, TimerExpired, Congestion, Failed, Route, Fault:
 		return true
 	case Sent:
 		return e.Replaces != 0
