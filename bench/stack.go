@@ -27,8 +27,8 @@ func openNetlab() (stack, error) {
 	a, b := link.Memory(1500)
 	cfg := netlab.Config{TCP: tcp.Config{MSL: time.Millisecond / 2}}
 	p := netlabPair{netlab.New(cfg), netlab.New(cfg)}
-	p.client.Attach("eth0", netip.MustParsePrefix("10.0.0.1/24"), a)
-	p.server.Attach("eth0", netip.MustParsePrefix("10.0.0.2/24"), b)
+	p.client.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}, a)
+	p.server.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, b)
 	return p, nil
 }
 

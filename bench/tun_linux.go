@@ -61,7 +61,7 @@ func openNetlabTUN() (stack, error) {
 		return nil, err
 	}
 	host := netlab.New(netlab.Config{})
-	host.Attach("tun0", netip.MustParsePrefix(stackAddr+"/24"), namespace.TUN())
+	host.Attach("tun0", []netip.Prefix{netip.MustParsePrefix(stackAddr + "/24")}, namespace.TUN())
 	return behindTUN{netlabTUN{host}, namespace}, nil
 }
 

@@ -1,26 +1,87 @@
 package ip
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
+
+// attachment is an interface as the node keeps it.
+type attachment struct {
+	name      string
+	mtu       int
+	addresses []address // in the order in which they were added
+}
+
+// address is an address of an interface with what is asked of it for every packet.
+type address struct {
+	addr      netip.Addr
+	prefix    netip.Prefix // its network
+	broadcast netip.Addr   // of all hosts on its network; invalid if that has none
+}
+
+// AddAddress gives an interface one more address, with the network that it is on, and adds the route to that. It reports
+// false if the host has the address already.
+func (n *Node) AddAddress(iface int, p netip.Prefix) bool {
+	if n.own(p.Addr()) {
+		return false
+	}
+	i := &n.interfaces[iface]
+	i.addresses = append(i.addresses, address{p.Addr(), p.Masked(), broadcastOf(p)})
+	n.table.Add(Route{Prefix: p, Interface: iface})
+	return true
+}
+
+// RemoveAddress takes an address away from an interface, and the route to its network with the last address on it. It
+// reports false if the interface does not have it.
+func (n *Node) RemoveAddress(iface int, a netip.Addr) bool {
+	i := &n.interfaces[iface]
+	at := slices.IndexFunc(i.addresses, func(own address) bool { return own.addr == a })
+	if at < 0 {
+		return false
+	}
+	network := i.addresses[at].prefix
+	i.addresses = slices.Delete(i.addresses, at, at+1)
+	if !slices.ContainsFunc(i.addresses, func(own address) bool { return own.prefix == network }) {
+		n.table.Remove(Route{Prefix: network, Interface: iface})
+	}
+	return true
+}
+
+// Addresses returns the addresses of an interface, each with its network.
+func (n *Node) Addresses(iface int) []netip.Prefix {
+	var all []netip.Prefix
+	for _, own := range n.interfaces[iface].addresses {
+		all = append(all, netip.PrefixFrom(own.addr, own.prefix.Bits()))
+	}
+	return all
+}
 
 // own reports whether a is an address of this host, on whichever interface.
 func (n *Node) own(a netip.Addr) bool {
 	for i := range n.interfaces {
-		if n.interfaces[i].addr == a && a.IsValid() {
-			return true
+		for j := range n.interfaces[i].addresses {
+			if n.interfaces[i].addresses[j].addr == a {
+				return true
+			}
 		}
 	}
 	return false
 }
 
 // broadcast reports whether a means every host of a network: of the link, or of one that we are attached to
-// (RFC 1122, Section 3.2.1.3, cases c and d).
+// (RFC 1122, Section 3.2.1.3, cases c and d). IPv6 has no broadcasts.
 func (n *Node) broadcast(a netip.Addr) bool {
+	if !a.Is4() {
+		return false
+	}
 	if a == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
 		return true
 	}
 	for i := range n.interfaces {
-		if n.interfaces[i].broadcast == a {
-			return true
+		for j := range n.interfaces[i].addresses {
+			if n.interfaces[i].addresses[j].broadcast == a {
+				return true
+			}
 		}
 	}
 	return false
@@ -31,8 +92,10 @@ func (n *Node) broadcast(a netip.Addr) bool {
 // <Network-prefix>, 0 }" (RFC 1812, Section 4.2.3.1).
 func (n *Node) oldBroadcast(a netip.Addr) bool {
 	for i := range n.interfaces {
-		if n.interfaces[i].broadcast.IsValid() && n.interfaces[i].Prefix.Masked().Addr() == a {
-			return true
+		for _, own := range n.interfaces[i].addresses {
+			if own.broadcast.IsValid() && own.prefix.Addr() == a {
+				return true
+			}
 		}
 	}
 	return false
@@ -43,7 +106,20 @@ func (n *Node) oldBroadcast(a netip.Addr) bool {
 // (RFC 1122, Section 3.2.1.3); "Martian Address Filtering" (RFC 1812, Section 5.3.7). An address of our own is
 // forged, since the packet comes from a link.
 func (n *Node) badSource(a netip.Addr) bool {
-	return special(a) || a.IsMulticast() || n.own(a) || n.broadcast(a) || n.oldBroadcast(a)
+	if a.IsMulticast() || n.own(a) {
+		return true
+	}
+	if a.Is6() {
+		return badDestination(a)
+	}
+	return special(a) || n.broadcast(a) || n.oldBroadcast(a)
+}
+
+// badDestination reports whether a is an IPv6 address that no packet on a link may be from or to: the unspecified one
+// (RFC 4291, Section 2.5.2), loopback, which stays within a node (RFC 4291, Section 2.5.3), and those that stand for IPv4
+// addresses inside a program (RFC 4291, Section 2.5.5.2).
+func badDestination(a netip.Addr) bool {
+	return a.Is6() && (a.IsUnspecified() || a.IsLoopback() || a.Is4In6())
 }
 
 // seeksAddress reports whether the packet may come from 0.0.0.0: that is "this host on this network", which "MUST NOT be
@@ -53,8 +129,8 @@ func (n *Node) seeksAddress(h *Header) bool {
 	return h.Src == netip.IPv4Unspecified() && h.Protocol == UDP && n.broadcast(h.Dst)
 }
 
-// special reports whether a is on network 0, on the loopback network 127 or of class E. No packet on a link
-// is from or to such an address, except the limited broadcast's.
+// special reports whether the IPv4 address a is on network 0, on the loopback network 127 or of class E. No packet on a
+// link is from or to such an address, except the limited broadcast's.
 func special(a netip.Addr) bool {
 	first := a.As4()[0]
 	return first == 0 || first == 127 || first >= 240

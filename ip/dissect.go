@@ -35,7 +35,7 @@ func Dissect(b []byte, bit int) (n wire.Node, h Header, payload []byte, ok bool)
 			n.Find("ip.checksum").Note = fmt.Sprintf("wrong: should be 0x%04x", want)
 		}
 	}
-	h.read(b, length)
+	h.read4(b, length)
 	n.Width = 8 * length
 	if offset := n.Find("ip.frag_offset"); offset.Uint != 0 {
 		offset.Value = fmt.Sprintf("%d (octet %d)", offset.Uint, h.FragmentOffset)
@@ -53,7 +53,7 @@ func Dissect(b []byte, bit int) (n wire.Node, h Header, payload []byte, ok bool)
 // dissectLength cuts what follows the header to the total length, and notes where that cannot be right.
 // A total length of 0 is that of a packet which the network card was still to cut up.
 func dissectLength(n *wire.Node, h *Header, payload []byte, length int) []byte {
-	total, field := int(h.TotalLength), n.Find("ip.len")
+	total, field := h.TotalLength, n.Find("ip.len")
 	switch {
 	case total == 0:
 		field.Note = "zero: the packet was captured before the network card filled it in"

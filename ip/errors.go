@@ -6,10 +6,11 @@ import "errors"
 // by hand sees these errors.
 var (
 	ErrTruncated = errors.New("ip: packet is cut short")
-	ErrVersion   = errors.New("ip: not version 4")
+	ErrVersion   = errors.New("ip: neither version 4 nor 6")
 	ErrHeader    = errors.New("ip: header length is below 20 octets")
 	ErrLength    = errors.New("ip: total length is below the header length")
 	ErrChecksum  = errors.New("ip: wrong checksum")
+	ErrExtension = errors.New("ip: extension headers in an order that cannot be, or too many")
 	ErrOption    = errors.New("ip: an option has an illegal length")
 )
 

@@ -12,8 +12,12 @@ import (
 // permission, time to live, options, fragmentation.
 func (n *Node) forward(now time.Time, d *Delivery) {
 	h := &d.Header
-	if special(h.Dst) {
+	if h.Dst.Is4() && special(h.Dst) {
 		n.discard(now, d, &n.counters.BadDestination, "discards a packet for an address that is no host's", wire.RFC("1812", "5.3.7"))
+		return
+	}
+	if h.Dst.IsLinkLocalUnicast() || h.Src.IsLinkLocalUnicast() {
+		n.discard(now, d, &n.counters.BadDestination, "discards a packet from or to a link-local address: such packets stay on their link", wire.RFC("4291", "2.5.6"))
 		return
 	}
 	if len(h.Options) > 0 && !n.acceptOptions(now, d) {
@@ -41,8 +45,8 @@ func (n *Node) forward(now time.Time, d *Delivery) {
 			n.reason(id, "tells the sender that the packet's time to live ran out here", 0, wire.RFC("1812", "5.3.1")))
 		return
 	}
-	mtu := n.interfaces[r.Interface].MTU
-	if len(d.Packet) > mtu && h.DontFragment {
+	mtu := n.interfaces[r.Interface].mtu
+	if len(d.Packet) > mtu && (h.DontFragment || h.Dst.Is6()) {
 		id := n.discard(now, d, &n.counters.TooBig, "discards the packet: it is too big for the next link and must not be fragmented", wire.RFC("1191", "4"))
 		n.sendError(now, d, Message{Type: Unreachable, Code: FragmentationNeeded, Rest: uint32(min(mtu, maxPacket))},
 			n.reason(id, "tells the sender that the next link takes only %d octets", int64(mtu), wire.RFC("1191", "4")))
@@ -52,14 +56,19 @@ func (n *Node) forward(now time.Time, d *Delivery) {
 		n.forwardFragments(now, d, r)
 		return
 	}
-	out := n.out.add(r.Interface, len(d.Packet),
+	out := n.out.add(r.Interface, r.NextHop(h.Dst), len(d.Packet),
 		n.reason(d.Cause, "forwards the packet and takes one off its time to live: %d is left", int64(h.TTL-1), wire.RFC("1812", "5.3.1")))
 	out.Forwarded = true
 	copy(out.Octets, d.Packet)
+	if h.Dst.Is6() {
+		out.Octets[7]-- // the hop limit; no checksum covers it
+		n.counters.Forwarded++
+		return
+	}
 	decrementTTL(out.Octets)
 	if len(h.Options) > 0 {
 		header := out.Octets[:h.Len()]
-		updateOptions(header[minHeader:], n.interfaces[r.Interface].addr, n.own, now)
+		updateOptions(header[minHeader:], n.interfaces[r.Interface].source(h.Dst), n.own, now)
 		header[10], header[11] = 0, 0
 		binary.BigEndian.PutUint16(header[10:], wire.Checksum(header))
 	}
@@ -71,9 +80,9 @@ func (n *Node) forwardFragments(now time.Time, d *Delivery, r Route) {
 	h := d.Header
 	h.TTL--
 	h.Options = append([]byte(nil), h.Options...)
-	updateOptions(h.Options, n.interfaces[r.Interface].addr, n.own, now)
-	why := n.reason(d.Cause, "forwards the packet in fragments: the next link takes only %d octets", int64(n.interfaces[r.Interface].MTU), wire.RFC("1812", "4.2.2.7"))
-	if !n.fragment(r.Interface, h, d.Payload, why, true) {
+	updateOptions(h.Options, n.interfaces[r.Interface].source(h.Dst), n.own, now)
+	why := n.reason(d.Cause, "forwards the packet in fragments: the next link takes only %d octets", int64(n.interfaces[r.Interface].mtu), wire.RFC("1812", "4.2.2.7"))
+	if !n.fragment(r.Interface, r.NextHop(h.Dst), h, d.Payload, why, true) {
 		n.discard(now, d, &n.counters.TooBig, "discards the packet: not even fragments of it fit the next link", wire.RFC("791", "3.2"))
 		return
 	}

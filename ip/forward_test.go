@@ -39,7 +39,7 @@ func TestForward(t *testing.T) {
 func TestDecrementTTLCorrectsTheChecksum(t *testing.T) {
 	for id := range 1 << 16 {
 		h := udpTo(server)
-		h.ID, h.TTL = uint16(id), uint8(id%254+2)
+		h.ID, h.TTL = uint32(id), uint8(id%254+2)
 		b := packet(h, nil)
 		decrementTTL(b)
 		h.TTL--

@@ -95,7 +95,7 @@ func TestOwnPacketsAreFragmented(t *testing.T) {
 	for _, size := range []int{1500, 1500, 60} {
 		out, header, _ := h.sent()
 		require.Len(t, out.Octets, size)
-		require.Equal(t, uint16(500), header.ID)
+		require.Equal(t, uint32(500), header.ID)
 	}
 	h.silent()
 }
@@ -167,9 +167,9 @@ func TestFragmentsThatDoNotAllCome(t *testing.T) {
 func TestReassemblyIsBounded(t *testing.T) {
 	h := newHost(t)
 	for id := range 100 {
-		h.give(0, packet(Header{TTL: 9, ID: uint16(id), Protocol: TCP, Src: client, Dst: server, MoreFragments: true}, make([]byte, 8)))
+		h.give(0, packet(Header{TTL: 9, ID: uint32(id), Protocol: TCP, Src: client, Dst: server, MoreFragments: true}, make([]byte, 8)))
 	}
 	require.Len(t, h.fragments.parts, maxReassemblies)
-	require.Equal(t, uint16(84), h.fragments.parts[0].id)
+	require.Equal(t, uint32(84), h.fragments.parts[0].id)
 	require.Equal(t, uint64(84), h.Counters().FragmentsDiscarded)
 }

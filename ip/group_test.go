@@ -67,7 +67,7 @@ func TestAHostWithoutAddress(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, "discover", string(d.Payload))
 	for _, bad := range []Header{
-		{TTL: 64, Protocol: UDP, Src: netip.IPv4Unspecified(), Dst: server.interfaces[0].addr},
+		{TTL: 64, Protocol: UDP, Src: netip.IPv4Unspecified(), Dst: server.interfaces[0].addresses[0].addr},
 		{TTL: 64, Protocol: ICMP, Src: netip.IPv4Unspecified(), Dst: all},
 	} {
 		_, ok = server.give(0, packet(bad, []byte("x")))

@@ -31,7 +31,7 @@ func randomBytes(r *rand.Rand, n int) []byte {
 
 func randomHeader(r *rand.Rand) Header {
 	h := Header{
-		TOS: uint8(r.Uint32()), ID: uint16(r.Uint32()), DontFragment: r.IntN(2) == 0, MoreFragments: r.IntN(2) == 0,
+		TOS: uint8(r.Uint32()), ID: uint32(uint16(r.Uint32())), DontFragment: r.IntN(2) == 0, MoreFragments: r.IntN(2) == 0,
 		FragmentOffset: r.IntN(8192) * 8, TTL: uint8(r.Uint32()), Protocol: Protocol(r.Uint32()),
 		Src: netip.AddrFrom4([4]byte(randomBytes(r, 4))), Dst: netip.AddrFrom4([4]byte(randomBytes(r, 4))),
 	}
@@ -43,7 +43,7 @@ func randomHeader(r *rand.Rand) Header {
 
 // packet returns h and payload as octets.
 func packet(h Header, payload []byte) []byte {
-	h.TotalLength = uint16(h.Len() + len(payload))
+	h.TotalLength = h.Len() + len(payload)
 	b := make([]byte, h.TotalLength)
 	h.Put(b)
 	copy(b[h.Len():], payload)
@@ -61,7 +61,7 @@ func TestParseTable(t *testing.T) {
 		{"nothing", "", 0, ErrTruncated},
 		{"only the fixed part of a longer header", "46000018 1c464000 40010782 0a00010a 0a000214", 0, ErrTruncated},
 		{"payload cut", "45000018 1c464000 40010782 0a00010a 0a000214  010203", 0, ErrTruncated},
-		{"version 6", "65000018 1c464000 40010782 0a00010a 0a000214  01020304", 0, ErrVersion},
+		{"version 5", "55000018 1c464000 40010782 0a00010a 0a000214  01020304", 0, ErrVersion},
 		{"header length 4 words", "44000018 1c464000 40010782 0a00010a 0a000214  01020304", 0, ErrHeader},
 		{"one bit changed", "45000018 1c464000 41010782 0a00010a 0a000214  01020304", 0, ErrChecksum},
 		{"total length 19", "45000013 1c464000 40010787 0a00010a 0a000214  01020304", 0, ErrLength},
@@ -88,7 +88,7 @@ func TestHeaderRoundTripAndTruncations(t *testing.T) {
 		b := packet(h, payload)
 		got, data, err := Parse(b)
 		require.NoError(t, err)
-		h.TotalLength = uint16(len(b))
+		h.TotalLength = len(b)
 		require.Equal(t, h, got)
 		require.Equal(t, string(payload), string(data))
 		for i := range b {
@@ -121,7 +121,7 @@ func TestAgreesWithGopacket(t *testing.T) {
 		var theirs layers.IPv4
 		require.NoError(t, theirs.DecodeFromBytes(ours, gopacket.NilDecodeFeedback))
 		require.Equal(t, h.TOS, theirs.TOS)
-		require.Equal(t, h.ID, theirs.Id)
+		require.Equal(t, h.ID, uint32(theirs.Id))
 		require.Equal(t, h.DontFragment, theirs.Flags&layers.IPv4DontFragment != 0)
 		require.Equal(t, h.MoreFragments, theirs.Flags&layers.IPv4MoreFragments != 0)
 		require.Equal(t, h.FragmentOffset, int(theirs.FragOffset)*8)

@@ -14,27 +14,27 @@ import (
 
 func message(m Message) []byte {
 	b := make([]byte, m.Len())
-	m.Put(b)
+	m.Put(b, client, server)
 	return b
 }
 
 func TestParseICMP(t *testing.T) {
 	b := unhex(t, "0800 2166 1234 0003 616263")
-	m, err := ParseICMP(b)
+	m, err := ParseICMP(client, server, b)
 	require.NoError(t, err)
 	require.Equal(t, Message{Type: EchoRequest, Rest: 0x12340003, Data: []byte("abc")}, m)
-	require.Equal(t, m, Echo(0x1234, 3, []byte("abc")))
+	require.Equal(t, m, Echo(server, 0x1234, 3, []byte("abc")))
 	require.Equal(t, uint16(0x1234), m.ID())
 	require.Equal(t, uint16(3), m.Seq())
 	require.Equal(t, b, message(m))
 
 	for i := range 8 {
-		_, err := ParseICMP(b[:i])
+		_, err := ParseICMP(client, server, b[:i])
 		require.ErrorIs(t, err, ErrTruncated)
 		DissectICMP(b[:i], 0)
 	}
 	b[9] ^= 4
-	_, err = ParseICMP(b)
+	_, err = ParseICMP(client, server, b)
 	require.ErrorIs(t, err, ErrChecksum)
 }
 
@@ -51,7 +51,7 @@ func TestICMPAgreesWithGopacket(t *testing.T) {
 		buf := gopacket.NewSerializeBuffer()
 		require.NoError(t, gopacket.SerializeLayers(buf, gopacket.SerializeOptions{ComputeChecksums: true}, &theirs, gopacket.Payload(m.Data)))
 		require.Equal(t, buf.Bytes(), b)
-		back, err := ParseICMP(b)
+		back, err := ParseICMP(client, server, b)
 		require.NoError(t, err)
 		require.Equal(t, m.Rest, back.Rest)
 	}
@@ -62,7 +62,7 @@ func TestQuoted(t *testing.T) {
 	src, dst := netip.MustParseAddrPort("10.0.1.10:40000"), netip.MustParseAddrPort("10.0.2.20:80")
 	tcpStart := unhex(t, "9c40 0050 01020304")
 	about := packet(Header{TTL: 7, Protocol: TCP, Src: src.Addr(), Dst: dst.Addr(), Options: []byte{1, 1, 1, 1}}, append(tcpStart, make([]byte, 100)...))
-	m, err := ParseICMP(message(Message{Type: Unreachable, Code: FragmentationNeeded, Rest: 1280, Data: about[:24+8]}))
+	m, err := ParseICMP(client, server, message(Message{Type: Unreachable, Code: FragmentationNeeded, Rest: 1280, Data: about[:24+8]}))
 	require.NoError(t, err)
 	require.True(t, m.IsError())
 	require.Equal(t, 1280, m.MTU())
@@ -134,7 +134,7 @@ func TestMessageLayoutsAgreeWithCodec(t *testing.T) {
 }
 
 func FuzzParseICMP(f *testing.F) {
-	f.Add(message(Echo(1, 2, []byte("data"))))
+	f.Add(message(Echo(server, 1, 2, []byte("data"))))
 	f.Add(message(Message{Type: Unreachable, Code: 3, Data: packet(Header{TTL: 1, Protocol: UDP, Src: netip.AddrFrom4([4]byte{1}), Dst: netip.AddrFrom4([4]byte{2})}, make([]byte, 8))}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		n, _, _, _ := DissectICMP(b, 0)
@@ -142,7 +142,7 @@ func FuzzParseICMP(f *testing.F) {
 			_, to := leaf.Octets()
 			require.LessOrEqual(t, to, len(b))
 		})
-		m, err := ParseICMP(b)
+		m, err := ParseICMP(client, server, b)
 		if err != nil {
 			return
 		}

@@ -10,9 +10,9 @@ import (
 
 // Interface is what attaches a host or router to a link.
 type Interface struct {
-	Name   string
-	Prefix netip.Prefix // the address and its network: 10.0.1.10/24; invalid if it has none yet
-	MTU    int          // octets of the largest packet that the link takes
+	Name     string
+	Prefixes []netip.Prefix // its addresses, each with the network it is on: 10.0.1.10/24; AddAddress adds more
+	MTU      int            // octets of the largest packet that the link takes; for IPv6 at least 1280
 }
 
 // Config of a Node; the zero value is a host with defaults.
@@ -37,15 +37,8 @@ type Node struct {
 	fragments  reassembly
 	groups     map[membership]int
 	counters   Counters
-	nextID     uint16
+	nextID     uint32
 	message    []byte // room for an ICMP message that is being built
-}
-
-// attachment is an interface with what is asked of it for every packet.
-type attachment struct {
-	Interface
-	addr      netip.Addr
-	broadcast netip.Addr // directed to its network; invalid if that has none
 }
 
 // New returns a node without interfaces.
@@ -59,15 +52,15 @@ func New(cfg Config, t *trace.Tracer) *Node {
 	if cfg.ErrorBurst == 0 {
 		cfg.ErrorBurst = 50
 	}
-	return &Node{cfg: cfg, trace: t, nextID: cfg.ID, errors: limit{interval: time.Second / time.Duration(cfg.ErrorRate), burst: cfg.ErrorBurst}}
+	return &Node{cfg: cfg, trace: t, nextID: uint32(cfg.ID), errors: limit{interval: time.Second / time.Duration(cfg.ErrorRate), burst: cfg.ErrorBurst}}
 }
 
-// AddInterface adds an interface and the route to its network, and returns its index.
+// AddInterface adds an interface and the routes to its networks, and returns its index.
 func (n *Node) AddInterface(i Interface) int {
 	index := len(n.interfaces)
-	n.interfaces = append(n.interfaces, attachment{Interface: i, addr: i.Prefix.Addr(), broadcast: broadcastOf(i.Prefix)})
-	if i.Prefix.IsValid() {
-		n.table.Set(Route{Prefix: i.Prefix, Interface: index})
+	n.interfaces = append(n.interfaces, attachment{name: i.Name, mtu: i.MTU})
+	for _, p := range i.Prefixes {
+		n.AddAddress(index, p)
 	}
 	return index
 }
@@ -78,14 +71,15 @@ func (n *Node) AddRoute(r Route) { n.table.Set(r) }
 // Route returns the way to dst.
 func (n *Node) Route(dst netip.Addr) (Route, bool) { return n.table.Lookup(dst) }
 
-// Source returns the address to speak to dst from: that of the interface which leads there
-// (RFC 1122, Section 3.3.4.3).
+// Source returns the address to speak to dst from: one of the interface which leads there
+// (RFC 1122, Section 3.3.4.3; RFC 6724, Section 5).
 func (n *Node) Source(dst netip.Addr) (netip.Addr, bool) {
 	r, ok := n.table.Lookup(dst)
 	if !ok {
 		return netip.Addr{}, false
 	}
-	return n.interfaces[r.Interface].addr, true
+	src := n.interfaces[r.Interface].source(dst)
+	return src, src.IsValid()
 }
 
 // Counters returns what became of the packets so far.
@@ -125,6 +119,8 @@ func (n *Node) Receive(now time.Time, iface int, packet []byte, cause, identity 
 		return Delivery{}, false
 	}
 	switch {
+	case badDestination(d.Header.Dst):
+		n.discard(now, &d, &n.counters.BadDestination, "discards a packet for an address that no packet on a link is for", wire.RFC("4291", "2.5.3"))
 	case n.own(d.Header.Dst):
 		return n.deliver(now, d)
 	case d.Header.Dst.IsMulticast() && n.Member(iface, d.Header.Dst):
@@ -150,7 +146,7 @@ func (n *Node) deliver(now time.Time, d Delivery) (Delivery, bool) {
 	if d.Header.IsFragment() && !n.reassemble(now, &d) {
 		return Delivery{}, false
 	}
-	if d.Header.Protocol == ICMP && !n.receiveICMP(now, &d) {
+	if (d.Header.Protocol == ICMP && d.Header.Dst.Is4() || d.Header.Protocol == ICMPv6 && d.Header.Dst.Is6()) && !n.receiveICMP(now, &d) {
 		return Delivery{}, false
 	}
 	n.counters.Delivered++

@@ -38,8 +38,8 @@ func (r *rig) emit(e trace.Event) trace.ID {
 func newRouter(t testing.TB) *rig {
 	r := &rig{t: t}
 	r.Node = New(Config{Forward: true, ID: 500}, trace.New("r1", r.emit))
-	r.AddInterface(Interface{Name: "eth0", Prefix: netip.PrefixFrom(near, 24), MTU: 1500})
-	r.AddInterface(Interface{Name: "eth1", Prefix: netip.PrefixFrom(far, 24), MTU: 1000})
+	r.AddInterface(Interface{Name: "eth0", Prefixes: []netip.Prefix{netip.PrefixFrom(near, 24)}, MTU: 1500})
+	r.AddInterface(Interface{Name: "eth1", Prefixes: []netip.Prefix{netip.PrefixFrom(far, 24)}, MTU: 1000})
 	return r
 }
 
@@ -47,7 +47,7 @@ func newRouter(t testing.TB) *rig {
 func newHost(t testing.TB) *rig {
 	h := &rig{t: t}
 	h.Node = New(Config{ID: 500}, trace.New("server", h.emit))
-	h.AddInterface(Interface{Name: "eth0", Prefix: netip.PrefixFrom(server, 24), MTU: 1500})
+	h.AddInterface(Interface{Name: "eth0", Prefixes: []netip.Prefix{netip.PrefixFrom(server, 24)}, MTU: 1500})
 	h.AddRoute(Route{Prefix: netip.MustParsePrefix("0.0.0.0/0"), Via: far})
 	return h
 }
@@ -71,7 +71,7 @@ func (r *rig) sent() (Output, Header, []byte) {
 func (r *rig) sentError() (Output, Header, Message) {
 	r.t.Helper()
 	out, h, payload := r.sent()
-	m, err := ParseICMP(payload)
+	m, err := ParseICMP(client, server, payload)
 	require.NoError(r.t, err)
 	require.True(r.t, m.IsError())
 	return out, h, m
@@ -144,7 +144,7 @@ func TestMalformedPacketsAreDiscarded(t *testing.T) {
 		{nil, "discards a packet that is cut short", func(c Counters) uint64 { return c.Truncated }},
 		{good[:19], "discards a packet that is cut short", func(c Counters) uint64 { return c.Truncated }},
 		{good[:23], "discards a packet that is cut short", func(c Counters) uint64 { return c.Truncated }},
-		{change(0, 0x65), "discards a packet of another version of IP", func(c Counters) uint64 { return c.Version }},
+		{change(0, 0x55), "discards a packet of another version of IP", func(c Counters) uint64 { return c.Version }},
 		{change(0, 0x44), "discards a packet whose header contradicts itself", func(c Counters) uint64 { return c.Malformed }},
 		{fixed(change(3, 19)), "discards a packet whose header contradicts itself", func(c Counters) uint64 { return c.Malformed }},
 		{change(8, 63), "discards a packet whose header checksum is wrong", func(c Counters) uint64 { return c.Checksum }},
@@ -173,14 +173,14 @@ func TestMartianSourcesAreDiscarded(t *testing.T) {
 func TestEchoIsAnswered(t *testing.T) {
 	h := newHost(t)
 	request := Header{TOS: 0x20, TTL: 9, Protocol: ICMP, Src: client, Dst: server}
-	_, ok := h.give(0, packet(request, message(Echo(77, 3, []byte("mirror this")))))
+	_, ok := h.give(0, packet(request, message(Echo(server, 77, 3, []byte("mirror this")))))
 	require.False(t, ok)
 	out, reply, payload := h.sent()
 	require.Equal(t, []netip.Addr{server, client}, []netip.Addr{reply.Src, reply.Dst})
 	require.Equal(t, uint8(64), reply.TTL)
 	require.Equal(t, uint8(0x20), reply.TOS, "RFC 1812, Section 4.3.2.5")
-	require.Equal(t, uint16(500), reply.ID)
-	m, err := ParseICMP(payload)
+	require.Equal(t, uint32(500), reply.ID)
+	m, err := ParseICMP(client, server, payload)
 	require.NoError(t, err)
 	require.Equal(t, Message{Type: EchoReply, Rest: 77<<16 | 3, Data: []byte("mirror this")}, m)
 	e := trace.Event{Say: out.Why.Say, Args: out.Why.Args}
@@ -188,7 +188,7 @@ func TestEchoIsAnswered(t *testing.T) {
 	require.Equal(t, trace.ID(7), out.Why.Cause)
 	h.silent()
 
-	bad := message(Echo(77, 4, []byte("mirror this")))
+	bad := message(Echo(server, 77, 4, []byte("mirror this")))
 	bad[9] ^= 1
 	h.give(0, packet(request, bad))
 	h.discarded("discards an ICMP message whose checksum is wrong")
@@ -199,14 +199,14 @@ func TestEchoIsAnswered(t *testing.T) {
 func TestEchoReplyKeepsTheRecordedRoute(t *testing.T) {
 	h := newHost(t)
 	options := unhex(t, "01 070b08 0a000101 00000000")
-	h.give(0, packet(Header{TTL: 9, Protocol: ICMP, Src: client, Dst: server, Options: options}, message(Echo(1, 1, nil))))
+	h.give(0, packet(Header{TTL: 9, Protocol: ICMP, Src: client, Dst: server, Options: options}, message(Echo(server, 1, 1, nil))))
 	_, reply, _ := h.sent()
 	require.Equal(t, unhex(t, "01 070b0c 0a000101 0a000214"), reply.Options)
 }
 
 func TestWhatIsNotAnswered(t *testing.T) {
 	broadcast := netip.MustParseAddr("10.0.2.255")
-	echo := message(Echo(1, 1, nil))
+	echo := message(Echo(server, 1, 1, nil))
 	for name, c := range map[string]struct {
 		dst     netip.Addr
 		payload []byte
@@ -278,7 +278,7 @@ func TestWhenNotToSendErrors(t *testing.T) {
 		"segment":                {tcp, nil, true},
 		"first fragment":         {with(func(h *Header) { h.MoreFragments = true }), make([]byte, 8), true},
 		"later fragment":         {with(func(h *Header) { h.FragmentOffset = 8 }), make([]byte, 8), false},
-		"echo request":           {with(func(h *Header) { h.Protocol = ICMP }), about(Echo(1, 1, nil)), true},
+		"echo request":           {with(func(h *Header) { h.Protocol = ICMP }), about(Echo(server, 1, 1, nil)), true},
 		"ICMP error":             {with(func(h *Header) { h.Protocol = ICMP }), about(Message{Type: TimeExceeded}), false},
 		"ICMP without a type":    {with(func(h *Header) { h.Protocol = ICMP }), nil, false},
 		"to a broadcast":         {with(func(h *Header) { h.Dst = netip.MustParseAddr("10.0.2.255") }), nil, false},
@@ -309,7 +309,7 @@ func TestWhenNotToSendErrors(t *testing.T) {
 func TestErrorsWithoutARouteAreTold(t *testing.T) {
 	h := &rig{t: t}
 	h.Node = New(Config{}, trace.New("server", h.emit))
-	h.AddInterface(Interface{Prefix: netip.PrefixFrom(server, 24), MTU: 1500})
+	h.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(server, 24)}, MTU: 1500})
 	d, ok := h.give(0, packet(Header{TTL: 9, Protocol: UDP, Src: distant, Dst: server}, make([]byte, 8)))
 	require.True(t, ok)
 	h.Unreachable(start, d, PortUnreachable, trace.Reason{})
@@ -321,7 +321,7 @@ func TestErrorsWithoutARouteAreTold(t *testing.T) {
 // RFC 1812, Section 4.3.2.8.
 func TestErrorsAreRateLimited(t *testing.T) {
 	h := New(Config{ErrorRate: 10, ErrorBurst: 3}, nil)
-	h.AddInterface(Interface{Prefix: netip.PrefixFrom(server, 8), MTU: 1500})
+	h.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(server, 8)}, MTU: 1500})
 	d := Delivery{Header: udpTo(server), Packet: packet(udpTo(server), nil)}
 	burst := func(at time.Duration) (n int) {
 		for range 20 {
@@ -371,7 +371,7 @@ func TestSend(t *testing.T) {
 	require.Equal(t, Header{TotalLength: 24, ID: 500, TTL: 64, Protocol: UDP, Src: server, Dst: client}, header)
 	require.Equal(t, "data", string(payload))
 	_, header, _ = h.sent()
-	require.Equal(t, uint16(501), header.ID)
+	require.Equal(t, uint32(501), header.ID)
 	require.Equal(t, uint8(3), header.TTL)
 	h.silent()
 
@@ -389,13 +389,13 @@ func TestHotPathDoesNotAllocate(t *testing.T) {
 		t.Skip("what is allocated under the race detector says nothing of the program")
 	}
 	h := New(Config{}, nil)
-	h.AddInterface(Interface{Prefix: netip.PrefixFrom(server, 24), MTU: 1500})
+	h.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(server, 24)}, MTU: 1500})
 	h.AddRoute(Route{Prefix: netip.MustParsePrefix("0.0.0.0/0"), Via: far})
 	b := packet(Header{TTL: 64, Protocol: TCP, Src: client, Dst: server}, make([]byte, 1000))
-	echo := packet(Header{TTL: 64, Protocol: ICMP, Src: client, Dst: server}, message(Echo(1, 2, make([]byte, 56))))
+	echo := packet(Header{TTL: 64, Protocol: ICMP, Src: client, Dst: server}, message(Echo(server, 1, 2, make([]byte, 56))))
 	r := New(Config{Forward: true}, nil)
-	r.AddInterface(Interface{Prefix: netip.PrefixFrom(near, 24), MTU: 1500})
-	r.AddInterface(Interface{Prefix: netip.PrefixFrom(far, 24), MTU: 1500})
+	r.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(near, 24)}, MTU: 1500})
+	r.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(far, 24)}, MTU: 1500})
 	for name, f := range map[string]func(){
 		"deliver": func() { h.Receive(start, 0, b, 0, 0) },
 		"send": func() {
@@ -412,7 +412,7 @@ func TestHotPathDoesNotAllocate(t *testing.T) {
 // Whatever arrives, the node neither panics nor sends anything that it would not take itself.
 func FuzzReceive(f *testing.F) {
 	f.Add(packet(udpTo(server), make([]byte, 1200)), true)
-	f.Add(packet(Header{TTL: 9, Protocol: ICMP, Src: client, Dst: near, Options: []byte{7, 7, 4, 0, 0, 0, 0, 0}}, message(Echo(1, 1, nil))), true)
+	f.Add(packet(Header{TTL: 9, Protocol: ICMP, Src: client, Dst: near, Options: []byte{7, 7, 4, 0, 0, 0, 0, 0}}, message(Echo(server, 1, 1, nil))), true)
 	f.Add(packet(Header{TTL: 9, Protocol: TCP, Src: client, Dst: near, MoreFragments: true}, make([]byte, 16)), true)
 	f.Add(packet(Header{TTL: 1, Protocol: TCP, Src: client, Dst: server, Options: []byte{68, 8, 5, 3, 0, 0, 0, 0}}, make([]byte, 16)), true)
 	f.Fuzz(func(t *testing.T, b []byte, fix bool) {
@@ -428,7 +428,7 @@ func FuzzReceive(f *testing.F) {
 				h, _, err := Parse(out.Octets)
 				require.NoError(t, err)
 				require.Equal(t, len(out.Octets), int(h.TotalLength))
-				require.LessOrEqual(t, len(out.Octets), r.interfaces[out.Interface].MTU)
+				require.LessOrEqual(t, len(out.Octets), r.interfaces[out.Interface].mtu)
 			}
 		}
 	})
@@ -436,8 +436,8 @@ func FuzzReceive(f *testing.F) {
 
 func BenchmarkForward(b *testing.B) {
 	r := New(Config{Forward: true}, nil)
-	r.AddInterface(Interface{Prefix: netip.PrefixFrom(near, 24), MTU: 1500})
-	r.AddInterface(Interface{Prefix: netip.PrefixFrom(far, 24), MTU: 1500})
+	r.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(near, 24)}, MTU: 1500})
+	r.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(far, 24)}, MTU: 1500})
 	p := packet(udpTo(server), make([]byte, 1400))
 	b.SetBytes(int64(len(p)))
 	b.ReportAllocs()
@@ -449,7 +449,7 @@ func BenchmarkForward(b *testing.B) {
 
 func BenchmarkDeliver(b *testing.B) {
 	h := New(Config{}, nil)
-	h.AddInterface(Interface{Prefix: netip.PrefixFrom(server, 24), MTU: 1500})
+	h.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(server, 24)}, MTU: 1500})
 	p := packet(Header{TTL: 64, Protocol: TCP, Src: client, Dst: server}, make([]byte, 1400))
 	b.SetBytes(int64(len(p)))
 	b.ReportAllocs()

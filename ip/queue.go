@@ -1,10 +1,15 @@
 package ip
 
-import "netlab/trace"
+import (
+	"net/netip"
+
+	"netlab/trace"
+)
 
 // Output is a packet to hand to a link. Octets are valid until the next packet is given to the Node.
 type Output struct {
 	Interface int
+	NextHop   netip.Addr // the neighbour on the link that is to get it; of a packet for many hosts its destination
 	Octets    []byte
 	Forwarded bool         // another host's packet; Why.Cause is the event of its arrival
 	Why       trace.Reason // filled only if the Node is traced
@@ -18,7 +23,7 @@ type queue struct {
 }
 
 // add appends a packet of n octets, which the caller fills in.
-func (q *queue) add(iface, n int, why trace.Reason) *Output {
+func (q *queue) add(iface int, nextHop netip.Addr, n int, why trace.Reason) *Output {
 	if q.head == len(q.items) {
 		q.items, q.head = q.items[:0], 0
 	}
@@ -33,7 +38,7 @@ func (q *queue) add(iface, n int, why trace.Reason) *Output {
 		buf = make([]byte, n, max(n, 2048))
 	}
 	out := &q.items[len(q.items)-1]
-	*out = Output{Interface: iface, Octets: buf[:n], Why: why}
+	*out = Output{Interface: iface, NextHop: nextHop, Octets: buf[:n], Why: why}
 	return out
 }
 

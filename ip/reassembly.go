@@ -26,7 +26,7 @@ type reassembly struct {
 type partial struct {
 	src, dst netip.Addr // with id and protocol they say which fragments belong together (RFC 791, Section 3.2)
 	protocol Protocol
-	id       uint16
+	id       uint32
 
 	until time.Time
 	first Delivery // the fragment at offset 0, with octets of its own; without any if it is still missing
@@ -42,7 +42,7 @@ func (n *Node) reassemble(now time.Time, d *Delivery) bool {
 	n.counters.FragmentsReceived++
 	h := &d.Header
 	end := h.FragmentOffset + len(d.Payload)
-	if end > maxPacket-minHeader || h.MoreFragments && len(d.Payload)%8 != 0 || len(d.Payload) == 0 {
+	if end > maxPacket || h.MoreFragments && len(d.Payload)%8 != 0 || len(d.Payload) == 0 {
 		n.discard(now, d, &n.counters.FragmentsDiscarded, "discards a fragment that cannot be part of any packet", wire.RFC("791", "3.2"))
 		return false
 	}
@@ -66,7 +66,8 @@ func (n *Node) reassemble(now time.Time, d *Delivery) bool {
 	}
 	n.fragments.remove(p)
 	whole := p.first.Header
-	if whole.Len()+len(p.data) > maxPacket {
+	whole.MoreFragments = false
+	if len(p.data) > maxPacket-whole.Len()+whole.fixed6() {
 		n.discard(now, d, &n.counters.FragmentsDiscarded, "discards all fragments of a packet: it would be too long", wire.RFC("791", "3.2"))
 		return false
 	}
@@ -77,12 +78,15 @@ func (n *Node) reassemble(now time.Time, d *Delivery) bool {
 			Say: "has all fragments of the packet now and puts them together: %d octets of payload", Args: [4]int64{int64(len(p.data))},
 		})
 	}
-	whole.MoreFragments = false
-	whole.TotalLength = uint16(whole.Len() + len(p.data))
+	whole.TotalLength = whole.Len() + len(p.data)
 	d.Packet = make([]byte, whole.TotalLength)
 	whole.Put(d.Packet)
 	copy(d.Packet[whole.Len():], p.data)
-	d.Header, d.Payload = whole, d.Packet[whole.Len():]
+	var err error
+	if d.Header, d.Payload, err = Parse(d.Packet); err != nil {
+		n.discardMalformed(now, d, err) // extension headers that were cut up
+		return false
+	}
 	return true
 }
 
@@ -110,10 +114,27 @@ func (n *Node) Advance(now time.Time) {
 	}
 }
 
+// fragmentKey is what of the header says, besides addresses and ID, which packet a fragment belongs to: in IPv4 the protocol;
+// in IPv6 nothing (RFC 8200, Section 4.5).
+func (h *Header) fragmentKey() Protocol {
+	if h.Dst.Is4() {
+		return h.Protocol
+	}
+	return FragmentHeader
+}
+
+// fixed6 is the length of the fixed header of IPv6, which its length does not count; 0 in IPv4.
+func (h *Header) fixed6() int {
+	if h.Dst.Is4() {
+		return 0
+	}
+	return header6
+}
+
 // find returns the unfinished packet that a fragment belongs to.
 func (r *reassembly) find(h *Header) *partial {
 	for _, p := range r.parts {
-		if p.src == h.Src && p.dst == h.Dst && p.protocol == h.Protocol && p.id == h.ID {
+		if p.src == h.Src && p.dst == h.Dst && p.protocol == h.fragmentKey() && p.id == h.ID {
 			return p
 		}
 	}
@@ -128,7 +149,7 @@ func (n *Node) startReassembly(now time.Time, h *Header) *partial {
 		n.discard(now, &oldest.first, &n.counters.FragmentsDiscarded, "gives up on a packet to make room for the fragments of others", wire.RFC("1122", "3.3.2"))
 	}
 	p := &partial{
-		src: h.Src, dst: h.Dst, protocol: h.Protocol, id: h.ID,
+		src: h.Src, dst: h.Dst, protocol: h.fragmentKey(), id: h.ID,
 		until: now.Add(reassemblyTimeout), holes: []hole{{0, maxPacket}},
 	}
 	n.fragments.parts = append(n.fragments.parts, p)
@@ -193,7 +214,7 @@ func (p *partial) insert(d *Delivery) result {
 		p.first = *d
 		p.first.Packet = append([]byte(nil), d.Packet...)
 		p.first.Payload = p.first.Packet[h.Len():]
-		p.first.Header.read(p.first.Packet, h.Len())
+		p.first.Header, _, _ = Parse(p.first.Packet)
 	}
 	if len(p.holes) > 0 {
 		return incomplete

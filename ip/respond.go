@@ -1,6 +1,7 @@
 package ip
 
 import (
+	"net/netip"
 	"time"
 
 	"netlab/trace"
@@ -14,7 +15,7 @@ const maxError = 576
 // receiveICMP takes a message to this host and reports whether it is for a layer above: echo replies and errors
 // about packets of ours. It answers echo requests.
 func (n *Node) receiveICMP(now time.Time, d *Delivery) bool {
-	m, err := ParseICMP(d.Payload)
+	m, err := ParseICMP(d.Header.Src, d.Header.Dst, d.Payload)
 	if err != nil {
 		say := "discards an ICMP message whose checksum is wrong"
 		if err == ErrTruncated {
@@ -24,19 +25,19 @@ func (n *Node) receiveICMP(now time.Time, d *Delivery) bool {
 		return false
 	}
 	switch m.Type {
-	case EchoReply:
+	case EchoReply, EchoReply6:
 		return true
-	case EchoRequest:
+	case EchoRequest, EchoRequest6:
 		n.answerEcho(now, d, &m)
 		return false
-	case Unreachable, TimeExceeded, ParameterProblem:
+	case Unreachable, TimeExceeded, ParameterProblem, Unreachable6, PacketTooBig, TimeExceeded6, ParameterProblem6:
 		// "A Destination Unreachable message that is received MUST be reported to the transport layer."
 		// (RFC 1122, Section 3.2.2.1) Sections 3.2.2.4 and 3.2.2.5 say the same of the others.
 		if q, ok := m.Quoted(); ok && n.own(q.Header.Src) {
 			return true
 		}
 		n.discard(now, d, &n.counters.ICMPIgnored, "discards an ICMP error that is about no packet of this host", wire.RFC("5927", "4"))
-	case Redirect:
+	case Redirect, Redirect6:
 		n.discard(now, d, &n.counters.ICMPIgnored, "ignores a redirect: its routes are given by hand", wire.RFC("1122", "3.2.2.2"))
 	case SourceQuench:
 		n.discard(now, d, &n.counters.ICMPIgnored, "ignores a source quench, as hosts now must", wire.RFC("6633", "3"))
@@ -52,6 +53,13 @@ func (n *Node) receiveICMP(now time.Time, d *Delivery) bool {
 // the corresponding ICMP Echo Request message." (RFC 1122, Section 3.2.2.6)
 func (n *Node) answerEcho(now time.Time, d *Delivery, request *Message) {
 	h := Header{Protocol: ICMP, TOS: d.Header.TOS, Src: d.Header.Dst, Dst: d.Header.Src}
+	reply := Message{Type: EchoReply, Rest: request.Rest, Data: request.Data}
+	if h.Dst.Is6() {
+		h.Protocol, reply.Type = ICMPv6, EchoReply6
+	}
+	if h.Src.IsMulticast() {
+		h.Src = netip.Addr{} // then "the source address of the reply MUST be a unicast address belonging to the interface" (RFC 4443, Section 4.2)
+	}
 	if len(d.Header.Options) > 0 {
 		// "If a Record Route and/or Time Stamp option is received in an ICMP Echo Request, this option (these options)
 		// SHOULD be updated to include the current host and included in the IP header of the Echo Reply message".
@@ -65,7 +73,7 @@ func (n *Node) answerEcho(now time.Time, d *Delivery, request *Message) {
 			Args: [4]int64{int64(request.Seq()), int64(request.ID())}, Ref: wire.RFC("1122", "3.2.2.6"),
 		}
 	}
-	if n.sendMessage(now, h, Message{Type: EchoReply, Rest: request.Rest, Data: request.Data}, why) {
+	if n.sendMessage(now, h, reply, why) {
 		n.counters.EchoesAnswered++
 		return
 	}
@@ -111,7 +119,15 @@ func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason
 	if n.own(d.Header.Dst) {
 		h.Src = d.Header.Dst
 	} // else that of the interface "over which the ICMP message is transmitted" (RFC 1812, Section 4.3.2.4)
-	m.Data = d.Packet[:min(len(d.Packet), maxError-minHeader-icmpHeader)]
+	size := maxError - minHeader
+	if h.Dst.Is6() {
+		// "As much of invoking packet as possible without the ICMPv6 packet exceeding the minimum IPv6 MTU"
+		// (RFC 4443, Section 3.1).
+		h.Protocol, h.TOS = ICMPv6, 0
+		size = minMTU6 - header6
+		m = version6Of(m, d)
+	}
+	m.Data = d.Packet[:min(len(d.Packet), size-icmpHeader)]
 	if !n.sendMessage(now, h, m, why) {
 		n.counters.ErrorsUnroutable++
 		return errorUnroutable
@@ -124,6 +140,9 @@ func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason
 // "THESE RESTRICTIONS TAKE PRECEDENCE OVER ANY REQUIREMENT ELSEWHERE IN THIS DOCUMENT FOR SENDING ICMP ERROR MESSAGES."
 func (n *Node) mayReport(d *Delivery) bool {
 	h := &d.Header
+	if h.Dst.Is6() {
+		return n.mayReport6(d)
+	}
 	switch {
 	case h.Dst.IsMulticast() || n.broadcast(h.Dst):
 		return false
@@ -143,9 +162,69 @@ func (n *Node) mayReport(d *Delivery) bool {
 	return true
 }
 
+// mayReport6 is mayReport for IPv6 (RFC 4443, Section 2.4, point e).
+func (n *Node) mayReport6(d *Delivery) bool {
+	h := &d.Header
+	if h.Dst.IsMulticast() || n.badSource(h.Src) {
+		return false
+	}
+	if h.Protocol == ICMPv6 && h.FragmentOffset == 0 {
+		if len(d.Payload) == 0 {
+			return false
+		}
+		m := Message{Type: version6 + MessageType(d.Payload[0])}
+		return !m.IsError() && m.Type != Redirect6
+	}
+	return true
+}
+
+// version6Of returns the ICMPv6 error that says of the packet d what the ICMP error m would say.
+func version6Of(m Message, d *Delivery) Message {
+	switch {
+	case m.Type == TimeExceeded:
+		m.Type = TimeExceeded6
+	case m.Type == ParameterProblem:
+		m.Type, m.Rest = ParameterProblem6, m.Rest>>24
+	case m.Type != Unreachable:
+	case m.Code == FragmentationNeeded:
+		m.Type, m.Code = PacketTooBig, 0
+	case m.Code == ProtocolUnreachable:
+		// "unrecognized Next Header type encountered", with a pointer to it (RFC 4443, Section 3.4).
+		m.Type, m.Code, m.Rest = ParameterProblem6, UnknownNextHeader, uint32(nextHeaderAt(d.Packet))
+	case m.Code == NetUnreachable:
+		m.Type, m.Code = Unreachable6, NoRoute6
+	case m.Code == HostUnreachable:
+		m.Type, m.Code = Unreachable6, AddressUnreachable6
+	case m.Code == PortUnreachable:
+		m.Type, m.Code = Unreachable6, PortUnreachable6
+	}
+	return m
+}
+
+// nextHeaderAt returns which octet of an IPv6 packet says what it carries behind its extension headers.
+func nextHeaderAt(b []byte) int {
+	at, next := 6, Protocol(b[6])
+	for n := header6; next.extension() && n+8 <= len(b); {
+		at, next = n, Protocol(b[n])
+		if length := 8 + 8*int(b[n+1]); Protocol(b[at]) != FragmentHeader {
+			n += length
+		} else {
+			n += fragmentHeader
+		}
+	}
+	return at
+}
+
 // sendMessage queues an ICMP message and reports whether a route leads to its destination.
 func (n *Node) sendMessage(now time.Time, h Header, m Message, why trace.Reason) bool {
 	n.message = append(n.message[:0], make([]byte, m.Len())...)
-	m.Put(n.message)
+	if !h.Src.IsValid() {
+		src, ok := n.Source(h.Dst)
+		if !ok {
+			return false
+		}
+		h.Src = src
+	}
+	m.Put(n.message, h.Src, h.Dst)
 	return n.Send(now, h, n.message, why) == nil
 }

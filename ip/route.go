@@ -17,6 +17,14 @@ type Route struct {
 	Metric uint32
 }
 
+// NextHop returns the neighbour that gets the packets for dst: the router, or dst itself.
+func (r *Route) NextHop(dst netip.Addr) netip.Addr {
+	if r.Via.IsValid() {
+		return r.Via
+	}
+	return dst
+}
+
 // The metrics of routes from different sources. They keep what is known for certain apart from what neighbours tell.
 const (
 	MetricAttached uint32 = 0   // the networks that the interfaces are on

@@ -1,48 +1,56 @@
 package ip
 
 import (
+	"net/netip"
 	"time"
 
 	"netlab/trace"
 )
 
+// Owns reports whether a is an address of this host, on whichever interface.
+func (n *Node) Owns(a netip.Addr) bool { return n.own(a) }
+
 // Send queues a packet of our own. It fills in what h leaves open: the source address (that of the interface
 // which leads to Dst), TTL, identification, length. A packet that is too big for the link is sent in fragments,
 // unless h.DontFragment. The error is ErrNoRoute, ErrTooBig, or ErrSource: "the IP source address MUST be one of
 // its own IP addresses" (RFC 1122, Section 3.2.1.3).
-func (n *Node) Send(now time.Time, h Header, payload []byte, why trace.Reason) error {
+func (n *Node) Send(_ time.Time, h Header, payload []byte, why trace.Reason) error {
 	r, ok := n.table.Lookup(h.Dst)
-	if !ok || !h.Dst.Is4() {
+	if !ok {
 		return ErrNoRoute
 	}
 	if !h.Src.IsValid() {
-		h.Src = n.interfaces[r.Interface].addr
-	} else if !n.own(h.Src) {
+		h.Src = n.interfaces[r.Interface].source(h.Dst)
+	}
+	if !h.Src.IsValid() {
+		return ErrNoRoute // the interface has no address of this family
+	}
+	if !n.own(h.Src) {
 		return ErrSource
 	}
-	return n.queuePacket(now, r.Interface, h, payload, why)
+	return n.queuePacket(r.Interface, r.NextHop(h.Dst), h, payload, why)
 }
 
-// queuePacket queues a packet for an interface, if need be in fragments.
-func (n *Node) queuePacket(now time.Time, iface int, h Header, payload []byte, why trace.Reason) error {
+// queuePacket queues a packet for a neighbour on an interface, if need be in fragments.
+func (n *Node) queuePacket(iface int, nextHop netip.Addr, h Header, payload []byte, why trace.Reason) error {
 	if h.TTL == 0 {
 		h.TTL = n.cfg.TTL
 	}
 	h.ID = n.nextID
 	n.nextID++
-	total, mtu := h.Len()+len(payload), n.interfaces[iface].MTU
-	if total > maxPacket || total > mtu && h.DontFragment {
+	total, mtu := h.Len()+len(payload), n.interfaces[iface].mtu
+	if total > maxPacket+h.fixed6() || total > mtu && h.DontFragment {
 		return ErrTooBig
 	}
 	if total > mtu {
-		if !n.fragment(iface, h, payload, why, false) {
+		if !n.fragment(iface, nextHop, h, payload, why, false) {
 			return ErrTooBig
 		}
 		n.counters.Sent++
 		return nil
 	}
-	h.TotalLength = uint16(total)
-	out := n.out.add(iface, total, why)
+	h.TotalLength = total
+	out := n.out.add(iface, nextHop, total, why)
 	h.Put(out.Octets)
 	copy(out.Octets[h.Len():], payload)
 	n.counters.Sent++

@@ -2,6 +2,7 @@ package link
 
 import (
 	"errors"
+	"net/netip"
 
 	"netlab/trace"
 )
@@ -14,6 +15,10 @@ type Packet struct {
 	Octets []byte
 	Packet trace.ID // the packet's identity: the event of its first sending; 0 if nobody traces
 	Cause  trace.ID // the latest event of its journey
+
+	// NextHop is the neighbour on the link that is to get the packet; of a packet for many hosts its destination. A link
+	// with two ends needs no such thing, and carries it nowhere.
+	NextHop netip.Addr
 }
 
 // Link carries packets in real time. One goroutine reads; any number may write.

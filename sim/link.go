@@ -50,7 +50,7 @@ func (n *Network) newLink(spec LinkSpec) *simLink {
 		h, _ := n.topology.Host(name)
 		for _, f := range h.Interfaces {
 			if f.Link == spec.Name() {
-				l.ways[1-i].iface = n.Host(name).AddInterface(f.Link, f.Addrs[0], spec.MTU, l.ways[i].send)
+				l.ways[1-i].iface = n.Host(name).AddInterface(f.Link, f.Addrs, spec.MTU, l.ways[i].send)
 			}
 		}
 	}

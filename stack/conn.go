@@ -16,8 +16,8 @@ import (
 // Conn is a TCP connection as an application sees it. It is a net.Conn with CloseWrite, SetLinger
 // and SetNoDelay as net.TCPConn has them.
 type Conn struct {
-	host  *Host
-	iface *iface // the way to the peer
+	host *Host
+	way  // to the peer
 
 	mu   sync.Mutex
 	core *tcp.Conn
@@ -42,8 +42,8 @@ type Conn struct {
 }
 
 // newConn returns a connection that is not yet in the host's table.
-func (h *Host) newConn(core *tcp.Conn, i *iface) *Conn {
-	return &Conn{host: h, iface: i, core: core, state: core.State()}
+func (h *Host) newConn(core *tcp.Conn, w way) *Conn {
+	return &Conn{host: h, way: w, core: core, state: core.State()}
 }
 
 // Read waits until there are octets to read. It returns io.EOF after the peer's FIN.

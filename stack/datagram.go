@@ -30,7 +30,7 @@ func (h *Host) sendDatagram(now time.Time, c *PacketConn, src netip.Addr, to net
 		return fmt.Errorf("%w: %d octets, at most %d fit", ErrTooLong, len(data), fits)
 	case to.Port() == 0:
 		return &net.AddrError{Err: "no datagram can be sent to port 0", Addr: to.String()}
-	case src.IsValid() && !h.owns(src):
+	case src.IsValid() && !h.node.Owns(src):
 		return fmt.Errorf("stack: %w: %v is not an address of this host", syscall.EADDRNOTAVAIL, src)
 	}
 	header := ip.Header{Protocol: ip.UDP, Src: src, Dst: to.Addr(), TTL: c.ttl, TOS: c.tos, Options: c.options}

@@ -25,7 +25,7 @@ type testbed struct {
 func newTestbed(t testing.TB) *testbed {
 	w := &testbed{t: t, runtime: newStill()}
 	w.host = New(Config{Seed: 1, Runtime: w.runtime})
-	w.iface = w.host.AddInterface("eth0", netip.MustParsePrefix("10.0.0.2/24"), 1500, func(packets []link.Packet) {
+	w.iface = w.host.AddInterface("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, 1500, func(packets []link.Packet) {
 		for _, p := range packets {
 			h, payload, err := ip.Parse(p.Octets)
 			require.NoError(t, err)

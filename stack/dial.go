@@ -107,7 +107,7 @@ func (h *Host) open(remote netip.AddrPort) (*Conn, error) {
 	local := netip.AddrPortFrom(src, port)
 	flow := trace.Flow{Local: local, Remote: remote}
 	cause := h.traceCall(now, flow, "is told by the application to connect to port %d", int(remote.Port()), "3.10.1")
-	c := h.newConn(tcp.Dial(now, h.tcpConfig(i), local, remote, h.trace), i)
+	c := h.newConn(tcp.Dial(now, h.tcpConfig(i.iface, remote.Addr()), local, remote, h.trace), i)
 	c.core.Cause(cause)
 	h.conns[keyOf(local, remote)] = c
 	return c, nil
@@ -116,20 +116,20 @@ func (h *Host) open(remote netip.AddrPort) (*Conn, error) {
 // tcpConfig is the configuration of a connection over an interface: its segments must fit the MTU.
 // "The MSS value to be sent in an MSS Option should be equal to the effective MTU minus the fixed IP and
 // TCP headers." (RFC 9293, Section 3.7.1)
-func (h *Host) tcpConfig(i *iface) tcp.Config {
+func (h *Host) tcpConfig(i *iface, remote netip.Addr) tcp.Config {
 	cfg := h.cfg.TCP
-	if fits := i.mtu - ipHeader - 20; cfg.MSS == 0 || cfg.MSS > fits {
+	if fits := i.mtu - headerLen(remote) - 20; cfg.MSS == 0 || cfg.MSS > fits {
 		cfg.MSS = fits
 	}
 	return cfg
 }
 
 // listenConfig is the configuration of a listener's connections: their segments must fit every interface
-// that they may come through. h.mu is held.
+// that they may come through, with the header of IPv4 (tcp.NewListener). h.mu is held.
 func (h *Host) listenConfig() tcp.Config {
 	cfg := h.cfg.TCP
 	for _, i := range h.ifaces {
-		if mss := h.tcpConfig(i).MSS; cfg.MSS == 0 || mss < cfg.MSS {
+		if mss := h.tcpConfig(i, netip.IPv4Unspecified()).MSS; cfg.MSS == 0 || mss < cfg.MSS {
 			cfg.MSS = mss
 		}
 	}

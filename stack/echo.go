@@ -98,9 +98,9 @@ func (h *Host) sendEcho(now time.Time, dst netip.Addr, r EchoRequest) error {
 	if err != nil {
 		return err
 	}
-	m := ip.Echo(r.ID, r.Seq, r.Data)
+	m := ip.Echo(dst, r.ID, r.Seq, r.Data)
 	b := make([]byte, m.Len())
-	m.Put(b)
+	m.Put(b, src, dst)
 	var why trace.Reason
 	if h.trace.On() {
 		why = trace.Reason{
@@ -108,7 +108,11 @@ func (h *Host) sendEcho(now time.Time, dst netip.Addr, r EchoRequest) error {
 			Args: [4]int64{int64(r.Seq), int64(r.ID)}, Ref: wire.RFC("1122", "3.2.2.6"),
 		}
 	}
-	header := ip.Header{Protocol: ip.ICMP, Src: src, Dst: dst, TTL: r.TTL, DontFragment: r.DontFragment}
+	protocol := ip.ICMP
+	if dst.Is6() {
+		protocol = ip.ICMPv6
+	}
+	header := ip.Header{Protocol: protocol, Src: src, Dst: dst, TTL: r.TTL, DontFragment: r.DontFragment}
 	if err := h.node.Send(now, header, b, why); errors.Is(err, ip.ErrTooBig) {
 		return &TooBigError{MTU: i.mtu}
 	} else if err != nil {

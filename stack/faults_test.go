@@ -28,8 +28,8 @@ func TestTransferOverBadLinks(t *testing.T) {
 				bad.SetFaults(link.Toward, f)
 				bad.SetFaults(link.From, f)
 				p := pair{New(Config{Seed: 1, Name: "a"}), New(Config{Seed: 1, Name: "b"})}
-				p.a.Attach("eth0", netip.MustParsePrefix("10.0.0.1/24"), bad)
-				p.b.Attach("eth0", netip.MustParsePrefix("10.0.0.2/24"), lb)
+				p.a.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}, bad)
+				p.b.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, lb)
 				defer p.a.Close()
 				defer p.b.Close()
 

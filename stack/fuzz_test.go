@@ -78,7 +78,7 @@ func FuzzDeliver(f *testing.F) {
 func deliverAll(t *testing.T, input []byte, repair bool) {
 	runtime := newStill()
 	h := New(Config{Seed: 1, Runtime: runtime})
-	i := h.AddInterface("eth0", netip.MustParsePrefix("10.0.0.2/24"), 1500, func([]link.Packet) {})
+	i := h.AddInterface("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, 1500, func([]link.Packet) {})
 	_, err := h.Listen("tcp", ":80")
 	require.NoError(t, err)
 	_, err = h.ListenPacket("udp", ":53")
@@ -103,7 +103,7 @@ func packetTo80(seg tcp.Segment) []byte {
 	src, dst := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
 	h := ip.Header{TTL: 64, Protocol: ip.TCP, Src: src, Dst: dst}
 	b := make([]byte, ipHeader+seg.HeaderLen()+len(seg.Payload))
-	h.TotalLength = uint16(len(b))
+	h.TotalLength = len(b)
 	h.Put(b)
 	seg.Put(b[ipHeader:], src, dst)
 	return b

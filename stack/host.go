@@ -26,8 +26,19 @@ var (
 	ErrSelf    = errors.New("stack: the destination is this host itself, and it has no loopback interface")
 )
 
-// ipHeader is the length of the IPv4 header of the packets that connections send: no options.
-const ipHeader = 20
+// ipHeader is the length of the IPv4 header of the packets that connections send: no options. That of IPv6 is ipHeader6.
+const (
+	ipHeader  = 20
+	ipHeader6 = 40
+)
+
+// headerLen returns the length of the IP header of packets to dst.
+func headerLen(dst netip.Addr) int {
+	if dst.Is4() {
+		return ipHeader
+	}
+	return ipHeader6
+}
 
 // Host is one host or router. Its methods are safe for use by several goroutines.
 type Host struct {
@@ -109,7 +120,6 @@ func New(cfg Config) *Host {
 type iface struct {
 	index int
 	name  string
-	addr  netip.Addr
 	mtu   int
 	send  func([]link.Packet)
 
@@ -117,22 +127,22 @@ type iface struct {
 	arrivals []arrival
 }
 
-// AddInterface adds an interface with an address and the network that it is attached to, such as
+// AddInterface adds an interface with its addresses, each with the network that it is attached to, such as
 // 10.0.1.10/24, and returns its index. Packets go out through send, which is called with locks held:
 // it keeps nothing of them and does not call the host before it returns. It may be called by several
 // goroutines at once. Interfaces and routes are laid before there are connections.
-func (h *Host) AddInterface(name string, addr netip.Prefix, mtu int, send func([]link.Packet)) int {
+func (h *Host) AddInterface(name string, addrs []netip.Prefix, mtu int, send func([]link.Packet)) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	index := h.node.AddInterface(ip.Interface{Name: name, Prefix: addr, MTU: mtu})
-	h.ifaces = append(h.ifaces, &iface{index: index, name: name, addr: addr.Addr(), mtu: mtu, send: send})
+	index := h.node.AddInterface(ip.Interface{Name: name, Prefixes: addrs, MTU: mtu})
+	h.ifaces = append(h.ifaces, &iface{index: index, name: name, mtu: mtu, send: send})
 	return index
 }
 
 // Attach adds an interface on a link and reads it on a goroutine of the runtime until the link is
 // closed. Closing the host closes the link.
-func (h *Host) Attach(name string, addr netip.Prefix, l link.Link) int {
-	index := h.AddInterface(name, addr, l.MTU(), func(packets []link.Packet) {
+func (h *Host) Attach(name string, addrs []netip.Prefix, l link.Link) int {
+	index := h.AddInterface(name, addrs, l.MTU(), func(packets []link.Packet) {
 		l.Write(packets) // a closed link carries nothing: what is sent into it is lost, as on a cut wire
 	})
 	h.mu.Lock()
@@ -162,20 +172,26 @@ func (h *Host) AddRoute(prefix netip.Prefix, via netip.Addr) error {
 	return nil
 }
 
-// routeTo returns the interface that leads to dst and the address to speak from. h.mu is held.
-func (h *Host) routeTo(dst netip.Addr) (*iface, netip.Addr, error) {
+// way is where packets to an address go: out of an interface, to a neighbour there.
+type way struct {
+	*iface
+	nextHop netip.Addr
+}
+
+// routeTo returns the way to dst and the address to speak from. h.mu is held.
+func (h *Host) routeTo(dst netip.Addr) (way, netip.Addr, error) {
 	route, ok := h.node.Route(dst)
 	if !ok {
-		return nil, netip.Addr{}, ErrNoRoute
+		return way{}, netip.Addr{}, ErrNoRoute
 	}
-	if h.owns(dst) {
-		return nil, netip.Addr{}, ErrSelf
+	if h.node.Owns(dst) {
+		return way{}, netip.Addr{}, ErrSelf
 	}
 	src, ok := h.node.Source(dst)
 	if !ok {
-		return nil, netip.Addr{}, ErrNoRoute
+		return way{}, netip.Addr{}, ErrNoRoute
 	}
-	return h.ifaces[route.Interface], src, nil
+	return way{h.ifaces[route.Interface], route.NextHop(dst)}, src, nil
 }
 
 // remember counts a connection that has come into TIME-WAIT. If there are too many the oldest is

@@ -19,7 +19,7 @@ func TestNothingVanishesWithoutAWord(t *testing.T) {
 	peer, host := netip.MustParseAddr("10.0.0.9"), netip.MustParseAddr("10.0.0.2")
 	stranger := netip.MustParseAddr("192.0.2.7") // no route leads there
 	packet := func(src netip.Addr, p ip.Protocol, payload []byte) []byte {
-		h := ip.Header{TTL: 64, Protocol: p, Src: src, Dst: host, TotalLength: uint16(20 + len(payload))}
+		h := ip.Header{TTL: 64, Protocol: p, Src: src, Dst: host, TotalLength: 20 + len(payload)}
 		b := make([]byte, h.TotalLength)
 		h.Put(b)
 		copy(b[20:], payload)
@@ -39,7 +39,7 @@ func TestNothingVanishesWithoutAWord(t *testing.T) {
 	}
 	message := func(m ip.Message) []byte {
 		b := make([]byte, m.Len())
-		m.Put(b)
+		m.Put(b, peer, host)
 		return packet(peer, ip.ICMP, b)
 	}
 	quote := func(p ip.Protocol) []byte {
@@ -73,7 +73,7 @@ func TestNothingVanishesWithoutAWord(t *testing.T) {
 				h := New(r.config("h"))
 				defer h.Close()
 				ours, _ := link.Memory(1500)
-				h.Attach("eth0", netip.PrefixFrom(host, 24), ours)
+				h.Attach("eth0", []netip.Prefix{netip.PrefixFrom(host, 24)}, ours)
 				_, err := h.Listen("tcp", ":80")
 				require.NoError(t, err)
 

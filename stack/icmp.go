@@ -44,6 +44,8 @@ const (
 // Meaning returns what the error means.
 func (e *ICMPError) Meaning() Meaning {
 	switch {
+	case e.From.Is6():
+		return e.meaning6()
 	case e.Type == ip.TimeExceeded && e.Code == ip.TTLExceeded:
 		return HopLimitExceeded
 	case e.Type != ip.Unreachable:
@@ -68,6 +70,31 @@ func (e *ICMPError) Meaning() Meaning {
 	return OtherError
 }
 
+// meaning6 is Meaning for ICMPv6.
+func (e *ICMPError) meaning6() Meaning {
+	switch {
+	case e.Type == ip.TimeExceeded6 && e.Code == ip.TTLExceeded:
+		return HopLimitExceeded
+	case e.Type == ip.PacketTooBig:
+		return PacketTooBig
+	case e.Type == ip.ParameterProblem6 && e.Code == ip.UnknownNextHeader:
+		return ProtocolUnreachable
+	case e.Type != ip.Unreachable6:
+		return OtherError
+	}
+	switch e.Code {
+	case ip.NoRoute6:
+		return NetUnreachable
+	case ip.Prohibited6:
+		return Prohibited
+	case ip.AddressUnreachable6:
+		return HostUnreachable
+	case ip.PortUnreachable6:
+		return PortUnreachable
+	}
+	return OtherError
+}
+
 // TooBigError says that a packet of ours does not fit the way to its destination and must not be fragmented.
 type TooBigError struct{ MTU int }
 
@@ -82,11 +109,11 @@ func (e *TooBigError) Unwrap() error { return ip.ErrTooBig }
 // receiveICMP takes a message that the network layer has checked but does not deal with itself: an echo
 // reply, or an error about a packet of ours. h.mu is held.
 func (h *Host) receiveICMP(now time.Time, i *iface, d *ip.Delivery) {
-	m, err := ip.ParseICMP(d.Payload)
+	m, err := ip.ParseICMP(d.Header.Src, d.Header.Dst, d.Payload)
 	if err != nil {
 		return
 	}
-	if m.Type == ip.EchoReply {
+	if m.Type == ip.EchoReply || m.Type == ip.EchoReply6 {
 		waited := h.finishEcho(echoKey{d.Header.Src, m.ID(), m.Seq()}, func(e *echo) {
 			e.reply = EchoReply{From: d.Header.Src, TTL: d.Header.TTL, RTT: now.Sub(e.sent), Size: len(m.Data)}
 		})
@@ -114,8 +141,9 @@ func (h *Host) reportError(now time.Time, i *iface, d *ip.Delivery, m *ip.Messag
 		e.MTU = m.MTU()
 	}
 	switch q.Header.Protocol {
-	case ip.ICMP:
-		if len(q.Payload) < 8 || ip.MessageType(q.Payload[0]) != ip.EchoRequest {
+	case ip.ICMP, ip.ICMPv6:
+		request := ip.Echo(q.Header.Dst, 0, 0, nil)
+		if len(q.Payload) < 8 || q.Payload[0] != uint8(request.Type) {
 			return false
 		}
 		id, seq := binary.BigEndian.Uint16(q.Payload[4:]), binary.BigEndian.Uint16(q.Payload[6:])

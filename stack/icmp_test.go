@@ -22,10 +22,10 @@ func throughRouter(t testing.TB, config func(name string) Config) (p pair, route
 	forward := config("r")
 	forward.Forward = true
 	p, router = pair{New(config("a")), New(config("b"))}, New(forward)
-	p.a.Attach("eth0", netip.MustParsePrefix("10.0.1.10/24"), la)
-	p.b.Attach("eth0", netip.MustParsePrefix("10.0.2.10/24"), lb)
-	router.Attach("eth0", netip.MustParsePrefix("10.0.1.1/24"), ra)
-	router.Attach("eth1", netip.MustParsePrefix("10.0.2.1/24"), rb)
+	p.a.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.1.10/24")}, la)
+	p.b.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.2.10/24")}, lb)
+	router.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.1.1/24")}, ra)
+	router.Attach("eth1", []netip.Prefix{netip.MustParsePrefix("10.0.2.1/24")}, rb)
 	everything := netip.MustParsePrefix("0.0.0.0/0")
 	require.NoError(t, p.a.AddRoute(everything, netip.MustParseAddr("10.0.1.1")))
 	require.NoError(t, p.b.AddRoute(everything, netip.MustParseAddr("10.0.2.1")))
@@ -112,7 +112,7 @@ func TestTCPThroughRouter(t *testing.T) {
 
 func TestAddRouteNeedsARouterNearby(t *testing.T) {
 	h := New(Config{})
-	h.AddInterface("eth0", netip.MustParsePrefix("10.0.0.1/24"), 1500, func([]link.Packet) {})
+	h.AddInterface("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}, 1500, func([]link.Packet) {})
 	require.NoError(t, h.AddRoute(netip.MustParsePrefix("10.1.0.0/16"), netip.MustParseAddr("10.0.0.9")))
 	require.ErrorContains(t, h.AddRoute(netip.MustParsePrefix("10.2.0.0/16"), netip.MustParseAddr("10.1.0.1")), "none of the host's networks")
 	require.ErrorContains(t, h.AddRoute(netip.MustParsePrefix("10.2.0.0/16"), netip.MustParseAddr("192.0.2.1")), "none of the host's networks")
@@ -122,7 +122,7 @@ func TestFragmentsThatDoNotAllComeAreGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wire, l := link.Memory(1500)
 		h := New(Config{Seed: 1})
-		h.Attach("eth0", netip.MustParsePrefix("10.0.0.2/24"), l)
+		h.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, l)
 		defer h.Close()
 		header := ip.Header{
 			TotalLength: 28, ID: 7, MoreFragments: true, TTL: 64, Protocol: ip.UDP,
@@ -140,7 +140,7 @@ func TestFragmentsThatDoNotAllComeAreGivenUp(t *testing.T) {
 		got, payload, err := ip.Parse(packets[0].Octets)
 		require.NoError(t, err)
 		require.Equal(t, header.Src, got.Dst)
-		m, err := ip.ParseICMP(payload)
+		m, err := ip.ParseICMP(got.Src, got.Dst, payload)
 		require.NoError(t, err)
 		require.Equal(t, ip.TimeExceeded, m.Type)
 		require.Equal(t, ip.ReassemblyExceeded, m.Code)

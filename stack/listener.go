@@ -233,7 +233,7 @@ func (h *Host) bindable(a netip.Addr) error {
 	if h.closed {
 		return net.ErrClosed
 	}
-	if a.IsValid() && !a.IsUnspecified() && !h.owns(a) {
+	if a.IsValid() && !a.IsUnspecified() && !h.node.Owns(a) {
 		return fmt.Errorf("stack: %w: %v is not an address of this host", syscall.EADDRNOTAVAIL, a)
 	}
 	return nil
@@ -268,14 +268,4 @@ func (h *Host) listening(local netip.AddrPort) bool {
 	return slices.ContainsFunc(alike, func(a netip.Addr) bool {
 		return h.listeners[netip.AddrPortFrom(a, local.Port())] != nil
 	})
-}
-
-// owns reports whether a is an address of the host. h.mu is held.
-func (h *Host) owns(a netip.Addr) bool {
-	for _, i := range h.ifaces {
-		if i.addr == a {
-			return true
-		}
-	}
-	return false
 }

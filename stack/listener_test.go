@@ -113,7 +113,7 @@ func TestOldHalfOpenConnectionsMakeRoom(t *testing.T) {
 		src, dst := netip.MustParseAddr("10.0.0.77"), netip.MustParseAddr("10.0.0.2")
 		for port := range uint16(20) { // from an address where nobody answers the SYN-ACK
 			syn := tcp.Segment{SrcPort: 1000 + port, DstPort: 80, Seq: 1, Flags: tcp.SYN}
-			h := ip.Header{TTL: 64, Protocol: ip.TCP, Src: src, Dst: dst, TotalLength: uint16(20 + syn.HeaderLen())}
+			h := ip.Header{TTL: 64, Protocol: ip.TCP, Src: src, Dst: dst, TotalLength: 20 + syn.HeaderLen()}
 			b := make([]byte, h.TotalLength)
 			h.Put(b)
 			syn.Put(b[20:], src, dst)

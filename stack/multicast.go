@@ -81,7 +81,7 @@ func (h *Host) sendToMany(now time.Time, c *PacketConn, header ip.Header, to net
 		return err
 	}
 	if !header.Src.IsValid() {
-		header.Src = i.sourceToMany()
+		header.Src = h.sourceToMany(i, to.Addr())
 	}
 	b, why := h.datagram(now, netip.AddrPortFrom(header.Src, c.local.Port()), to, data)
 	if err := h.node.SendOn(now, i.index, header, b, why); err != nil {
@@ -94,10 +94,14 @@ func (h *Host) sendToMany(now time.Time, c *PacketConn, header ip.Header, to net
 	return nil
 }
 
-// sourceToMany is the address that an interface speaks to many hosts from; 0.0.0.0 if it has none yet.
-func (i *iface) sourceToMany() netip.Addr {
-	if i.addr.IsValid() {
-		return i.addr
+// sourceToMany is the address that an interface speaks to many hosts from; the unspecified one if it has none yet. h.mu is
+// held.
+func (h *Host) sourceToMany(i *iface, dst netip.Addr) netip.Addr {
+	if a := h.node.SourceOn(i.index, dst); a.IsValid() {
+		return a
+	}
+	if dst.Is6() {
+		return netip.IPv6Unspecified()
 	}
 	return netip.IPv4Unspecified()
 }

@@ -37,7 +37,7 @@ func (h *Host) collect(now time.Time, identity trace.ID) {
 			room = h.out.batch.room(len(out.Octets))
 		}
 		copy(room, out.Octets)
-		packet := link.Packet{Octets: room}
+		packet := link.Packet{Octets: room, NextHop: out.NextHop}
 		if out.Forwarded {
 			packet.Packet, packet.Cause = identity, h.traceForwarded(now, i, identity, &out)
 		} else {
@@ -93,7 +93,7 @@ func (h *Host) expireNode() {
 // receiveOther deals with a packet for this host that is not TCP. h.mu is held.
 func (h *Host) receiveOther(now time.Time, i *iface, d *ip.Delivery) {
 	switch d.Header.Protocol {
-	case ip.ICMP:
+	case ip.ICMP, ip.ICMPv6:
 		h.receiveICMP(now, i, d)
 	case ip.UDP:
 		h.receiveDatagram(now, d)

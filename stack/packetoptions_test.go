@@ -114,14 +114,14 @@ func TestEveryICMPErrorReachesTheSocket(t *testing.T) {
 func errorAbout(m ip.Message, src, dst netip.AddrPort) []byte {
 	datagram := make([]byte, 9)
 	udp.Put(datagram, src, dst, []byte("x"))
-	quoted := ip.Header{TotalLength: uint16(20 + len(datagram)), TTL: 3, Protocol: ip.UDP, Src: src.Addr(), Dst: dst.Addr()}
+	quoted := ip.Header{TotalLength: 20 + len(datagram), TTL: 3, Protocol: ip.UDP, Src: src.Addr(), Dst: dst.Addr()}
 	m.Data = make([]byte, 20)
 	quoted.Put(m.Data)
 	m.Data = append(m.Data, datagram...)
 	b := make([]byte, 20+m.Len())
-	h := ip.Header{TotalLength: uint16(len(b)), TTL: 64, Protocol: ip.ICMP, Src: netip.MustParseAddr("10.0.0.2"), Dst: src.Addr()}
+	h := ip.Header{TotalLength: len(b), TTL: 64, Protocol: ip.ICMP, Src: netip.MustParseAddr("10.0.0.2"), Dst: src.Addr()}
 	h.Put(b)
-	m.Put(b[20:])
+	m.Put(b[20:], h.Src, h.Dst)
 	return b
 }
 
@@ -153,7 +153,7 @@ func TestReadBufferOfASocket(t *testing.T) {
 func TestBindInterface(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, Config{}, Config{})
-		p.b.AddInterface("eth1", netip.MustParsePrefix("10.0.1.2/24"), 1500, func([]link.Packet) {})
+		p.b.AddInterface("eth1", []netip.Prefix{netip.MustParsePrefix("10.0.1.2/24")}, 1500, func([]link.Packet) {})
 		first, err := p.b.ListenPacket("udp", ":68")
 		require.NoError(t, err)
 		require.NoError(t, first.(*PacketConn).BindInterface("eth1"))

@@ -22,7 +22,7 @@ type handmade struct {
 func newHandmade(t *testing.T, cfg Config) *handmade {
 	p := &handmade{t: t, host: New(cfg), addr: netip.MustParseAddr("10.0.0.9")}
 	t.Cleanup(func() { p.host.Close() })
-	p.host.AddInterface("eth0", netip.MustParsePrefix("10.0.0.2/24"), 1500, func(packets []link.Packet) {
+	p.host.AddInterface("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, 1500, func(packets []link.Packet) {
 		for _, packet := range packets {
 			p.out = append(p.out, append([]byte(nil), packet.Octets...))
 		}
@@ -34,7 +34,7 @@ func newHandmade(t *testing.T, cfg Config) *handmade {
 func (p *handmade) send(tos uint8, seg tcp.Segment) {
 	dst := netip.MustParseAddr("10.0.0.2")
 	b := make([]byte, ipHeader+seg.HeaderLen()+len(seg.Payload))
-	h := ip.Header{TTL: 64, TOS: tos, Protocol: ip.TCP, Src: p.addr, Dst: dst, TotalLength: uint16(len(b))}
+	h := ip.Header{TTL: 64, TOS: tos, Protocol: ip.TCP, Src: p.addr, Dst: dst, TotalLength: len(b)}
 	h.Put(b)
 	seg.Put(b[ipHeader:], p.addr, dst)
 	p.host.Deliver(0, []link.Packet{{Octets: b}})

@@ -62,7 +62,7 @@ func (c *Conn) flush(now time.Time) {
 	}
 	b := c.host.batches.get()
 	for more := true; more; more = c.core.Next(now, &seg) {
-		size := ipHeader + seg.HeaderLen() + len(seg.Payload)
+		size := headerLen(c.nextHop) + seg.HeaderLen() + len(seg.Payload)
 		room := b.room(size)
 		if room == nil {
 			b.send(c.iface)
@@ -70,7 +70,7 @@ func (c *Conn) flush(now time.Time) {
 		}
 		c.put(room, &seg)
 		id := c.sent(now, room, &seg)
-		b.packets = append(b.packets, link.Packet{Octets: room, Packet: id, Cause: id})
+		b.packets = append(b.packets, link.Packet{Octets: room, Packet: id, Cause: id, NextHop: c.nextHop})
 		if c.host.trace.On() {
 			b.send(c.iface)
 		}
@@ -84,11 +84,11 @@ func (c *Conn) put(b []byte, seg *tcp.Segment) {
 	c.ipID++
 	flow := c.core.Flow()
 	h := ip.Header{
-		TotalLength: uint16(len(b)), ID: c.ipID, DontFragment: true, TTL: c.host.ttl,
+		TotalLength: len(b), ID: uint32(c.ipID), DontFragment: true, TTL: c.host.ttl,
 		Protocol: ip.TCP, Src: flow.Local.Addr(), Dst: flow.Remote.Addr(),
 	}
-	h.Put(b[:ipHeader])
-	seg.Put(b[ipHeader:], h.Src, h.Dst)
+	h.Put(b)
+	seg.Put(b[h.Len():], h.Src, h.Dst)
 }
 
 // arm sees to it that the connection comes up no later than its deadline.

@@ -20,8 +20,8 @@ func newPair(t testing.TB, a, b Config) pair {
 	la, lb := link.Memory(1500)
 	a.Name, b.Name = "a", "b"
 	p := pair{New(a), New(b)}
-	p.a.Attach("eth0", netip.MustParsePrefix("10.0.0.1/24"), la)
-	p.b.Attach("eth0", netip.MustParsePrefix("10.0.0.2/24"), lb)
+	p.a.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}, la)
+	p.b.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, lb)
 	t.Cleanup(func() {
 		p.a.Close()
 		p.b.Close()

@@ -130,8 +130,8 @@ func TestALinksEventsStandBehindThePacketsTheyAreAbout(t *testing.T) {
 		la, lb := link.Memory(1500)
 		bad := link.Impair(la, link.ImpairOptions{Ways: [2]string{"a>b", "b>a"}, Trace: trace.New("", r.emit)})
 		p := pair{New(r.config("a")), New(r.config("b"))}
-		p.a.Attach("eth0", netip.MustParsePrefix("10.0.0.1/24"), bad)
-		p.b.Attach("eth0", netip.MustParsePrefix("10.0.0.2/24"), lb)
+		p.a.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}, bad)
+		p.b.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, lb)
 		defer p.a.Close()
 		defer p.b.Close()
 		client, server := p.connect(t)

@@ -20,7 +20,8 @@ type Listener struct {
 	dropped int
 }
 
-// NewListener is the OPEN call, passive. backlog bounds the connections in SYN-RECEIVED; 0: 1024.
+// NewListener is the OPEN call, passive. backlog bounds the connections in SYN-RECEIVED; 0: 1024. cfg.MSS is for connections
+// over IPv4; those over IPv6, whose header is 20 octets longer, get so much less.
 func NewListener(cfg Config, backlog int, t *trace.Tracer) *Listener {
 	if backlog <= 0 {
 		backlog = defaultBacklog
@@ -61,7 +62,11 @@ func (l *Listener) Receive(now time.Time, local, remote netip.AddrPort, seg *Seg
 		return nil, Segment{}, false
 	}
 	l.half++
-	return accept(now, l.cfg, local, remote, l.trace, seg), Segment{}, false
+	cfg := l.cfg
+	if remote.Addr().Is6() && cfg.MSS > 0 {
+		cfg.MSS -= 20
+	}
+	return accept(now, cfg, local, remote, l.trace, seg), Segment{}, false
 }
 
 // ReplyClosed is CLOSED's answer to a segment: an RST unless it is one (RFC 9293, Section 3.10.7.1).

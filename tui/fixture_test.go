@@ -102,7 +102,7 @@ func (s *story) send(seg segment) trace.ID {
 	length := 20 + wireSegment.HeaderLen() + len(seg.data)
 	packet := make([]byte, length)
 	wireSegment.Put(packet[20:], src, dst)
-	h := ip.Header{TotalLength: uint16(length), ID: uint16(s.store.View().Last()), TTL: 64, Protocol: ip.TCP, Src: src, Dst: dst, DontFragment: true}
+	h := ip.Header{TotalLength: length, ID: uint32(s.store.View().Last()), TTL: 64, Protocol: ip.TCP, Src: src, Dst: dst, DontFragment: true}
 
 	var id trace.ID
 	for hop := range 3 {

@@ -129,7 +129,7 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 		// RFC 6298, Section 2, (2.4) says that the RTO SHOULD be at least 1 s; kernels take 200 ms on real links.
 		TCP: tcp.Config{MinRTO: 200 * time.Millisecond},
 	})
-	h.host.Attach("tun", tunAddr(), h.wire)
+	h.host.Attach("tun", []netip.Prefix{tunAddr()}, h.wire)
 	if o.serve {
 		if err = service.Serve(h.host, service.Options{}); err != nil {
 			return nil, err
