@@ -30,11 +30,17 @@ func (c *Conn) checkACK(now time.Time, seg *Segment) bool {
 	if !c.plausibleACK(now, seg) {
 		return false
 	}
+	advanced := c.snd.una.Less(seg.Ack)
 	switch {
-	case c.snd.una.Less(seg.Ack):
+	case advanced:
 		c.acknowledge(now, seg)
 	case c.isDuplicate(seg):
 		c.duplicateACK(now)
+	}
+	if c.sackOK {
+		c.sackRecovery(now, seg, advanced)
+	} else if c.rec != nil {
+		c.undoIfSpurious(now, seg, Block{})
 	}
 	c.updateWindow(now, seg)
 	return c.finAcknowledged(now)
@@ -69,8 +75,6 @@ func (c *Conn) acknowledge(now time.Time, seg *Segment) {
 	c.out.discard(data)
 	c.snd.una = seg.Ack
 	c.snd.acked += int64(n)
-	c.lost.next = c.lost.next.max(seg.Ack)
-	c.lost.end = c.lost.end.max(seg.Ack)
 	restart := true
 	if c.state.Synchronized() { // "the SYN/ACK and the acknowledgment of the SYN/ACK MUST NOT increase" cwnd: RFC 5681, Section 3.1
 		restart = c.congestionOnACK(now, n, flight)
@@ -95,20 +99,25 @@ func (c *Conn) removeAcknowledged(now time.Time, seg *Segment, flight int) {
 	again, at, full, ack := false, time.Duration(0), false, seg.Ack
 	for c.sent.len() > 0 {
 		first := c.sent.at(0)
-		if ack.Less(first.end()) {
-			if keep := first.end().Sub(ack); keep < int(first.n) { // a part of it
-				first.seq, first.n = ack, int32(keep)
-			}
+		n := min(ack.Sub(first.seq), int(first.n))
+		if c.rec != nil {
+			c.taken(now, seg, first, n)
+		}
+		if n < int(first.n) { // a part of it
+			first.seq, first.n = first.seq.Add(n), first.n-int32(n)
 			break
 		}
 		again = again || first.again
 		at, full = first.at, true
 		c.sent.pop()
 	}
-	if r, ok := c.echoed(now, seg); full && !again {
-		c.rtt.measure(c.elapsed(now)-at, c.cfg.MinRTO, c.expectedSamples(flight))
-	} else if ok {
+	r, ok := c.elapsed(now)-at, full && !again
+	if !ok {
+		r, ok = c.echoed(now, seg)
+	}
+	if ok {
 		c.rtt.measure(r, c.cfg.MinRTO, c.expectedSamples(flight))
+		c.rtt.keepLeast(c.elapsed(now), r)
 	}
 }
 

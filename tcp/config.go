@@ -12,6 +12,8 @@ type Config struct {
 	// Secret keys the initial sequence numbers (RFC 6528, Section 3). One for each host.
 	Secret [16]byte
 
+	Congestion    Congestion    // Cubic, unless said otherwise
+	HyStart       bool          // slow start ends when round trips become longer (RFC 9406)
 	InitialWindow int           // segments sent before the first acknowledgment; 0: 10 (RFC 6928, Section 2)
 	MinRTO        time.Duration // 0: 1 s, as RFC 6298, Section 2 says; many systems use 200 ms
 	// UserTimeout is how long something may go unacknowledged before the connection is given up: R2 of RFC 9293,
@@ -30,6 +32,12 @@ type Config struct {
 	NoWindowScale       bool // windows of at most 65,535 octets (RFC 7323, Section 2)
 	NoTimestamps        bool // no Timestamps option, and so no PAWS (RFC 7323, Section 3)
 	NoSWSAvoidance      bool // silly windows are offered and used (RFC 9293, Section 3.8.6.2)
+	NoSACK              bool // no selective acknowledgments (RFC 2018), and so none of the next five
+	NoDSACK             bool // nothing is said of what arrives twice (RFC 2883)
+	NoRACK              bool // losses are told by how much has arrived after them (RFC 6675), not by time (RFC 8985)
+	NoTLP               bool // no probe if the last segments may be lost (RFC 8985, Section 7)
+	NoPRR               bool // fast recovery sends in bursts (RFC 6937)
+	NoUndo              bool // a window that was reduced for nothing stays so (RFC 3522, RFC 3708)
 	NoFastRetransmit    bool // lost segments wait for the timer (RFC 5681, Section 3.2)
 	NoLimitedTransmit   bool // the first two duplicate ACKs send nothing (RFC 3042, Section 2)
 	NoCongestionControl bool // only the receiver's window limits sending (RFC 5681)
@@ -47,7 +55,7 @@ const (
 	idleBeforeRelease  = time.Second            // before unused buffers are given back
 	challengeInterval  = 5 * time.Second        // "in any 5 second window, no more than 10 challenge ACKs
 	challengesAtMost   = 10                     // should be sent" (RFC 5961, Section 7)
-	maxIslands         = 1024                   // pieces that wait for what is missing before them
+	maxRanges          = 1024                   // pieces that wait for what is missing before them, on either side
 	smallestMSS        = 48                     // a peer that asks for less gets this
 	maxUnscaledWindow  = 65535                  // what 16 bits can say
 	defaultMSS         = 1460                   // an Ethernet frame less 40 octets of IPv4 and TCP headers

@@ -15,8 +15,9 @@ func (s *script) cwnd() [2]int {
 	return [2]int{snap.Cwnd, snap.Ssthresh}
 }
 
-// lossy returns a connection with ten segments of 1000 octets in flight and more queued.
+// lossy returns a NewReno connection with ten segments of 1000 octets in flight and more queued. Its peer knows no SACK.
 func lossy(t *testing.T, cfg Config) *script {
+	cfg.Congestion = NewReno
 	s := established(t, cfg)
 	require.Len(t, s.write(60_000), 10)
 	require.Equal(t, [2]int{10_000, 0}, s.cwnd(), "RFC 6928, Section 2")
@@ -67,7 +68,7 @@ func TestFastRecovery(t *testing.T) {
 	require.EqualValues(t, 2_000_004, again[0].why.Replaces, "after SYN, ACK and the first segment")
 	require.Equal(t, [2]int{5500 + 3000, 5500}, s.cwnd(), "half of what is in flight without limited transmit; and three that have left")
 	require.Equal(t, "receives duplicate ACK number 3, which asks for byte 1001", s.said(trace.DuplicateACK)[2])
-	require.Equal(t, []string{"begins fast recovery: three duplicate ACKs asked for byte 1001"}, s.said(trace.Congestion))
+	require.Equal(t, []string{"begins fast recovery: three duplicate ACKs asked for byte 1001; NewReno leaves 5 tenths of 11000 bytes, 5500"}, s.said(trace.Congestion))
 
 	for range 5 { // each inflates: 9500 … 13500, while 13000 are in flight
 		require.Empty(t, s.dup(1001))

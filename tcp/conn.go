@@ -20,6 +20,7 @@ type Conn struct {
 	closing bool // CLOSE was called: a FIN follows what is queued
 	deaf    bool // CloseRead was called: nobody takes what arrives
 	scaling bool // both SYNs had the Window Scale option
+	sackOK  bool // both SYNs had the SACK Permitted option
 	err     error
 
 	snd  sendVariables
@@ -30,7 +31,7 @@ type Conn struct {
 	late reassembly // which octets of in arrived out of order
 	ts   timestamps
 
-	lost      lost
+	rec       *recovery // nil: nothing was lost or out of order for a while
 	reset     reset
 	owed      owed
 	cc        congestion
@@ -79,15 +80,6 @@ type receiveVariables struct {
 	at       time.Time
 }
 
-// lost is what is to be sent again: [next, end). It is empty if next is end.
-type lost struct {
-	next, end Seq
-	why       why
-	cause     trace.ID
-	atOnce    bool          // whatever the congestion window says
-	waited    time.Duration // the timeout that ran out, if one did
-}
-
 // reset is an RST that waits for Next.
 type reset struct {
 	pending  bool
@@ -109,7 +101,6 @@ func newConn(now time.Time, cfg Config, local, remote netip.AddrPort, t *trace.T
 	iss, offset := initialSequence(now, &c.cfg.Secret, c.flow)
 	c.ts.base = offset + uint32(now.UnixMilli())
 	c.snd.una, c.snd.nxt, c.snd.iss = iss, iss, iss
-	c.lost.next, c.lost.end = iss, iss
 	c.cc.recover = iss - 1
 	c.rtt.rto = max(initialRTO, c.cfg.MinRTO)
 	c.rcv.at = now
@@ -220,7 +211,7 @@ func (c *Conn) releaseBuffers(now time.Time) {
 		c.late = reassembly{}
 	}
 	if c.sent.len() == 0 {
-		c.sent = scoreboard{}
+		c.sent, c.rec = scoreboard{}, nil
 	}
 }
 

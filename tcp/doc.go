@@ -87,9 +87,12 @@
 //
 // A lost segment is sent again for one of three reasons, the quickest first:
 //
-//  1. Duplicate ACKs ask for it: fast retransmit (RFC 5681, Section 3.2). Limited transmit (RFC 3042, Section 2) and
-//     early retransmit (RFC 5827, Section 3.2) help a small window to enough of them.
-//  2. A partial acknowledgment in fast recovery stops before it (RFC 6582, Section 3.2): one segment for each round trip.
+//  1. If both ends use SACK: something that was sent later has arrived, and the segment has had time enough (RACK, RFC 8985,
+//     Section 6). If the last segments of a flight may be lost, a probe brings such news (TLP, Section 7). During the
+//     recovery as much is sent as arrives, until the window has its new size (PRR, RFC 6937, Section 3).
+//  2. If not: duplicate ACKs ask for it, fast retransmit (RFC 5681, Section 3.2). Limited transmit (RFC 3042, Section 2) and
+//     early retransmit (RFC 5827, Section 3.2) help a small window to enough of them. A partial acknowledgment in fast
+//     recovery stops before the next one (RFC 6582, Section 3.2): one segment for each round trip.
 //  3. The retransmission timer runs out (RFC 6298, Section 5): everything in flight is taken to be lost and goes again
 //     from SND.UNA on, in slow start, driven by the acknowledgments. The timeout is doubled until a round trip is
 //     measured again.
@@ -100,12 +103,14 @@
 //	synsent.go      the same in SYN-SENT; listen.go the same in LISTEN and CLOSED
 //	acknowledge.go  the fifth step: acknowledgments and the send window
 //	text.go         the seventh and eighth steps: data, reassembly, FIN
-//	reassembly.go   which octets have arrived out of order; buffer.go where they lie
+//	reassembly.go   which octets have arrived out of order, and what SACK says of them; buffer.go where they lie
 //	timestamps.go   round trips measured by echo, old duplicates refused (PAWS), a SYN in TIME-WAIT
 //	send.go         Next: what to send, and whether it is worth sending
 //	scoreboard.go   the retransmission queue: what is in flight
 //	timer.go        retransmission, TIME-WAIT; persist.go zero windows; keepalive.go
-//	congestion.go   NewReno
+//	congestion.go   the congestion window; cubic.go and hystart.go how it grows
+//	recovery.go     what is lost and goes again; newreno.go finds it by duplicate ACKs, sack.go and rack.go by SACK
+//	probe.go        loss probes; prr.go how fast recovery sends; undo.go if nothing was lost
 //	window.go       the receive window and delayed acknowledgments
 //	calls.go        the calls of the application; open.go and end.go their beginning and end
 //	why.go          the sentences that say what each segment is sent for

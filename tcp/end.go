@@ -20,7 +20,7 @@ func (c *Conn) end(now time.Time, say, section string) {
 	c.enter(now, Closed, say, section)
 	c.stopTimers()
 	c.owed = owed{}
-	c.out, c.sent, c.late, c.lost = buffer{}, scoreboard{}, reassembly{}, lost{}
+	c.out, c.sent, c.late, c.rec = buffer{}, scoreboard{}, reassembly{}, nil
 	c.idle = time.Time{}
 }
 

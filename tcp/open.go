@@ -40,6 +40,7 @@ func (c *Conn) synchronize(now time.Time, seg *Segment) {
 	if seg.Options.Timestamps && !c.cfg.NoTimestamps {
 		c.ts.on, c.ts.recent, c.ts.at = true, seg.Options.TSVal, c.elapsed(now)
 	}
+	c.sackOK = seg.Options.SACKPermitted && !c.cfg.NoSACK
 	c.peerMSS(int(seg.Options.MSS))
 	// "Upon receiving a <SYN> segment with a Window Scale option containing shift.cnt = S, a TCP MUST set
 	// Snd.Wind.Shift to S and MUST set Rcv.Wind.Shift to R; otherwise, it MUST set both Snd.Wind.Shift and
@@ -59,12 +60,14 @@ func (c *Conn) synOptions() (o Options) {
 	if !c.cfg.NoWindowScale && (c.state == SynSent || c.scaling) {
 		o.WindowScale = int8(c.cfg.shift()) + 1
 	}
+	o.SACKPermitted = c.sackOK || c.state == SynSent && !c.cfg.NoSACK // RFC 2018, Section 2
 	return o
 }
 
 // established is where both handshakes end. Rule (5.7) of RFC 6298, Section 5 on the RTO and RFC 5681,
 // Section 3.1 on the window hold if the SYN had to be sent again.
 func (c *Conn) established(now time.Time, seg *Segment) {
+	c.rec = nil
 	if c.sent.len() > 0 && c.sent.at(0).again {
 		c.rtt.rto = max(3*time.Second, c.cfg.MinRTO)
 		c.cc.start(c.snd.mss, 1)

@@ -14,7 +14,7 @@ func TestActiveOpen(t *testing.T) {
 	s := &script{t: t, now: epoch}
 	s.c = Dial(s.now, Config{}, client, server, tracer(&s.events))
 	syn := s.one()
-	require.Equal(t, Options{MSS: 1460, WindowScale: 6, Timestamps: true, TSVal: s.c.ts.base}, syn.options)
+	require.Equal(t, Options{MSS: 1460, WindowScale: 6, SACKPermitted: true, Timestamps: true, TSVal: s.c.ts.base}, syn.options)
 	require.Equal(t, 65535, syn.window)
 	s.receive(Segment{Seq: peerISS, Ack: s.c.snd.nxt, Flags: SYN | ACK, Window: 1000, Options: Options{MSS: 900, WindowScale: 3}})
 	require.Equal(t, 32768, s.one().window, "1 MiB in units of 32 octets")

@@ -67,6 +67,9 @@ func (c *Conn) checkSequence(now time.Time, seg *Segment) bool {
 		c.startTimeWait(now)
 		c.owe(ackFINAgain)
 	case seg.Len() > 0 || c.challenge.allow(now):
+		if end := seg.Seq.Add(len(seg.Payload)); end.LessEq(c.rcv.nxt) {
+			c.arrivedTwice(seg.Seq, end)
+		}
 		c.owe(ackUnacceptable)
 	}
 	return false

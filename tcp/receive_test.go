@@ -128,11 +128,11 @@ func TestReassembly(t *testing.T) {
 // The memory for what waits is bounded: so many gaps and no more.
 func TestTooManyGaps(t *testing.T) {
 	s := established(t, Config{})
-	for i := range int64(2 * maxIslands) {
+	for i := range int64(2 * maxRanges) {
 		s.in(ACK, 3+2*i, 1, "x")
 		s.outs()
 	}
-	require.Equal(t, maxIslands, s.c.Snapshot().Islands)
+	require.Equal(t, maxRanges, s.c.Snapshot().Islands)
 	require.NotEmpty(t, s.said(trace.Discarded))
 }
 

@@ -9,11 +9,13 @@ import (
 
 // sent is the record of one segment that occupies sequence numbers and is not fully acknowledged.
 type sent struct {
-	seq   Seq
-	n     int32         // SEG.LEN
-	again bool          // it was retransmitted: Karn's algorithm takes no measurement from it
-	at    time.Duration // of its last sending, since the connection was made
-	id    trace.ID      // the event of its last sending
+	seq    Seq
+	n      int32         // SEG.LEN
+	again  bool          // it was retransmitted: Karn's algorithm takes no measurement from it
+	sacked bool          // the peer says that it has arrived (RFC 2018)
+	lost   bool          // it is taken to be lost, and not yet sent again
+	at     time.Duration // of its last sending, since the connection was made
+	id     trace.ID      // the event of its last sending
 }
 
 func (s *sent) end() Seq { return s.seq.Add(int(s.n)) }
@@ -44,7 +46,7 @@ func (b *scoreboard) pop() {
 	}
 }
 
-// find returns the index of the segment that carried seq.
+// find returns the index of the segment that carried seq, or that of the first one if seq is before it.
 func (b *scoreboard) find(seq Seq) int {
 	if b.len() > 0 && seq.Less(b.at(0).end()) {
 		return 0 // mostly

@@ -34,11 +34,6 @@ func (c *Conn) Traced(id trace.ID) {
 	}
 }
 
-// sendAgain makes Next give the segments from from to end once more: atOnce, or as the congestion window allows.
-func (c *Conn) sendAgain(from, end Seq, w why, atOnce bool) {
-	c.lost = lost{next: from, end: end, why: w, cause: c.cause, atOnce: atOnce}
-}
-
 // putReset fills seg with the RST that waits.
 func (c *Conn) putReset(now time.Time, seg *Segment) {
 	seg.Seq, seg.Ack, seg.Flags = c.reset.seq, c.reset.ack, c.reset.flags
@@ -52,13 +47,13 @@ func (c *Conn) putReset(now time.Time, seg *Segment) {
 // putLost fills seg with the next segment that is to be sent again: the same octets as before, and new
 // ones if there is room behind the last.
 func (c *Conn) putLost(now time.Time, seg *Segment) bool {
-	if c.lost.next == c.lost.end {
+	i, entry := c.nextLost()
+	if i < 0 {
 		return false
 	}
-	i := c.sent.find(c.lost.next)
 	rec := c.sent.at(i)
 	flight := c.inFlight()
-	if !c.lost.atOnce && flight > 0 && flight+int(rec.n) > c.congestionWindow() {
+	if !c.rec.atOnce && !c.rec.first && flight > 0 && flight+int(rec.n) > c.congestionWindow() {
 		return false
 	}
 	// If the peer has shrunk its window, the sender "SHOULD retransmit normally the old unacknowledged data between
@@ -70,15 +65,19 @@ func (c *Conn) putLost(now time.Time, seg *Segment) bool {
 	if more := min(c.unsent(), c.snd.mss-int(rec.n), room); more > 0 && rec.end() == c.snd.nxt && c.state.sends() {
 		rec.n += int32(more)
 		c.snd.nxt = rec.end()
-		c.lost.end = c.snd.nxt
+		c.rec.lost += more
 		c.counters.OctetsOut += int64(more)
 	}
 	c.fill(now, seg, rec.seq, int(rec.n))
-	c.explain(seg, c.lost.why, c.lost.cause, rec)
+	c.explain(seg, entry.why, entry.cause, rec)
 	c.counters.Retransmissions++
-	rec.again, rec.at = true, c.elapsed(now)
+	rec.again, rec.lost, rec.at = true, false, c.elapsed(now)
+	c.rec.sentOne(rec)
+	if c.sackOK && !c.cfg.NoRACK {
+		c.rec.rack.retransmitted(rec.seq, rec.at)
+	}
+	c.sentForUndo(now, rec)
 	c.snd.sentAt = rec.at
-	c.lost.next = rec.end()
 	c.last = i
 	if c.timer.kind == stopped {
 		c.startRetransmission(now)
@@ -116,13 +115,19 @@ func (c *Conn) putNew(now time.Time, seg *Segment) bool {
 	c.last = c.sent.len() - 1
 	c.snd.nxt = c.snd.nxt.Add(n)
 	c.snd.forced = false
+	if c.rec != nil {
+		c.rec.sentNew(c.snd.nxt, n)
+	}
+	if c.timer.kind == lossProbe || c.timer.kind == retransmit && c.sackOK {
+		c.scheduleProbe(now)
+	}
 	return true
 }
 
 // sendable returns how many octets the next new segment carries, 0 if none may be sent now, and whether our
 // FIN goes with them.
 func (c *Conn) sendable(now time.Time) (n int, fin bool) {
-	if c.snd.finSent || !c.state.sends() || c.lost.next != c.lost.end { // what is lost goes first
+	if c.snd.finSent || !c.state.sends() || c.rec != nil && c.rec.lost > 0 { // what is lost goes first
 		return 0, false
 	}
 	queued := c.unsent() // D
@@ -134,11 +139,17 @@ func (c *Conn) sendable(now time.Time) (n int, fin bool) {
 	if c.snd.forced {
 		window = max(window, 1)
 	}
-	n = max(0, min(queued, c.snd.mss, window, c.congestionWindow()+c.limitedTransmit()-c.inFlight()))
+	most := c.snd.mss - c.sackOctets()
+	room := c.congestionWindow() + c.limitedTransmit() - c.inFlight()
+	if c.rec != nil && c.rec.probe.due { // beyond the congestion window, RFC 8985, Section 7.3
+		room = max(room, most)
+	}
+	n = max(0, min(queued, most, window, room))
+	c.cc.full = room < min(queued, most, window)
 	if c.closing && n == queued && window > n {
 		return n, true
 	}
-	if n == 0 || !c.worthSending(n, queued) {
+	if n == 0 || !c.worthSending(n, queued, most) {
 		return 0, false
 	}
 	return n, false
@@ -146,13 +157,13 @@ func (c *Conn) sendable(now time.Time) (n int, fin bool) {
 
 // worthSending is the sender's side of silly window avoidance (RFC 9293, Section 3.8.6.2.1) with the Nagle
 // algorithm (RFC 9293, Section 3.7.4) as its bracketed condition.
-func (c *Conn) worthSending(n, queued int) bool {
+func (c *Conn) worthSending(n, queued, most int) bool {
 	nagle := c.cfg.NoDelay || c.snd.nxt == c.snd.una
 	switch {
-	case n == c.snd.mss: // (1) "if a maximum-sized segment can be sent"
+	case n == most: // (1) "if a maximum-sized segment can be sent"
 	case n == queued && (nagle || c.closing): // (2) "if the data is pushed and all queued data can be sent now"
 	case n >= c.snd.maxWnd/2 && nagle: // (3) "if at least a fraction Fs of the maximum window can be sent"
-	case c.snd.forced: // (4) "if the override timeout occurs"
+	case c.snd.forced || c.rec != nil && c.rec.probe.due: // (4) "if the override timeout occurs"
 	case c.cfg.NoSWSAvoidance && nagle:
 	default:
 		return false
@@ -220,6 +231,9 @@ func (c *Conn) fill(now time.Time, seg *Segment, seq Seq, n int) {
 	c.ts.lastACK = seg.Ack
 	if c.ts.on {
 		c.stamp(now, seg)
+	}
+	if c.sackOK && (len(c.late.blocks) > 0 || c.late.twice != (Block{})) {
+		c.late.report(&seg.Options, c.sackRoom(c.snd.mss-n))
 	}
 	if n == 0 {
 		return

@@ -27,3 +27,11 @@ func (s Seq) max(t Seq) Seq {
 	}
 	return s
 }
+
+// min returns the earlier of s and t.
+func (s Seq) min(t Seq) Seq {
+	if t.Less(s) {
+		return t
+	}
+	return s
+}

@@ -174,16 +174,32 @@ func invariants(t testing.TB, c *Conn) {
 	require.LessOrEqual(t, c.out.len(), c.cfg.SendBuffer)
 	require.LessOrEqual(t, c.in.len(), c.cfg.ReceiveBuffer)
 	require.GreaterOrEqual(t, c.unsent(), 0)
-	seq := c.snd.una
+	seq, lost, sacked, segments := c.snd.una, 0, 0, 0
 	for i := range c.sent.len() {
-		require.Equal(t, seq, c.sent.at(i).seq, "the scoreboard has no gaps")
-		seq = c.sent.at(i).end()
+		rec := c.sent.at(i)
+		if seq != rec.seq || rec.sacked && rec.lost {
+			t.Fatalf("the scoreboard has gaps: %d, not %d", rec.seq, seq)
+		}
+		seq = rec.end()
+		if rec.lost {
+			lost += int(rec.n)
+		}
+		if rec.sacked {
+			sacked += int(rec.n)
+			segments++
+		}
+	}
+	if r := c.rec; r != nil {
+		require.Equal(t, [...]int{lost, sacked, segments}, [...]int{r.lost, r.sack.octets, r.sack.segments}, "what is kept is what can be counted")
+	} else {
+		require.Zero(t, lost+sacked)
 	}
 	require.Equal(t, c.snd.nxt, seq, "the scoreboard ends at SND.NXT")
 	end := c.rcv.nxt
-	for i, island := range c.late.islands {
-		require.True(t, end.Less(island.Left) && island.Left.Less(island.Right), "islands are in order and apart")
-		require.True(t, i < maxIslands && island.Right.LessEq(c.rcv.edge))
+	for i, island := range c.late.blocks {
+		if !end.Less(island.Left) || !island.Left.Less(island.Right) || i >= maxRanges || c.rcv.edge.Less(island.Right) {
+			t.Fatalf("islands are not in order, apart and in the window: %v", c.late.blocks)
+		}
 		end = island.Right
 	}
 	require.True(t, c.cc.cwnd >= c.cc.mss)
@@ -313,7 +329,8 @@ func randomConfig(r *rand.Rand) Config {
 	cfg := Config{
 		MSS: 100 + r.IntN(1400), MinRTO: 200 * time.Millisecond, UserTimeout: 3 * time.Hour,
 		NoDelay: yes(), NoDelayedACK: yes(), NoWindowScale: yes(), NoSWSAvoidance: yes(), NoFastRetransmit: yes(),
-		NoCongestionControl: yes(), NoChallengeACK: yes(),
+		NoCongestionControl: yes(), NoChallengeACK: yes(), NoTimestamps: yes(), NoSACK: yes(), NoDSACK: yes(), NoRACK: yes(), NoTLP: yes(),
+		NoPRR: yes(), NoUndo: yes(), HyStart: yes(), Congestion: Congestion(r.IntN(2)),
 	}
 	if yes() {
 		cfg.SendBuffer = 1 + r.IntN(10_000)

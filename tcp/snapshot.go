@@ -12,6 +12,12 @@ type Counters struct {
 	OutOfOrder              int64 // segments that arrived before others that belong before them
 	Discarded               int64 // segments that were not acceptable
 	OldTimestamps           int64 // of these, those that PAWS found too old
+	Recoveries              int64 // fast recoveries
+	LossProbes              int64 // sent
+	Undone                  int64 // reductions of the window that were taken back
+	Repeated                int64 // D-SACKs received: what was sent again and had arrived
+	BadSACKs                int64 // blocks received that cannot be right
+	Reneged                 int64 // times that the peer threw away what it had reported by SACK
 }
 
 // Snapshot is a connection's variables at one moment, for screens and tests. Numbers that end in Rel count
@@ -35,11 +41,17 @@ type Snapshot struct {
 	InFlight       int // octets sent, and neither acknowledged nor taken to be lost
 	DupAcks        int // in a row
 	Recovering     bool
-	RecoverRel     int64 // fast recovery ends when more than this is acknowledged
+	Sacked, Lost   int         // octets in flight once: arrived by SACK; taken to be lost and not sent again yet
+	SackedRel      [3][2]int64 // the lowest of the ranges that have arrived by SACK; zero: no more
+	Congestion     Congestion
+	WMax           int           // of CUBIC: the window before the last reduction, where its growth is flat
+	K              time.Duration // of CUBIC: how long after the reduction it is there again
+	RecoverRel     int64         // fast recovery ends when more than this is acknowledged
 
-	Timestamps        bool // both ends send them
+	Timestamps, SACK  bool // both ends use them
+	MinRTT            time.Duration
 	SRTT, RTTVAR, RTO time.Duration
-	Timer             string // which timer runs: "retransmission", "persist", "FIN-WAIT-2", "TIME-WAIT"; empty: none
+	Timer             string // which timer runs: "retransmission", "loss probe", "reordering", "persist", "FIN-WAIT-2", "TIME-WAIT"; empty: none
 	Deadline          time.Time
 
 	Unsent, Unacked, Unread int // octets queued
@@ -51,7 +63,7 @@ type Snapshot struct {
 
 // Snapshot returns a copy of the connection's variables.
 func (c *Conn) Snapshot() Snapshot {
-	names := [...]string{stopped: "", retransmit: "retransmission", persist: "persist", finWait2: "FIN-WAIT-2", timeWait: "TIME-WAIT"}
+	names := [...]string{stopped: "", retransmit: "retransmission", lossProbe: "loss probe", reordering: "reordering", persist: "persist", finWait2: "FIN-WAIT-2", timeWait: "TIME-WAIT"}
 	s := Snapshot{
 		State: c.state, Err: c.err,
 		ISS: c.snd.iss, IRS: c.rcv.irs, SndUna: c.snd.una, SndNxt: c.snd.nxt, RcvNxt: c.rcv.nxt,
@@ -59,9 +71,18 @@ func (c *Conn) Snapshot() Snapshot {
 		SndWnd: c.snd.wnd, RcvWnd: c.receiveWindow(), SndMSS: c.snd.mss, SndShift: int(c.snd.shift), RcvShift: int(c.rcv.shift),
 		Cwnd: c.cc.cwnd, Ssthresh: c.cc.ssthresh, InFlight: c.inFlight(), DupAcks: c.cc.dups,
 		Recovering: c.cc.recovering, RecoverRel: c.sndRel(c.cc.recover),
-		Timestamps: c.ts.on, SRTT: c.rtt.srtt, RTTVAR: c.rtt.rttvar, RTO: c.rtt.rto, Timer: names[c.timer.kind], Deadline: c.Deadline(),
-		Unread: c.in.len(), Islands: len(c.late.islands), FinSent: c.snd.finSent, FinReceived: c.rcv.finished,
+		Congestion: c.cfg.Congestion, Timestamps: c.ts.on, SACK: c.sackOK, MinRTT: c.rtt.least, SRTT: c.rtt.srtt, RTTVAR: c.rtt.rttvar, RTO: c.rtt.rto, Timer: names[c.timer.kind], Deadline: c.Deadline(),
+		Unread: c.in.len(), Islands: len(c.late.blocks), FinSent: c.snd.finSent, FinReceived: c.rcv.finished,
 		Counters: c.counters,
+	}
+	if q := c.cc.cubic; q != nil {
+		s.WMax, s.K = int(q.max), q.k
+	}
+	if r := c.rec; r != nil {
+		s.Sacked, s.Lost = r.sack.octets, r.lost
+		for i, b := range r.sack.arrived.blocks[:min(len(r.sack.arrived.blocks), len(s.SackedRel))] {
+			s.SackedRel[i] = [2]int64{c.sndRel(b.Left), c.sndRel(b.Right)}
+		}
 	}
 	if c.state != Closed {
 		s.Unsent = c.unsent()

@@ -15,6 +15,7 @@ func (c *Conn) processText(now time.Time, seg *Segment) {
 	begin, text := seg.Seq, seg.Payload
 	if old := c.rcv.nxt.Sub(begin); old > 0 { // "only the new parts are processed"
 		old = min(old, len(text))
+		c.arrivedTwice(begin, begin.Add(old))
 		begin, text = begin.Add(old), text[old:]
 	}
 	edge := c.rcv.edge
@@ -52,12 +53,13 @@ func (c *Conn) processText(now time.Time, seg *Segment) {
 // textInOrder takes octets that begin at RCV.NXT.
 func (c *Conn) textInOrder(now time.Time, text []byte) {
 	c.watchBuffers(now)
-	if len(c.late.islands) == 0 {
+	if len(c.late.blocks) == 0 {
 		c.in.append(text)
 		c.advanceReceive(len(text))
 		c.oweForData(now, len(text))
 		return
 	}
+	c.arrivedTwice(c.late.blocks[0].Left, c.late.blocks[0].Right.min(c.rcv.nxt.Add(len(text))))
 	c.in.place(0, text)
 	n := c.late.advance(c.rcv.nxt.Add(len(text))).Sub(c.rcv.nxt)
 	c.in.extend(n)
@@ -72,7 +74,10 @@ func (c *Conn) textInOrder(now time.Time, text []byte) {
 func (c *Conn) textOutOfOrder(now time.Time, begin Seq, text []byte) {
 	c.counters.OutOfOrder++
 	c.owe(ackOutOfOrder)
-	if !c.late.add(begin, begin.Add(len(text))) {
+	if i := c.late.after(begin); i < len(c.late.blocks) {
+		c.arrivedTwice(begin.max(c.late.blocks[i].Left), c.late.blocks[i].Right.min(begin.Add(len(text))))
+	}
+	if !c.late.arrived(begin, begin.Add(len(text))) {
 		c.discard(now, "drops bytes %d..%d: too many gaps before them", "9293", "3.10.7.4", c.rcvRel(begin), c.rcvRel(begin)+int64(len(text)))
 		return
 	}
@@ -80,6 +85,13 @@ func (c *Conn) textOutOfOrder(now time.Time, begin Seq, text []byte) {
 	c.in.place(begin.Sub(c.rcv.nxt), text)
 	c.event(now, trace.Note, "keeps bytes %d..%d: the bytes from %d on are still missing", "9293", "3.10.7.4",
 		c.rcvRel(begin), c.rcvRel(begin)+int64(len(text)), c.rcvRel(c.rcv.nxt))
+}
+
+// arrivedTwice notes octets for the next acknowledgment to tell of (RFC 2883, Section 4).
+func (c *Conn) arrivedTwice(left, right Seq) {
+	if c.sackOK && !c.cfg.NoDSACK && left.Less(right) {
+		c.late.duplicate(left, right)
+	}
 }
 
 // advanceReceive moves RCV.NXT over n octets. The window's right edge stays.

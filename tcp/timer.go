@@ -20,6 +20,8 @@ type timerKind uint8
 const (
 	stopped    timerKind = iota
 	retransmit           // something is unacknowledged (RFC 6298)
+	lossProbe            // the same, and the end of it may be lost (RFC 8985, Section 7)
+	reordering           // the same, and something may be lost that others have overtaken (RFC 8985, Section 6)
 	persist              // something is queued, nothing is in flight and the window is closed (RFC 9293, Section 3.8.6.1)
 	finWait2             // the application reads no more and the peer has not sent its FIN
 	timeWait             // 2 MSL (RFC 9293, Section 3.4.2)
@@ -28,6 +30,8 @@ const (
 // roundTrip estimates the round-trip time (RFC 6298, Section 2).
 type roundTrip struct {
 	srtt, rttvar, rto time.Duration // srtt is 0 until the first measurement
+	latest, least     time.Duration // the last measurement, and the least of the last minutes
+	since             time.Duration // when least was measured
 }
 
 // granularity is G: time is measured in nanoseconds, but nothing is gained by a variance below this.
@@ -42,8 +46,19 @@ func (e *roundTrip) measure(r, least time.Duration, samples int) {
 		e.rttvar += ((e.srtt - r).Abs() - e.rttvar) / (4 * n)
 		e.srtt += (r - e.srtt) / (8 * n)
 	}
+	e.latest = r
 	rto := e.srtt + max(granularity, 4*e.rttvar)
 	e.rto = min(max(rto, least), maxRTO) // (2.4), (2.5)
+}
+
+// leastFor is how long a least round trip is believed: the way may have become longer.
+const leastFor = 5 * time.Minute
+
+// keepLeast keeps the least round trip of the last minutes, RACK.min_rtt (RFC 8985, Section 6.2, step 1).
+func (e *roundTrip) keepLeast(at, r time.Duration) {
+	if e.least == 0 || r <= e.least || at-e.since > leastFor {
+		e.least, e.since = max(r, 1), at
+	}
 }
 
 // expectedSamples is how many measurements one round trip gives if each acknowledgment gives one: "ExpectedSamples =
@@ -58,6 +73,12 @@ func (e *roundTrip) backOff() { e.rto = min(2*e.rto, maxRTO) }
 // startRetransmission starts the retransmission timer, or starts it again because the peer has answered.
 func (c *Conn) startRetransmission(now time.Time) {
 	c.timer = timer{kind: retransmit, at: now.Add(c.rtt.rto), since: now}
+	c.scheduleProbe(now)
+}
+
+// restartRetransmission lets the retransmission timer begin anew with what is sent again now.
+func (c *Conn) restartRetransmission(now time.Time) {
+	c.timer.kind, c.timer.at = retransmit, now.Add(c.rtt.rto)
 }
 
 // giveUp is R2: how long the peer may stay silent (RFC 9293, Section 3.8.3). What a Listener made waits no
@@ -72,15 +93,20 @@ func (c *Conn) giveUp() time.Duration {
 // timerExpired does what the main timer waited for.
 func (c *Conn) timerExpired(now time.Time) {
 	switch c.timer.kind {
-	case retransmit, persist:
+	case retransmit, persist, lossProbe, reordering:
 		if now.Sub(c.timer.since) >= c.giveUp() {
 			c.fail(now, ErrTimeout, "gives the connection up: the peer has not answered for too long", "3.8.3")
 			return
 		}
-		if c.timer.kind == retransmit {
+		switch c.timer.kind {
+		case retransmit:
 			c.retransmissionTimeout(now)
-		} else {
+		case persist:
 			c.persistTimeout(now)
+		case lossProbe:
+			c.probeTimeout(now)
+		case reordering:
+			c.reorderingTimeout(now)
 		}
 	case finWait2:
 		c.end(now, "goes from FIN-WAIT-2 to CLOSED: the peer has not closed its side, and nobody reads any more", "3.6.1")
@@ -100,8 +126,9 @@ func (c *Conn) retransmissionTimeout(now time.Time) {
 	if c.state.Synchronized() {
 		c.congestionOnTimeout(now, c.timer.tries == 0)
 	}
+	c.reneged(now)
 	c.sendAgain(c.snd.una, c.snd.nxt, againTimeout, false)
-	c.lost.waited = rto
+	c.rec.waited, c.rec.probe = rto, probe{}
 	c.timer.tries++
 	c.restartAfterTimeout(now, c.rtt.rto)
 }

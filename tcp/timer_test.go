@@ -19,7 +19,7 @@ func TestRoundTrip(t *testing.T) {
 		{20 * time.Second, 2589687500, 5015742187, 22652656248}, // a sudden jump
 	} {
 		e.measure(step.r, 0, 1)
-		require.Equal(t, roundTrip{step.srtt, step.rttvar, step.rto}, e, "R' = %v", step.r)
+		require.Equal(t, roundTrip{srtt: step.srtt, rttvar: step.rttvar, rto: step.rto, latest: step.r}, e, "R' = %v", step.r)
 	}
 }
 

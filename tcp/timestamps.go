@@ -114,6 +114,5 @@ func (c *Conn) NotBefore(least Seq) {
 		return
 	}
 	c.snd.una, c.snd.nxt, c.snd.iss = least, least, least
-	c.lost.next, c.lost.end = least, least
 	c.cc.recover = least - 1
 }

@@ -22,6 +22,9 @@ const (
 	againDuplicates
 	againEarly
 	againPartial
+	againSACK
+	againRACK
+	againProbeTail
 	againProbe
 	againOpen
 	againSYN
@@ -101,7 +104,7 @@ func (c *Conn) explainNew(seg *Segment, w why) {
 func (c *Conn) explainAgain(seg *Segment, w why) {
 	from := c.sndRel(seg.Seq)
 	to := from + int64(len(seg.Payload))
-	waited := c.lost.waited.Milliseconds()
+	waited := c.rec.waited.Milliseconds()
 	r := &seg.Why
 	switch {
 	case w == againSYN:
@@ -112,6 +115,14 @@ func (c *Conn) explainAgain(seg *Segment, w why) {
 		because(r, "sends bytes %d..%d again: duplicate ACKs asked for %d, and too little is in flight for three", "5827", "3.2", from, to, from)
 	case w == againPartial:
 		because(r, "sends bytes %d..%d again: the acknowledgment stops at %d, before what was in flight when recovery began", "6582", "3.2", from, to, from)
+	case w == againSACK:
+		because(r, "sends bytes %d..%d again: enough has arrived that was sent after them", "6675", "4", from, to)
+	case w == againRACK:
+		because(r, "sends bytes %d..%d again: what was sent after them has arrived, and they had time enough", "8985", "6.2", from, to)
+	case w == againProbeTail && len(seg.Payload) == 0:
+		because(r, "sends FIN again as a probe: if it was lost, nothing else would show it soon", "8985", "7.3")
+	case w == againProbeTail:
+		because(r, "sends bytes %d..%d again as a probe: if they were lost, nothing else would show it soon", "8985", "7.3", from, to)
 	case w == againProbe:
 		because(r, "sends bytes %d..%d again to probe the peer's window of %d octets", "9293", "3.8.6.1", from, to, int64(c.snd.wnd))
 	case w == againOpen:

@@ -175,7 +175,7 @@ func TestCauseIsNamed(t *testing.T) {
 		}
 		require.NotContains(t, s.notice, "no milestone")
 	}
-	require.Regexp(t, `Cause: packet \d+\s+arrived at h1\.\s+RFC 5681 §3.2`, ansi.Strip(s.text()))
+	require.Regexp(t, `Cause: packet \d+\s+arrived at h1\.\s+RFC 6675 §5`, ansi.Strip(s.text()))
 }
 
 // TestFragment: a fragment that begins in the middle of a packet has no layers above the network to show. An ICMP message is
