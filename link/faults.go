@@ -9,6 +9,8 @@ import (
 
 // Faults are what is wrong with one direction of a link. The zero value is a perfect link.
 type Faults struct {
+	Down bool // it carries nothing: the cable is cut
+
 	Loss, Reorder, Duplicate, Corrupt float64 // probabilities for each packet, 0 to 1
 
 	Delay  time.Duration // how long a packet travels
@@ -27,13 +29,13 @@ const (
 	maxQueue = 1_000_000
 )
 
-const knownFaults = "loss, delay, jitter, reorder, dup, corrupt, rate, queue"
+const knownFaults = "down, loss, delay, jitter, reorder, dup, corrupt, rate, queue"
 
 // ParseFaults reads faults as the command line writes them:
 //
-//	loss=10%,delay=20ms,jitter=5ms,reorder=1%,dup=1%,corrupt=0.1%,rate=10mbit,queue=32
+//	loss=10%,delay=20ms,jitter=5ms,reorder=1%,dup=1%,corrupt=0.1%,rate=10mbit,queue=32,down=true
 //
-// Any of them may be left out; "" and "none" are a perfect link. Probabilities are percentages,
+// Any of them may be left out; "" and "none" are a perfect link; "down" is short for down=true. Probabilities are percentages,
 // times are written as in time.ParseDuration, rates in bit, kbit, mbit or gbit (powers of 1000) per
 // second, the queue in packets.
 func ParseFaults(s string) (Faults, error) {
@@ -53,6 +55,9 @@ func (f Faults) Apply(s string) (Faults, error) {
 			continue
 		}
 		key, value, ok := strings.Cut(part, "=")
+		if part == "down" {
+			key, value, ok = "down", "true", true
+		}
 		if !ok {
 			return Faults{}, fmt.Errorf("link: %q is not a fault: write name=value, as in loss=10%%; known: %s", part, knownFaults)
 		}
@@ -97,6 +102,9 @@ func (f Faults) String() string {
 			add(key, formatPercent(p))
 		}
 	}
+	if f.Down {
+		b.WriteString("down")
+	}
 	percent("loss", f.Loss)
 	if f.Delay != 0 {
 		add("delay", f.Delay.String())
@@ -121,6 +129,11 @@ func (f Faults) String() string {
 
 func (f *Faults) set(key, value string) (err error) {
 	switch key {
+	case "down":
+		if value != "true" && value != "false" {
+			return fmt.Errorf("%q is neither true nor false", value)
+		}
+		f.Down = value == "true"
 	case "loss":
 		f.Loss, err = parsePercent(value)
 	case "reorder":

@@ -33,6 +33,9 @@ func TestFaultsAreWrittenBack(t *testing.T) {
 		{"rate=300bit", "rate=300bit"},
 		{"loss=1%,loss=2%", "loss=2%"},
 		{"loss=1%,none,dup=3%", "dup=3%"},
+		{"down", "down"},
+		{"down,loss=1%,down=false", "loss=1%"},
+		{"loss=1%,down=true", "down,loss=1%"},
 	} {
 		f, err := ParseFaults(c.in)
 		require.NoError(t, err, c.in)
@@ -61,6 +64,7 @@ func TestParseFaultsNamesTheWrongPart(t *testing.T) {
 		{"rate=10", `link: "rate=10": "10" is not a rate from 1bit to 1000gbit, such as 10mbit`},
 		{"rate=0mbit", `link: "rate=0mbit": "0mbit" is not a rate from 1bit to 1000gbit, such as 10mbit`},
 		{"rate=2000gbit", `link: "rate=2000gbit": "2000gbit" is not a rate from 1bit to 1000gbit, such as 10mbit`},
+		{"down=yes", `link: "down=yes": "yes" is neither true nor false`},
 		{"queue=0", `link: "queue=0": "0" is not a number of packets from 1 to 1000000`},
 		{"loss=1%,,dup=1%", `link: "" is not a fault: write name=value, as in loss=10%; known: ` + knownFaults},
 	} {

@@ -34,7 +34,7 @@ type Verdict struct {
 	At        [2]time.Time // when each copy arrives
 	Corrupt   [2]int       // the bit to flip in each copy, 0 being the first octet's most significant; -1: none
 	Reordered bool         // the first copy is held back for longer, so that later packets overtake it
-	Lost      string       // why it is lost: "loss 10%", "queue full", "dropped by hand"; empty: it is not
+	Lost      string       // why it is lost: "link down", "loss 10%", "queue full", "dropped by hand"; empty: it is not
 }
 
 // NewImpairment returns an Impairment whose luck is drawn from seed: PCG (math/rand/v2), seeded with
@@ -75,7 +75,7 @@ func (m *Impairment) Perfect() bool { return m.faults == Faults{} && len(m.drops
 
 // Offer decides about a packet that enters the link now. It keeps nothing of octets.
 //
-// The order is that of a real interface. The packet may wait in a queue until the wire is free, or
+// The order is that of a real interface. The cable may be cut; the packet may wait in a queue until the wire is free, or
 // find the queue full; putting it on the wire takes the time that the rate allows; on the wire it may
 // be lost, doubled, damaged or delayed. Packets arrive in the order in which they were offered, however
 // large the jitter, except those that are reordered: such a packet is held back for 10 ms, or for as long as
@@ -85,6 +85,10 @@ func (m *Impairment) Offer(now time.Time, octets []byte) Verdict {
 	v := Verdict{Corrupt: [2]int{-1, -1}}
 	if m.dropped(octets) {
 		v.Lost = "dropped by hand"
+		return v
+	}
+	if m.faults.Down {
+		v.Lost = "link down"
 		return v
 	}
 	sent, ok := m.transmit(now, len(octets))

@@ -231,3 +231,27 @@ func BenchmarkOffer(b *testing.B) {
 		m.Offer(now, packet)
 	}
 }
+
+// A link that is down carries nothing, and when it is up again the luck of later packets is what it would have been.
+func TestLinkThatIsDown(t *testing.T) {
+	f := Faults{Loss: 0.5, Rate: 1_000_000, Delay: time.Millisecond}
+	cut, whole := NewImpairment(f, 3), NewImpairment(f, 3)
+	for i := range 300 {
+		at := epoch().Add(time.Duration(i) * time.Second)
+		switch i {
+		case 100:
+			f.Down = true
+			cut.Set(f)
+		case 200:
+			f.Down = false
+			cut.Set(f)
+		}
+		v, w := cut.Offer(at, make([]byte, 100)), whole.Offer(at, make([]byte, 100))
+		if i >= 100 && i < 200 {
+			require.Zero(t, v.Copies)
+			require.Equal(t, "link down", v.Lost)
+			continue
+		}
+		require.Equal(t, w, v)
+	}
+}

@@ -191,7 +191,7 @@ func (p *labParser) link(e entry) {
 
 // fault reads an entry such as "loss: 10%". others are the keys which may stand beside faults.
 func (e entry) fault(f *link.Faults, others ...string) {
-	known := []string{"delay", "loss", "rate", "queue", "jitter", "reorder", "dup", "corrupt"}
+	known := []string{"delay", "down", "loss", "rate", "queue", "jitter", "reorder", "dup", "corrupt"}
 	for _, k := range known {
 		if e.name != k {
 			continue

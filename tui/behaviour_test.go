@@ -27,6 +27,8 @@ func TestCycle(t *testing.T) {
 	require.Equal(t, 0.01, cycle(f, Corrupt).Corrupt)
 	require.Equal(t, 0.01, cycle(f, Duplicate).Duplicate)
 	require.Equal(t, 0.01, cycle(f, Reorder).Reorder)
+	require.True(t, cycle(f, Down).Down)
+	require.Equal(t, f, cycle(cycle(f, Down), Down))
 	require.Equal(t, f.Loss, cycle(f, Delay).Loss, "the others stay")
 }
 
@@ -34,9 +36,13 @@ func TestCycle(t *testing.T) {
 func TestFaultKeys(t *testing.T) {
 	src := upload()
 	s := show(t, src, 120, 36)
-	press(t, s, "L", "l", "X", "K", "W")
+	press(t, s, "L", "l", "X", "K", "W", "P")
 	require.Equal(t, []Change{
-		{Link: "r1-r2", Cycle: Loss}, {Link: "r2-h2", Drop: true}, {Link: "r2-h2", Clear: true}, {Link: "r2-h2", Cycle: Bandwidth},
+		{Link: "r1-r2", Cycle: Loss},
+		{Link: "r2-h2", Drop: true},
+		{Link: "r2-h2", Clear: true},
+		{Link: "r2-h2", Cycle: Bandwidth},
+		{Link: "r2-h2", Cycle: Down},
 	}, src.changes)
 	require.Equal(t, 0.25, src.links[1].Up.Loss)
 	require.Contains(t, ansi.Strip(s.text()), "changed r2-h2")

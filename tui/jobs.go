@@ -87,6 +87,8 @@ func (s *screen) change(a action) tea.Cmd {
 		c.Cycle = Corrupt
 	case cycleBandwidth:
 		c.Cycle = Bandwidth
+	case pullPlug:
+		c.Cycle = Down
 	case dropNext:
 		c.Drop = true
 	case clearFaults:

@@ -20,6 +20,7 @@ const (
 	cycleDuplicate
 	cycleCorrupt
 	cycleBandwidth
+	pullPlug
 	dropNext
 	clearFaults
 	nextFuture
@@ -77,6 +78,7 @@ func labKeys() []binding {
 		{[]string{"U"}, "U", "", "duplicate packets on the selected link: next value", cycleDuplicate},
 		{[]string{"C"}, "C", "", "corrupt packets on the selected link: next value", cycleCorrupt},
 		{[]string{"W"}, "W", "", "bandwidth of the selected link: next value", cycleBandwidth},
+		{[]string{"P"}, "P", "", "pull the plug of the selected link: nothing gets through; again: put it back", pullPlug},
 		{[]string{"K"}, "K", "", "clear every fault of the selected link", clearFaults},
 		{[]string{"o"}, "o", "", "the other future: before and after a fault made it another one", nextFuture},
 		{[]string{"<", "home"}, "<", "", "to the start", toStart},

@@ -199,6 +199,9 @@ func changeWords(name string, f link.Faults, c Change) string {
 	if c.Clear {
 		return name + ": no more faults"
 	}
+	if c.Cycle == Down {
+		return name + map[bool]string{true: " is down: nothing gets through", false: " is up again"}[f.Down]
+	}
 	words := map[Fault]string{
 		Loss: "loss " + percent(f.Loss), Delay: "delay " + short(f.Delay), Reorder: "reorder " + percent(f.Reorder),
 		Duplicate: "duplicate " + percent(f.Duplicate), Corrupt: "corrupt " + percent(f.Corrupt), Bandwidth: "bandwidth " + bandwidth(f.Rate),

@@ -108,6 +108,9 @@ func (s *screen) faults() string {
 		}
 		x++
 	}
+	if l.Up.Down || l.Down.Down {
+		item("P", "down", nil)
+	}
 	item("L", "loss", func(f link.Faults) string { return percent(f.Loss) })
 	item("D", "delay", func(f link.Faults) string { return short(f.Delay) })
 	item("O", "reorder", func(f link.Faults) string { return percent(f.Reorder) })

@@ -109,6 +109,9 @@ func decimal[N int | int64 | uint32 | uint64](n N) string {
 // faultWords says what is wrong with a link, in few words; empty for a perfect one.
 func faultWords(f link.Faults) []string {
 	var words []string
+	if f.Down {
+		words = append(words, "down")
+	}
 	if f.Delay > 0 {
 		words = append(words, short(f.Delay))
 	}

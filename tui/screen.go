@@ -192,7 +192,7 @@ func (s *screen) do(a action) tea.Cmd {
 	switch a {
 	case playPause, stepForward, stepBack, nextMilestone, prevMilestone, toStart, toEnd, faster, slower:
 		return s.playback(a)
-	case cycleLoss, cycleDelay, cycleReorder, cycleDuplicate, cycleCorrupt, cycleBandwidth, dropNext, clearFaults:
+	case cycleLoss, cycleDelay, cycleReorder, cycleDuplicate, cycleCorrupt, cycleBandwidth, pullPlug, dropNext, clearFaults:
 		return s.change(a)
 	case nextFuture:
 		return s.otherFuture()

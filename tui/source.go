@@ -66,6 +66,7 @@ const (
 	Duplicate
 	Corrupt
 	Bandwidth
+	Down
 )
 
 // cycle returns f with one fault at its next value: the smallest of the usual ones that is larger
@@ -93,6 +94,8 @@ func cycle(f link.Faults, what Fault) link.Faults {
 		f.Delay = nextDelay(f.Delay)
 	case Bandwidth:
 		f.Rate = nextRate(f.Rate)
+	case Down:
+		f.Down = !f.Down
 	}
 	return f
 }
