@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -9,23 +10,23 @@ import (
 
 // URL is where to fetch from: an http URL taken apart.
 type URL struct {
-	Host   string // name or address: "10.77.0.2"
+	Host   string // name or address: "10.77.0.2", "fd77::2"
 	Port   uint16
 	Target string // path and query as the request line has them: "/bytes/100?x"
 }
 
 // Address returns host and port for Dial.
-func (u URL) Address() string { return u.Host + ":" + strconv.Itoa(int(u.Port)) }
+func (u URL) Address() string { return net.JoinHostPort(u.Host, strconv.Itoa(int(u.Port))) }
 
 // Authority returns host and port for the Host field, the port only if it is not 80 (RFC 9110, Section 4.2.1).
 func (u URL) Authority() string {
 	if u.Port == 80 {
-		return u.Host
+		return strings.TrimSuffix(u.Address(), ":80")
 	}
 	return u.Address()
 }
 
-// ParseURL reads "http://host:port/path?query". Without a scheme it is http.
+// ParseURL reads "http://host:port/path?query". Without a scheme it is http. An IPv6 address stands in brackets.
 func ParseURL(s string) (URL, error) {
 	full := s
 	if !strings.Contains(s, "://") {
@@ -44,8 +45,6 @@ func ParseURL(s string) (URL, error) {
 		return URL{}, fmt.Errorf("service: URL %q has no host: write it as http://10.77.0.2/path", s)
 	case u.User != nil:
 		return URL{}, fmt.Errorf("service: URL %q has a user name in it, which is not sent: leave it out", s)
-	case strings.Contains(u.Hostname(), ":"):
-		return URL{}, fmt.Errorf("service: URL %q has an IPv6 address, which netlab does not speak yet: use IPv4", s)
 	}
 	port := uint64(80)
 	if u.Port() != "" {

@@ -20,11 +20,17 @@ var ErrTooLong = errors.New("stack: datagram is too long")
 const (
 	udpHeader   = 8
 	maxDatagram = 65535 - ipHeader - udpHeader // octets of data
+
+	// The length of an IPv6 packet does not count its header.
+	maxDatagram6 = 65535 - udpHeader
 )
 
 // sendDatagram sends data from a socket; src is the address to send from, invalid for the one that suits. h.mu is held.
 func (h *Host) sendDatagram(now time.Time, c *PacketConn, src netip.Addr, to netip.AddrPort, data []byte) error {
 	fits := maxDatagram - len(c.options)
+	if to.Addr().Is6() {
+		fits = maxDatagram6
+	}
 	switch {
 	case len(data) > fits:
 		return fmt.Errorf("%w: %d octets, at most %d fit", ErrTooLong, len(data), fits)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"os"
 
@@ -198,7 +199,7 @@ func (a *app) ncCommand() *cobra.Command {
 				return usageError("nc in a lab runs in virtual time and cannot wait for a keyboard: pipe the input in")
 			}
 			return a.runClient(cmd.Context(), "nc "+args[0], f, func(ctx context.Context, s service.Stack, _ map[netip.Addr]string) error {
-				conn, err := s.Dial(ctx, network, args[0]+":"+args[1])
+				conn, err := s.Dial(ctx, network, net.JoinHostPort(args[0], args[1]))
 				if err != nil {
 					return answerNo("%w", err)
 				}

@@ -16,7 +16,7 @@ func (a *app) execCommand() *cobra.Command {
 		Use:   "exec [flags] [--] CMD [ARG...]",
 		Short: "Run a command that talks to netlab's host: curl, ping, a shell",
 		Long: `Runs CMD in the namespace of the running netlab up, and ends with its exit code. Without a running netlab up: starts
-one for the length of CMD. The kernel's side is 10.77.0.1; netlab's host is 10.77.0.2.`,
+one for the length of CMD. The kernel's side is 10.77.0.1 and fd77::1; netlab's host is 10.77.0.2 and fd77::2.`,
 		Example: "  netlab exec -- curl -sS http://10.77.0.2/\n  netlab exec --fault 'tun:loss=5%' --pcap x.pcapng -- curl -o /dev/null http://10.77.0.2/bytes/2000000",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {

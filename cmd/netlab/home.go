@@ -34,7 +34,7 @@ func (a *app) textMenu() error {
 	}
 	_, err := fmt.Fprint(a.out, `
 Real traffic, behind a TUN device:
-netlab up                      a host at 10.77.0.2, with every packet shown
+netlab up                      a host at 10.77.0.2 and fd77::2, with every packet shown
 netlab exec -- curl -sS http://10.77.0.2/
 
 Captures:
@@ -70,7 +70,7 @@ func (a *app) homeEntries(context.Context) ([]tui.Entry, error) {
 	return append(entries,
 		tui.Entry{
 			Section: "Real traffic", Key: "t", Name: "up", Title: "Your own curl against netlab's TCP",
-			About: "Starts netlab's host at 10.77.0.2 behind a TUN device, without root, and shows every packet.\n\n" +
+			About: "Starts netlab's host at 10.77.0.2 and fd77::2 behind a TUN device, without root, and shows every packet.\n\n" +
 				"In another terminal:\n  netlab exec -- curl -sS http://10.77.0.2/",
 			Command: []string{self, "up"},
 		},

@@ -59,7 +59,13 @@ func TestKernelTools(t *testing.T) {
 }
 
 // hostsOfNetlab are the addresses of netlab's host.
-func hostsOfNetlab() []string { return []string{tunAddr().Addr().String()} }
+func hostsOfNetlab() []string {
+	var hosts []string
+	for _, a := range addrsOf(tunAddrs()) {
+		hosts = append(hosts, a.String())
+	}
+	return hosts
+}
 
 func TestNmap(t *testing.T) {
 	needTUN(t, "nmap")

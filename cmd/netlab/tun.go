@@ -25,9 +25,23 @@ import (
 // liveStore is how much memory a live host's timeline may use, in octets.
 const liveStore = 64 << 20
 
-// tunAddr is netlab's own address behind the TUN, kernelAddr that of the kernel's side.
-func tunAddr() netip.Prefix    { return netip.MustParsePrefix("10.77.0.2/24") }
-func kernelAddr() netip.Prefix { return netip.MustParsePrefix("10.77.0.1/24") }
+// tunAddrs are netlab's own addresses behind the TUN, kernelAddrs those of the kernel's side: IPv4 first.
+func tunAddrs() []netip.Prefix {
+	return []netip.Prefix{netip.MustParsePrefix("10.77.0.2/24"), netip.MustParsePrefix("fd77::2/64")}
+}
+
+func kernelAddrs() []netip.Prefix {
+	return []netip.Prefix{netip.MustParsePrefix("10.77.0.1/24"), netip.MustParsePrefix("fd77::1/64")}
+}
+
+// addrsOf returns the addresses without their networks.
+func addrsOf(prefixes []netip.Prefix) []netip.Addr {
+	addrs := make([]netip.Addr, len(prefixes))
+	for i, p := range prefixes {
+		addrs[i] = p.Addr()
+	}
+	return addrs
+}
 
 // tunFlags are the flags of commands that start a host behind a TUN.
 type tunFlags struct {
@@ -93,7 +107,7 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 			h.abandon()
 		}
 	}()
-	options := netns.Options{Addrs: []netip.Prefix{kernelAddr()}, HostNet: f.hostNet}
+	options := netns.Options{Addrs: kernelAddrs(), HostNet: f.hostNet}
 	if o.shared {
 		if options.Socket, err = netns.SocketPath("up"); err != nil {
 			return nil, machineError(err)
@@ -129,7 +143,7 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 		// RFC 6298, Section 2, (2.4) says that the RTO SHOULD be at least 1 s; kernels take 200 ms on real links.
 		TCP: tcp.Config{MinRTO: 200 * time.Millisecond},
 	})
-	h.host.Attach("tun", []netip.Prefix{tunAddr()}, h.wire)
+	h.host.Attach("tun", tunAddrs(), h.wire)
 	if o.serve {
 		if err = service.Serve(h.host, service.Options{}); err != nil {
 			return nil, err
@@ -220,12 +234,12 @@ func (h *tunHost) source() tui.Source {
 		return nil
 	}
 	return tui.NewLive(tui.LiveOptions{
-		Title: "up   10.77.0.2 behind tun" + h.where(),
+		Title: "up   10.77.0.2 and fd77::2 behind tun" + h.where(),
 		Store: h.store,
 		Start: h.started,
 		Hosts: [2]tui.Host{
-			{Name: "kernel", Role: "your clients", Addrs: []netip.Addr{kernelAddr().Addr()}},
-			{Name: "netlab", Role: "userspace", Addrs: []netip.Addr{tunAddr().Addr()}},
+			{Name: "kernel", Role: "your clients", Addrs: addrsOf(kernelAddrs())},
+			{Name: "netlab", Role: "userspace", Addrs: addrsOf(tunAddrs())},
 		},
 		Link:   "tun",
 		Faults: h.wire.Faults(link.Toward),

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -25,8 +27,8 @@ func (a *app) upCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "up",
 		Short: "A host behind a TUN device that real clients talk to, with every packet shown",
-		Long: `Starts netlab's own host at 10.77.0.2, behind a TUN device whose kernel side is 10.77.0.1, in a namespace of its own,
-without root. It serves ICMP echo, UDP and TCP echo (7), discard (9), chargen (19) and HTTP (80) until it is interrupted.
+		Long: `Starts netlab's own host at 10.77.0.2 and fd77::2, behind a TUN device whose kernel side is 10.77.0.1 and fd77::1, in a
+namespace of its own, without root. It serves ICMP echo, UDP and TCP echo (7), discard (9), chargen (19) and HTTP (80) until it is interrupted.
 netlab exec, in another terminal, runs curl or whatever else in the same namespace.`,
 		Example: "  netlab up\n  netlab up --fault 'tun:loss=5%,delay=20ms' --pcap up.pcapng\n  sudo netlab up --host-net",
 		Args:    cobra.NoArgs,
@@ -75,9 +77,12 @@ func (a *app) tellLive(ctx context.Context, h *tunHost) error {
 	header := narrate.Header{Title: "netlab up"}
 	if !a.quiet {
 		header.About = []string{
-			fmt.Sprintf("netlab's host is %s, behind a TUN whose kernel side is %s%s.", tunAddr().Addr(), kernelAddr().Addr(), h.where()),
+			fmt.Sprintf("netlab's host is %s, behind a TUN whose kernel side is %s%s.", listed(tunAddrs()), listed(kernelAddrs()), h.where()),
 			"It serves ICMP echo, UDP and TCP echo 7, discard 9, chargen 19, HTTP 80. In another terminal:",
-			fmt.Sprintf("  %scurl -sS http://%s/", h.execCommand(), tunAddr().Addr()),
+			fmt.Sprintf("  %scurl -sS http://%s/", h.execCommand(), tunAddrs()[0].Addr()),
+		}
+		if !h.ns.IPv6() {
+			header.About = append(header.About, "The kernel's side has no IPv6: it is switched off or missing there (net.ipv6.conf.all.disable_ipv6).")
 		}
 	}
 	// A terminal that is closed ends the host as Ctrl-C does: the capture is to be whole.
@@ -109,4 +114,13 @@ func (a *app) runScreen(ctx context.Context, s tui.Source, paused bool) error {
 		return err
 	}
 	return ctx.Err() // SIGTERM, which ends the screen in good order
+}
+
+// listed returns addresses in words: "10.77.0.2 and fd77::2".
+func listed(prefixes []netip.Prefix) string {
+	var all []string
+	for _, a := range addrsOf(prefixes) {
+		all = append(all, a.String())
+	}
+	return strings.Join(all, " and ")
 }
