@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
@@ -153,7 +154,26 @@ func configure(name string, addrs []netip.Prefix, mtu int) (noIPv6 bool, err err
 	if err := netlink.LinkSetUp(device); err != nil {
 		return false, fmt.Errorf("netns: bringing up %s: %w", name, err)
 	}
+	for _, addr := range addrs {
+		if addr.Addr().Is6() && !noIPv6 {
+			awaitLocal(addr.Addr())
+		}
+	}
 	return noIPv6, nil
+}
+
+// localTimeout is how long the kernel may take until it knows that an address is its own.
+const localTimeout = time.Second
+
+// awaitLocal waits until the kernel takes packets for an IPv6 address: it adds the route for them on a thread of its own,
+// some time after the address is there, and tells nobody when it has.
+func awaitLocal(addr netip.Addr) {
+	for end := time.Now().Add(localTimeout); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		routes, err := netlink.RouteGet(addr.AsSlice())
+		if err == nil && len(routes) > 0 && routes[0].Type == unix.RTN_LOCAL {
+			return
+		}
+	}
 }
 
 // ipv6Switch is the file that says whether IPv6 is switched off on an interface of the network namespace that reads it.

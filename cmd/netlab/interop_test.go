@@ -58,11 +58,14 @@ func TestKernelTools(t *testing.T) {
 	}
 }
 
-// hostsOfNetlab are the addresses of netlab's host.
+// hostsOfNetlab are the addresses of netlab's host; of IPv4 alone where the kernel has no IPv6, but not in .ci/run.
 func hostsOfNetlab() []string {
 	var hosts []string
+	_, err := os.Stat("/proc/net/if_inet6")
 	for _, a := range addrsOf(tunAddrs()) {
-		hosts = append(hosts, a.String())
+		if a.Is4() || err == nil || os.Getenv("NETLAB_NEED_TUN") != "" {
+			hosts = append(hosts, a.String())
+		}
 	}
 	return hosts
 }
