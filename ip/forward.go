@@ -23,7 +23,7 @@ func (n *Node) forward(now time.Time, d *Delivery) {
 	if len(h.Options) > 0 && !n.acceptOptions(now, d) {
 		return
 	}
-	r, ok := n.table.Lookup(h.Dst)
+	r, ok := n.choose(h, d.Payload)
 	if !ok {
 		id := n.discard(now, d, &n.counters.NoRoute, "discards the packet: no route leads to its destination", wire.RFC("1812", "4.3.3.1"))
 		n.sendError(now, d, Message{Type: Unreachable, Code: NetUnreachable},

@@ -1,6 +1,7 @@
 package ip
 
 import (
+	"iter"
 	"net/netip"
 	"time"
 
@@ -18,6 +19,8 @@ type Interface struct {
 // Config of a Node; the zero value is a host with defaults.
 type Config struct {
 	Forward    bool   // pass on the packets of others: a router
+	PerPacket  bool   // where several routes are equally good, packets take turns; else all of a flow take the same
+	Seed       uint64 // decides which flow takes which route
 	TTL        uint8  // of packets of our own; 0: 64
 	ID         uint16 // identification of the first packet of our own
 	ErrorRate  int    // ICMP errors sent a second; 0: 1000
@@ -38,6 +41,7 @@ type Node struct {
 	groups     map[membership]int
 	counters   Counters
 	nextID     uint32
+	turn       uint32 // of packets between routes that are equally good
 	message    []byte // room for an ICMP message that is being built
 }
 
@@ -65,8 +69,16 @@ func (n *Node) AddInterface(i Interface) int {
 	return index
 }
 
-// AddRoute adds a route, or replaces the one to the same network.
-func (n *Node) AddRoute(r Route) { n.table.Set(r) }
+// AddRoute adds a route, or replaces the one to the same network through the same neighbour. It reports false if there are
+// MaxPaths to that network already.
+func (n *Node) AddRoute(r Route) bool { return n.table.Add(r) }
+
+// RemoveRoute removes the route to a network through a neighbour, and reports whether there was one.
+func (n *Node) RemoveRoute(r Route) bool { return n.table.Remove(r) }
+
+// Routes returns the routes in the order of their networks, those to one network with the best first. Nothing may change
+// them meanwhile.
+func (n *Node) Routes() iter.Seq[Route] { return n.table.All() }
 
 // Route returns the way to dst.
 func (n *Node) Route(dst netip.Addr) (Route, bool) { return n.table.Lookup(dst) }

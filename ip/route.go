@@ -49,6 +49,12 @@ type pathSet struct {
 	users int // networks that have this set
 }
 
+// choose returns the path that a hash stands for: each of those that are equally good gets a region of equal size of what
+// hashes there are ("hash-threshold", RFC 2992).
+func (s *pathSet) choose(hash uint32) *path {
+	return &s.paths[uint64(hash)*uint64(s.best)>>32]
+}
+
 // pathSets are the sets that are in use. Most of a million routes lead to one of a few neighbours, so networks
 // that are reached in the same single way share a set.
 type pathSets struct {

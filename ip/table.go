@@ -68,32 +68,27 @@ func (t *Table) paths(p netip.Prefix) []path {
 // Lookup returns the route of dst; the first if several are equally good.
 func (t *Table) Lookup(dst netip.Addr) (Route, bool) { return t.Choose(dst, 0) }
 
-// Choose returns the route of dst. If several are equally good, hash, evenly spread over its 32 bits, says which: each of
-// them gets a region of equal size of what hashes there are ("hash-threshold", RFC 2992).
+// Choose returns the route of dst. If several are equally good, hash says which; it is evenly spread over its 32 bits.
 func (t *Table) Choose(dst netip.Addr, hash uint32) (Route, bool) {
-	if !dst.IsValid() {
-		return Route{}, false
-	}
-	k, root := keyOf(dst)
-	e := t.trie.lookup(root, k)
+	e, root := t.find(dst)
 	if e == nil {
 		return Route{}, false
 	}
-	set := &t.sets.sets[e.value]
-	p := &set.paths[0]
-	if set.best > 1 {
-		p = &set.paths[uint64(hash)*uint64(set.best)>>32]
+	return e.route(root, t.sets.sets[e.value].choose(hash)), true
+}
+
+// find returns the entry of dst with the longest prefix, and the root it lies below; nil if there is none.
+func (t *Table) find(dst netip.Addr) (e *entry, root uint32) {
+	if !dst.IsValid() {
+		return nil, 0
 	}
-	return Route{Prefix: e.prefix(root), Via: p.via, Interface: p.iface, Metric: p.metric}, true
+	k, root := keyOf(dst)
+	return t.trie.lookup(root, k), root
 }
 
 // Paths returns how many equally good routes dst has.
 func (t *Table) Paths(dst netip.Addr) int {
-	if !dst.IsValid() {
-		return 0
-	}
-	k, root := keyOf(dst)
-	if e := t.trie.lookup(root, k); e != nil {
+	if e, _ := t.find(dst); e != nil {
 		return t.sets.sets[e.value].best
 	}
 	return 0
@@ -106,7 +101,7 @@ func (t *Table) All() iter.Seq[Route] {
 		for _, root := range []uint32{root4, root6} {
 			more := t.trie.walk(root, func(e *entry) bool {
 				for _, p := range t.sets.sets[e.value].paths {
-					if !yield(Route{Prefix: e.prefix(root), Via: p.via, Interface: p.iface, Metric: p.metric}) {
+					if !yield(e.route(root, &p)) {
 						return false
 					}
 				}

@@ -82,6 +82,11 @@ func (e *entry) prefix(root uint32) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom16(b), int(e.bits))
 }
 
+// route returns a path to the network of an entry below a root.
+func (e *entry) route(root uint32, p *path) Route {
+	return Route{Prefix: e.prefix(root), Via: p.via, Interface: p.iface, Metric: p.metric}
+}
+
 // slot returns the bit in node.prefixes of a prefix that ends at a node of the given depth.
 func (k key) slot(depth, length int) uint32 {
 	n := length - 4*depth // 1 to 4, or 0 at the root

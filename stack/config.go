@@ -26,10 +26,11 @@ type Config struct {
 	// system's randomness.
 	Seed uint64
 
-	Forward bool                    // hand on packets for others: be a router
-	Hosts   map[string][]netip.Addr // names that LookUp knows besides literal addresses
-	TCP     tcp.Config
-	UDP     udp.Limits // of what waits in a socket to be read
+	Forward   bool                    // hand on packets for others: be a router
+	PerPacket bool                    // where several routes are equally good, packets take turns; else all of a flow take the same
+	Hosts     map[string][]netip.Addr // names that LookUp knows besides literal addresses
+	TCP       tcp.Config
+	UDP       udp.Limits // of what waits in a socket to be read
 
 	Backlog  int // connections that a listener holds until they are accepted; 0: DefaultBacklog
 	TimeWait int // connections that are remembered in TIME-WAIT; 0: DefaultTimeWait

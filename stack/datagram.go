@@ -49,7 +49,7 @@ func (h *Host) sendDatagram(now time.Time, c *PacketConn, src netip.Addr, to net
 			return err
 		}
 	}
-	b, why := h.datagram(now, netip.AddrPortFrom(header.Src, c.local.Port()), to, data)
+	b, why := h.datagram(now, c.because, netip.AddrPortFrom(header.Src, c.local.Port()), to, data)
 	if err := h.node.Send(now, header, b, why); err != nil {
 		return err
 	}
@@ -57,10 +57,14 @@ func (h *Host) sendDatagram(now time.Time, c *PacketConn, src netip.Addr, to net
 	return nil
 }
 
-// datagram returns the datagram and why it is sent. h.mu is held.
-func (h *Host) datagram(now time.Time, from, to netip.AddrPort, data []byte) (b []byte, why trace.Reason) {
+// datagram returns the datagram and why it is sent: because of what the application says, if it says something. h.mu is
+// held.
+func (h *Host) datagram(now time.Time, because trace.Reason, from, to netip.AddrPort, data []byte) (b []byte, why trace.Reason) {
 	b = make([]byte, udpHeader+len(data))
 	udp.Put(b, from, to, data)
+	if because.Say != "" {
+		return b, because
+	}
 	if h.trace.On() {
 		call := h.trace.Emit(trace.Event{
 			At: now, Kind: trace.Call, Flow: trace.Flow{Local: from, Remote: to}, Ref: wire.RFC("768", ""),
@@ -78,7 +82,7 @@ func (h *Host) datagram(now time.Time, from, to netip.AddrPort, data []byte) (b 
 func (h *Host) receiveDatagram(now time.Time, d *ip.Delivery) {
 	err := h.mux.Receive(udp.Arrival{
 		Src: d.Header.Src, Dst: d.Header.Dst, Interface: d.Interface,
-		TTL: d.Header.TTL, TOS: d.Header.TOS, Options: d.Header.Options, ToMany: h.node.ToMany(d.Header.Dst),
+		TTL: d.Header.TTL, TOS: d.Header.TOS, Options: d.Header.Options, Cause: d.Cause, ToMany: h.node.ToMany(d.Header.Dst),
 	}, d.Payload, h.wakeSocket)
 	switch err {
 	case nil:

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -108,7 +107,7 @@ func New(cfg Config) *Host {
 		h.writeStep = max(1, min(h.writeStep, cfg.TCP.SendBuffer/4))
 	}
 	h.trace = watched(cfg.Trace, &h.last)
-	h.node = ip.New(ip.Config{Forward: cfg.Forward, TTL: h.ttl, ID: uint16(rng.Uint32())}, h.trace)
+	h.node = ip.New(ip.Config{Forward: cfg.Forward, TTL: h.ttl, ID: uint16(rng.Uint32()), PerPacket: cfg.PerPacket, Seed: cfg.Seed}, h.trace)
 	h.sleepers = h.runtime.NewCond(&h.mu)
 	h.timers.begin = h.runtime.Now()
 	h.timers.alarm = h.runtime.NewAlarm(h.expire)
@@ -158,18 +157,6 @@ func (h *Host) Attach(name string, addrs []netip.Prefix, l link.Link) int {
 		}
 	})
 	return index
-}
-
-// AddRoute adds a route to a network through a router that one of the interfaces reaches directly.
-func (h *Host) AddRoute(prefix netip.Prefix, via netip.Addr) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	direct, ok := h.node.Route(via)
-	if !ok || direct.Via.IsValid() {
-		return fmt.Errorf("stack: route to %v via %v: the router is on none of the host's networks", prefix, via)
-	}
-	h.node.AddRoute(ip.Route{Prefix: prefix, Via: via, Interface: direct.Interface})
-	return nil
 }
 
 // way is where packets to an address go: out of an interface, to a neighbour there.

@@ -83,7 +83,7 @@ func (h *Host) sendToMany(now time.Time, c *PacketConn, header ip.Header, to net
 	if !header.Src.IsValid() {
 		header.Src = h.sourceToMany(i, to.Addr())
 	}
-	b, why := h.datagram(now, netip.AddrPortFrom(header.Src, c.local.Port()), to, data)
+	b, why := h.datagram(now, c.because, netip.AddrPortFrom(header.Src, c.local.Port()), to, data)
 	if err := h.node.SendOn(now, i.index, header, b, why); err != nil {
 		return err
 	}

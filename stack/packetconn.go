@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"netlab/trace"
 	"netlab/udp"
 )
 
@@ -24,8 +25,9 @@ type PacketConn struct {
 
 	ttl, tos uint8 // of what it sends; 0: the default
 	options  []byte
-	many     *iface // where it sends what is for many hosts; nil: where the routes lead
-	noLoop   bool   // members of a group on this host get no copies
+	because  trace.Reason // why it sends; empty: an application wants it
+	many     *iface       // where it sends what is for many hosts; nil: where the routes lead
+	noLoop   bool         // members of a group on this host get no copies
 
 	readable Cond
 	deadline time.Time

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"netlab/ip"
+	"netlab/trace"
 	"netlab/udp"
 )
 
@@ -22,6 +23,7 @@ type Message struct {
 	TTL       uint8      // time to live, or hop limit, that was left
 	TOS       uint8      // type of service, or traffic class
 	Options   []byte     // of its IPv4 header
+	Cause     trace.ID   // the event of its arrival
 }
 
 // ReadMsg is ReadFrom that says all about the datagram.
@@ -33,7 +35,7 @@ func (c *PacketConn) ReadMsg(p []byte) (int, Message, error) {
 	if err != nil {
 		return 0, Message{}, err
 	}
-	return n, Message{info.From, info.To, h.ifaces[info.Interface].name, info.TTL, info.TOS, bytes.Clone(info.Options)}, nil
+	return n, Message{info.From, info.To, h.ifaces[info.Interface].name, info.TTL, info.TOS, bytes.Clone(info.Options), info.Cause}, nil
 }
 
 // WriteFrom is WriteTo from one of the host's addresses; an invalid one stands for the address that suits: "the
@@ -88,6 +90,12 @@ func (c *PacketConn) SetOptions(options []byte) error {
 		c.options = append(bytes.Clone(options), make([]byte, -len(options)&3)...)
 		return nil
 	})
+}
+
+// SetReason says why the socket sends what it sends from now on, for the events of sending. The zero Reason means because
+// the application told it to.
+func (c *PacketConn) SetReason(why trace.Reason) error {
+	return c.set(func() error { c.because = why; return nil })
 }
 
 // SetReadBuffer sets how many octets wait in the socket to be read; more are dropped. 0: the default.

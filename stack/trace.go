@@ -25,6 +25,9 @@ func watched(t *trace.Tracer, last *atomic.Uint64) *trace.Tracer {
 	})
 }
 
+// Trace returns where the host's events go, for protocols that are spoken through its sockets; nil if nobody listens.
+func (h *Host) Trace() *trace.Tracer { return h.trace }
+
 // call tells of a call by the application and makes it the cause of what the core does next. c.mu is held.
 func (c *Conn) call(now time.Time, say string, arg int, section string) {
 	h := c.host

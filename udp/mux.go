@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+
+	"netlab/trace"
 )
 
 // Why a socket could not be opened, or a datagram not be handed on.
@@ -46,7 +48,8 @@ type Arrival struct {
 	Interface int
 	TTL, TOS  uint8
 	Options   []byte
-	ToMany    bool // Dst is a broadcast or multicast address: each socket that wants it gets a copy
+	Cause     trace.ID // the event of its arrival
+	ToMany    bool     // Dst is a broadcast or multicast address: each socket that wants it gets a copy
 }
 
 // Counters say what became of the datagrams of a host. They only grow.
@@ -189,7 +192,7 @@ func (m *Mux) Receive(a Arrival, b []byte, got func(*Socket)) error {
 		m.counters.BadChecksum++
 		return err
 	}
-	info := Info{From: netip.AddrPortFrom(a.Src, h.SrcPort), To: a.Dst, Interface: a.Interface, TTL: a.TTL, TOS: a.TOS, Options: a.Options}
+	info := Info{From: netip.AddrPortFrom(a.Src, h.SrcPort), To: a.Dst, Interface: a.Interface, TTL: a.TTL, TOS: a.TOS, Options: a.Options, Cause: a.Cause}
 	if a.ToMany {
 		err = ErrNoPort
 		for _, s := range m.ports[h.DstPort] {

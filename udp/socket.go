@@ -3,6 +3,8 @@ package udp
 import (
 	"errors"
 	"net/netip"
+
+	"netlab/trace"
 )
 
 // ErrEmpty is what Read returns when there is nothing to read now.
@@ -39,10 +41,11 @@ type Info struct {
 	// passed up to the application layer." (RFC 1122, Section 4.1.3.5)
 	To netip.Addr
 
-	Interface int    // on which it arrived
-	TTL       uint8  // time to live, or hop limit, that was left
-	TOS       uint8  // type of service, or traffic class
-	Options   []byte // of its IPv4 header (RFC 1122, Section 4.1.3.2)
+	Interface int      // on which it arrived
+	TTL       uint8    // time to live, or hop limit, that was left
+	TOS       uint8    // type of service, or traffic class
+	Options   []byte   // of its IPv4 header (RFC 1122, Section 4.1.3.2)
+	Cause     trace.ID // the event of its arrival
 }
 
 // Socket is one end of datagrams: what has arrived for it waits here to be read.
