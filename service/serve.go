@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"netlab/dns"
 	"netlab/stack"
 )
 
@@ -14,6 +15,7 @@ type Options struct {
 	Connections int              // open at the same time, per service; 0: 1000. One more is closed at once
 	Idle        time.Duration    // a connection on which nothing moves for so long is closed; 0: one minute
 	Failed      func(what error) // told of a fault of a server itself; nil: nobody
+	Zones       []*dns.Zone      // what the name server has authority over; none: there is no name server
 }
 
 func (o Options) withDefaults() Options {
@@ -29,7 +31,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Serve starts all services on a host and returns: echo on TCP and UDP port 7, discard on TCP 9, the character generator on TCP 19, HTTP on TCP 80.
+// Serve starts all services on a host and returns: echo on TCP and UDP port 7, discard on TCP 9, the character generator on TCP 19, HTTP on TCP 80,
+// DNS on TCP and UDP 53 if there are zones.
 // They end with the host.
 func Serve(h *stack.Host, o Options) error {
 	o = o.withDefaults()
@@ -43,6 +46,11 @@ func Serve(h *stack.Host, o Options) error {
 		{":80", NewWeb(h, o).ServeConn},
 	} {
 		if err := Accept(h, s.address, o, s.handle); err != nil {
+			return err
+		}
+	}
+	if len(o.Zones) > 0 {
+		if err := ServeDNS(h, o.Zones, o); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ import (
 func (h *Host) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	switch network {
 	case "tcp", "tcp4", "tcp6":
-		remotes, err := h.resolve(network, address)
+		remotes, err := h.resolve(ctx, network, address)
 		if err != nil {
 			return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 		}
@@ -26,7 +26,7 @@ func (h *Host) Dial(ctx context.Context, network, address string) (net.Conn, err
 		}
 		return h.dialTCP(ctx, network, remotes[0])
 	case "udp", "udp4", "udp6":
-		return h.dialUDP(network, address)
+		return h.dialUDP(ctx, network, address)
 	}
 	return nil, &net.OpError{Op: "dial", Net: network, Err: net.UnknownNetworkError(network)}
 }

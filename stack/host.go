@@ -3,6 +3,7 @@ package stack
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -67,6 +68,9 @@ type Host struct {
 	sleepers  Cond
 	links     []link.Link
 	closed    bool
+
+	// resolver finds the addresses of names; nil: nobody does.
+	resolver func(ctx context.Context, name string) ([]netip.Addr, error)
 }
 
 // connKey is the four-tuple of a connection, in a form that is cheap to hash.
@@ -243,6 +247,16 @@ func (h *Host) sortedConns() []*Conn {
 
 // Now is the runtime's time.
 func (h *Host) Now() time.Time { return h.runtime.Now() }
+
+// Random returns a number that nobody else on the network can guess; in a simulation it follows from the seed.
+func (h *Host) Random() uint32 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.rng.Uint32()
+}
+
+// Tracer is where applications tell of what they decide, in the host's name; nil if nobody listens.
+func (h *Host) Tracer() *trace.Tracer { return h.trace }
 
 // Go runs f on a goroutine of the runtime: how applications on this host start goroutines.
 func (h *Host) Go(f func()) { h.runtime.Go(f) }

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"container/list"
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -45,7 +46,7 @@ func (h *Host) Listen(network, address string) (net.Listener, error) {
 	if !isFamily(network, "tcp") {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
 	}
-	locals, err := h.resolve(network, address)
+	locals, err := h.resolve(context.Background(), network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/netip"
@@ -41,7 +42,7 @@ func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
 	if !isFamily(network, "udp") {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: net.UnknownNetworkError(network)}
 	}
-	locals, err := h.resolve(network, address)
+	locals, err := h.resolve(context.Background(), network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
@@ -55,8 +56,8 @@ func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
 }
 
 // dialUDP opens a socket that speaks to one address only. Nothing is sent.
-func (h *Host) dialUDP(network, address string) (net.Conn, error) {
-	remotes, err := h.resolve(network, address)
+func (h *Host) dialUDP(ctx context.Context, network, address string) (net.Conn, error) {
+	remotes, err := h.resolve(ctx, network, address)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}

@@ -20,7 +20,7 @@ type ProbeRequest struct {
 // router or the destination sent one, as it should: time exceeded, or port unreachable. It wraps os.ErrDeadlineExceeded if
 // nothing came in time, or is that of ctx.
 func (h *Host) Probe(ctx context.Context, dst netip.AddrPort, r ProbeRequest) (EchoReply, error) {
-	conn, err := h.dialUDP("udp", dst.String())
+	conn, err := h.dialUDP(ctx, "udp", dst.String())
 	if err != nil {
 		return EchoReply{}, err
 	}

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -13,23 +14,38 @@ import (
 // ErrUnknownHost is what LookUp, Dial and Listen return for a name that nobody knows.
 var ErrUnknownHost = errors.New("stack: unknown host")
 
-// LookUp returns the addresses of a host: those that Config.Hosts has for its name, or the literal address that
-// the name is. The error wraps ErrUnknownHost.
-func (h *Host) LookUp(host string) ([]netip.Addr, error) {
+// LookUp returns the addresses of a host: those that Config.Hosts has for its name, the literal address that the name
+// is, or what the resolver finds out (SetResolver). The error wraps ErrUnknownHost if there is no such name.
+func (h *Host) LookUp(host string) ([]netip.Addr, error) { return h.lookUp(context.Background(), host) }
+
+func (h *Host) lookUp(ctx context.Context, host string) ([]netip.Addr, error) {
 	if addrs := h.cfg.Hosts[host]; len(addrs) > 0 {
 		return addrs, nil
 	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{addr.Unmap()}, nil
+	}
+	h.mu.Lock()
+	resolver := h.resolver
+	h.mu.Unlock()
+	if resolver == nil {
 		return nil, fmt.Errorf("%w: %q", ErrUnknownHost, host)
 	}
-	return []netip.Addr{addr.Unmap()}, nil
+	return resolver(ctx, host)
+}
+
+// SetResolver says how LookUp and Dial find the addresses of names that Config.Hosts does not have; nil: not at all. The
+// resolver may block as any application of the host does. Its error wraps ErrUnknownHost if there is no such name.
+func (h *Host) SetResolver(resolver func(ctx context.Context, name string) ([]netip.Addr, error)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.resolver = resolver
 }
 
 // resolve reads an address "host:port" and returns what the host's name stands for, of the family that the network
 // names: "tcp" is both, "tcp4" IPv4, "tcp6" IPv6. There is at least one. An empty host is the unspecified address; for
 // both families that is an invalid one.
-func (h *Host) resolve(network, address string) ([]netip.AddrPort, error) {
+func (h *Host) resolve(ctx context.Context, network, address string) ([]netip.AddrPort, error) {
 	host, service, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -42,7 +58,7 @@ func (h *Host) resolve(network, address string) ([]netip.AddrPort, error) {
 	var addrs []netip.Addr
 	switch {
 	case host != "":
-		if addrs, err = h.LookUp(host); err != nil {
+		if addrs, err = h.lookUp(ctx, host); err != nil {
 			return nil, err
 		}
 	case four && six:
