@@ -70,16 +70,16 @@ func (x *Exchange) accept(now time.Time, from netip.AddrPort, m *codec.Msg, octe
 		// "When a DNS client receives a reply with TC set, it should ignore that response, and query again, using a mechanism,
 		// such as a TCP connection, that will permit larger replies." RFC 2181, Section 9
 		x.tcp = true
-		x.again(now, "the answer is too long for a datagram; it asks again over TCP", wire.RFC("2181", "9"))
+		x.again(now, "asks again over TCP: the answer is too long for a datagram", wire.RFC("2181", "9"))
 	case x.edns && refusesEDNS(m):
 		// A server of the time before EDNS does not know the OPT record. RFC 6891, Section 6.2.2
 		x.edns = false
-		x.again(now, "the server does not understand EDNS; it asks again without", wire.RFC("6891", "6.2.2"))
+		x.again(now, "asks again without EDNS: the server does not understand it", wire.RFC("6891", "6.2.2"))
 	case m.Rcode != codec.RcodeSuccess && m.Rcode != codec.RcodeNameError && !x.lastChance():
 		x.failed(now, m)
 	case isReferral(m) && !x.cfg.NoRecursion && !x.lastChance():
 		x.refusals++
-		x.next(now, fmt.Errorf("%w: %v refers to other servers", ErrServer, x.server()), "the server does not look elsewhere for clients", wire.RFC("2308", "2.2.1"))
+		x.next(now, fmt.Errorf("%w: %v refers to other servers", ErrServer, x.server()), "asks another server: this one only names others", wire.RFC("2308", "2.2.1"))
 	default:
 		x.response, x.octets, x.from, x.took = m, octets, from, now.Sub(x.sent)
 	}
@@ -95,7 +95,7 @@ func (x *Exchange) lastChance() bool {
 func (x *Exchange) failed(now time.Time, m *codec.Msg) {
 	x.refusals++
 	code := nameOf(rcodeNames(), uint16(m.Rcode), "code ")
-	x.next(now, fmt.Errorf("%w: %v says: %s", ErrServer, x.server(), code), "the server cannot answer ("+code+")", wire.RFC("1035", "7.3"))
+	x.next(now, fmt.Errorf("%w: %v says: %s", ErrServer, x.server(), code), "asks another server: this one says "+code, wire.RFC("1035", "7.3"))
 }
 
 // refusesEDNS reports whether a response to a query with an OPT record shows that the server does not know it.

@@ -213,7 +213,7 @@ func (x *Exchange) again(now time.Time, say string, ref wire.Ref) {
 
 func (x *Exchange) tell(now time.Time, kind trace.Kind, say string, ref wire.Ref) {
 	if x.trace.On() {
-		x.trace.Emit(trace.Event{At: now, Kind: kind, Flow: trace.Flow{Remote: x.server()}, Say: literal(question(x.question) + ": " + say), Ref: ref})
+		x.trace.Emit(trace.Event{At: now, Kind: kind, Flow: trace.Flow{Remote: x.server()}, Say: literal(say + " (" + question(x.question) + ")"), Ref: ref})
 	}
 }
 

@@ -68,7 +68,7 @@ func (r *Resolver) remember(now time.Time, name string, qtype uint16, found []co
 	if !r.trace.On() {
 		return
 	}
-	what, ref := Shown(name)+" "+nameOf(typeNames(), qtype, "TYPE")+": "+words(found), wire.RFC("1034", "5.3.3")
+	what, ref := Shown(name)+" "+nameOf(typeNames(), qtype, "TYPE")+": "+Words(found), wire.RFC("1034", "5.3.3")
 	switch {
 	case qtype == 0:
 		what, ref = "that "+Shown(name)+" does not exist", wire.RFC("2308", "5")

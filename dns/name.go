@@ -2,8 +2,11 @@ package dns
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
+
+	codec "github.com/miekg/dns"
 )
 
 // What can be wrong with a name in a message.
@@ -115,3 +118,22 @@ func Shown(name string) string {
 }
 
 func decimal(n int) string { return strconv.Itoa(n) }
+
+// IsName reports whether s is a domain name: labels of at most 63 octets, 255 in all (RFC 1035, Section 2.3.4).
+func IsName(s string) bool {
+	_, ok := codec.IsDomainName(s)
+	return ok && s != ""
+}
+
+// ParseType reads the type of records: "A", "AAAA", "TYPE65".
+func ParseType(s string) (uint16, error) {
+	if t, ok := codec.StringToType[strings.ToUpper(s)]; ok {
+		return t, nil
+	}
+	if number, ok := strings.CutPrefix(strings.ToUpper(s), "TYPE"); ok {
+		if t, err := strconv.ParseUint(number, 10, 16); err == nil {
+			return uint16(t), nil
+		}
+	}
+	return 0, fmt.Errorf("dns: %q is no type of record, such as A, AAAA, MX or TXT", s)
+}

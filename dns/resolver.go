@@ -225,7 +225,7 @@ func (r *Resolver) tellCached(now time.Time, l *Lookup, found *cached) {
 	if !r.trace.On() {
 		return
 	}
-	what, ref := words(found.records), wire.RFC("1034", "5.3.3")
+	what, ref := Words(found.records), wire.RFC("1034", "5.3.3")
 	if len(found.records) == 0 {
 		what, ref = "there is none", wire.RFC("2308", "6")
 	}

@@ -209,7 +209,7 @@ func (s *Server) tell(now time.Time, flow trace.Flow, query, response *codec.Msg
 	case len(response.Answer) == 0:
 		text = "does not answer " + asked + " itself: it names the servers that it has delegated the name to"
 	default:
-		text = fmt.Sprintf("answers %s from its zone: %s", asked, words(response.Answer))
+		text = fmt.Sprintf("answers %s from its zone: %s", asked, Words(response.Answer))
 	}
 	s.trace.Emit(trace.Event{At: now, Kind: trace.Note, Flow: flow, Say: literal(text), Ref: ref})
 }
@@ -219,9 +219,9 @@ func question(q codec.Question) string {
 	return nameOf(typeNames(), q.Qtype, "TYPE") + " " + Shown(q.Name)
 }
 
-// words returns the data of records, of the first few.
-func words(records []codec.RR) string {
-	const most = 3
+// Words returns the data of records, of the first few.
+func Words(records []codec.RR) string {
+	const most = 2
 	var parts []string
 	for _, rr := range records[:min(most, len(records))] {
 		parts = append(parts, Shown(data(rr)))
@@ -236,7 +236,7 @@ func words(records []codec.RR) string {
 // data returns what a record says, as in a master file, but no more than a sentence can hold.
 func data(rr codec.RR) string {
 	s := strings.TrimPrefix(rr.String(), rr.Header().String())
-	const most = 60
+	const most = 40
 	if len(s) > most {
 		s = s[:most] + "…"
 	}

@@ -15,6 +15,9 @@ var ErrZone = errors.New("dns: not a zone")
 // MaxZoneRecords is how many records a zone may have.
 const MaxZoneRecords = 1 << 16
 
+// defaultTTL is how long records are remembered that do not say, in seconds: in a lab one wants to see them expire.
+const defaultTTL = 60
+
 // Zone is what a server has authority over: all names from its origin down, except for those that it has delegated.
 type Zone struct {
 	origin  string // canonical: "lab."
@@ -34,14 +37,14 @@ func ParseZone(origin, file, text string) (*Zone, error) {
 	}
 	z := &Zone{origin: codec.CanonicalName(origin), names: map[string]sets{}}
 	parser := codec.NewZoneParser(strings.NewReader(text), z.origin, file)
-	parser.SetDefaultTTL(3600)
+	parser.SetDefaultTTL(defaultTTL)
 	for rr, ok := parser.Next(); ok; rr, ok = parser.Next() {
 		if err := z.add(rr); err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrZone, file, err)
 		}
 	}
 	if err := parser.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrZone, strings.TrimPrefix(err.Error(), "dns: "))
+		return nil, fmt.Errorf("%w: %s", ErrZone, strings.Replace(err.Error(), "dns: ", "", 1))
 	}
 	if z.soa == nil {
 		return nil, fmt.Errorf("%w: %s: %s has no SOA record", ErrZone, file, Shown(z.origin))

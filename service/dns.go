@@ -1,6 +1,7 @@
 package service
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -58,8 +59,9 @@ func ServeDNS(h *stack.Host, zones []*dns.Zone, o Options) error {
 // performance on par with UDP, DNS clients SHOULD pipeline their queries." RFC 7766, Section 6.2.1.1
 func (s *nameServer) serveConn(h *stack.Host, conn net.Conn) {
 	flow := trace.Flow{Local: addrPort(conn.LocalAddr()), Remote: addrPort(conn.RemoteAddr())}
+	in := bufio.NewReaderSize(conn, maxQuery)
 	for {
-		query, err := readMessage(conn, maxQuery)
+		query, err := readMessage(in, maxQuery)
 		if err != nil {
 			return
 		}

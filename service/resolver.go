@@ -1,6 +1,7 @@
 package service
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -253,5 +254,5 @@ func askTCP(ctx context.Context, h Stack, q dns.Query, deadline time.Time) ([]by
 	if err := writeMessage(conn, q.Octets); err != nil {
 		return nil, err
 	}
-	return readMessage(conn, 0xffff)
+	return readMessage(bufio.NewReader(conn), 0xffff)
 }

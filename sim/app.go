@@ -50,8 +50,15 @@ func (n *Network) script(spec AppSpec) error {
 		args[a.name] = text
 	}
 	a := &app{host: spec.Host, what: kind.describe(args), server: kind.server}
+	run := kind.run
+	if run == nil {
+		var err error
+		if run, err = n.runner(spec); err != nil {
+			return err
+		}
+	}
 	n.start(a, spec.At, func(h *stack.Host) (string, error) {
-		return kind.run(h, args)
+		return run(h, args)
 	})
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/dns"
 	"netlab/stack"
 )
 
@@ -17,7 +18,7 @@ type appKind struct {
 	server bool // runs to the end of the network
 	args   []appArg
 
-	// run does it and returns what came of it, in words behind the name of the host.
+	// run does it and returns what came of it, in words behind the name of the host. nil: Network.runner knows how.
 	run func(h *stack.Host, a arguments) (result string, err error)
 }
 
@@ -39,6 +40,9 @@ const (
 	hostArg                    // h2, 10.0.2.20
 	addressArg                 // h2:80, 10.0.2.20:80
 	urlArg                     // http://h2/blob
+	nameArg                    // h2.lab
+	typeArg                    // A, AAAA, MX
+	textArg                    // anything
 )
 
 // appKinds are the applications, in the order of the documentation.
@@ -80,6 +84,14 @@ func appKinds() []appKind {
 			{"bytes", numberArg, "64", "octets of data in each"},
 			{"wait", durationArg, "1s", "for an answer"},
 		}, runUDPSend},
+		{"dns-server", "answers questions about a zone, on UDP and TCP", true, []appArg{
+			{"domain", nameArg, defaultDomain, "the name of the zone"},
+			{"zone", textArg, "hosts", "its records, as in a master file (RFC 1035); `hosts`: the addresses of the lab's hosts"},
+		}, nil},
+		{"dns-lookup", "asks the host's name server (`dns`) for a name", false, []appArg{
+			{"name", nameArg, "", "the name, as in www.lab"},
+			{"type", typeArg, "A", "the type of the records"},
+		}, nil},
 	}
 }
 
@@ -154,6 +166,12 @@ func (k appKind) check(t *Topology, name, text string) error {
 			return err
 		}
 		return t.checkTarget(host)
+	case nameArg:
+		return checkDomain(text)
+	case typeArg:
+		if _, err := dns.ParseType(text); err != nil {
+			return err
+		}
 	case urlArg:
 		u, err := url.Parse(text)
 		if err != nil || u.Scheme != "http" || u.Hostname() == "" {
@@ -181,5 +199,9 @@ func (t *Topology) checkTarget(text string) error {
 	if addr, err := netip.ParseAddr(text); err == nil && addr.Is4() {
 		return nil
 	}
-	return t.checkHost(text)
+	err := t.checkHost(text)
+	if err != nil && strings.Contains(text, ".") && checkDomain(text) == nil && t.usesDNS() {
+		return nil // whether there is such a name is found out when it is asked for
+	}
+	return err
 }

@@ -37,6 +37,7 @@ type Network struct {
 	sched    *scheduler
 	store    *timeline.Store
 	hosts    []*stack.Host // as in the topology
+	names    []resolver    // of the hosts, as in the topology
 	links    []*simLink    // as in the topology
 	clients  []*app        // applications that will end by themselves, and have not
 	outside  bool          // Go started one: the topology does not say all
@@ -68,7 +69,12 @@ func New(t *Topology, o Options) (*Network, error) {
 		names[h.Name] = h.Addrs()
 	}
 	for _, h := range t.Hosts {
-		n.hosts = append(n.hosts, n.newHost(h, names))
+		if h.DNS != "" {
+			n.hosts = append(n.hosts, n.newHost(h, nil))
+		} else {
+			n.hosts = append(n.hosts, n.newHost(h, names))
+		}
+		n.names = append(n.names, n.newResolver(h))
 	}
 	for _, l := range t.Links {
 		n.links = append(n.links, n.newLink(l))

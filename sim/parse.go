@@ -33,6 +33,8 @@ type labParser struct {
 	addrs map[netip.Addr]string // which host has an address
 	given []string              // hosts whose routes the file gives
 	pairs []linkAddrs           // for each link
+
+	servers []value // the name servers of hosts
 }
 
 // linkAddrs are the addresses of the two ends of a link; invalid where the file gives none.
@@ -68,6 +70,11 @@ func (p *labParser) parse(root value) {
 	entries := hosts.entries("hosts")
 	for _, e := range entries {
 		p.host(e)
+	}
+	for _, v := range p.servers {
+		if err := p.checkTarget(v.text()); err != nil {
+			v.fail("%v", err)
+		}
 	}
 	for _, e := range links.entries("links") {
 		p.link(e)
@@ -107,8 +114,11 @@ func (p *labParser) host(e entry) {
 			p.given = append(p.given, h.Name)
 		case "receive-buffer":
 			h.ReceiveBuffer = e.number(1, 1<<30)
+		case "dns":
+			h.DNS = e.text()
+			p.servers = append(p.servers, e.value)
 		default:
-			e.unknown("role", "routes", "receive-buffer")
+			e.unknown("role", "routes", "receive-buffer", "dns")
 		}
 	}
 	if h.Role == "" {
@@ -245,6 +255,15 @@ func (p *labParser) app(v value) {
 		if arg.value == "" && a.Args[arg.name] == "" {
 			do.fail("%s needs %s: %s", a.Do, arg.name, arg.doc)
 		}
+	}
+	if name, err := p.checkTogether(a); err != nil {
+		at := do
+		for _, e := range args {
+			if e.name == name {
+				at = e.value
+			}
+		}
+		at.fail("%v", err)
 	}
 	p.Apps = append(p.Apps, a)
 }

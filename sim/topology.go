@@ -25,6 +25,7 @@ type HostSpec struct {
 	Interfaces    []InterfaceSpec // in the order of the links
 	Routes        []RouteSpec     // to networks that it is not on itself
 	ReceiveBuffer int             // of its TCP connections, in octets; 0: the default
+	DNS           string          // the name server that it asks, a host or an address; empty: it knows all names
 }
 
 // Role is what a host is there for. Only a router forwards packets.
