@@ -10,14 +10,17 @@ import (
 // Dissect returns the header of the packet in b as a tree, with its options, and what the header says. bit is
 // the offset of b in the captured packet. It is as lenient as it can be where Parse is strict: what is wrong is
 // told in notes, and the payload is what there is of it. ok is false if b does not begin with the fixed 20
-// octets of an IPv4 header; the node then shows what there is.
+// octets of an IPv4 header or the 40 of an IPv6 header; the node then shows what there is.
 func Dissect(b []byte, bit int) (n wire.Node, h Header, payload []byte, ok bool) {
+	if len(b) > 0 && b[0]>>4 == 6 {
+		return dissect6(b, bit)
+	}
 	n = HeaderLayout().Dissect(b, bit)
 	if len(b) < minHeader {
 		return n, Header{}, nil, false
 	}
 	if b[0]>>4 != 4 {
-		n.Note = "malformed: not version 4"
+		n.Note = "malformed: neither version 4 nor 6"
 		return n, Header{}, nil, false
 	}
 	length := int(b[0]&15) * 4
@@ -151,24 +154,9 @@ func DissectICMP(b []byte, bit int) (n wire.Node, quote Quote, at int, ok bool) 
 	if want := ^wire.Sum(wire.Sum(0, b[:2]), b[4:]); uint64(want) != n.Find("icmp.checksum").Uint {
 		n.Find("icmp.checksum").Note = fmt.Sprintf("wrong: should be 0x%04x", want)
 	}
-	m.Data = b[icmpHeader:]
 	n.Width = 8 * len(b)
-	at = bit + 8*icmpHeader
-	if len(m.Data) == 0 {
+	if len(b) == icmpHeader {
 		return n, Quote{}, 0, false
 	}
-	if quote, ok = m.Quoted(); ok {
-		header, _, _, _ := Dissect(m.Data, at)
-		header.Name = "Quoted packet: " + header.Name
-		if f := header.Find("ip.len"); f != nil {
-			f.Note = "" // an error quotes only the beginning of the packet
-		}
-		n.Children = append(n.Children, header)
-		return n, quote, at + 8*quote.Header.Len(), true
-	}
-	n.Children = append(n.Children, wire.Node{
-		Name: "Data", Key: "data.data", Bit: at, Width: 8 * len(m.Data), Value: fmt.Sprintf("%d octets", len(m.Data)),
-		Doc: "What the message carries; an echo reply carries what the request did.", Ref: wire.RFC("792", ""),
-	})
-	return n, Quote{}, 0, false
+	return dissectRest(n, m, b[icmpHeader:], bit+8*icmpHeader)
 }

@@ -2,8 +2,12 @@ package ip
 
 import "netlab/wire"
 
-// MessageLayout declares the first 8 octets of an ICMP message of the given type and code; the figures of RFC 792.
+// MessageLayout declares the fixed octets of an ICMP or ICMPv6 message of the given type and code, mostly 8: the figures of
+// RFC 792, RFC 4443 and RFC 4861.
 func MessageLayout(t MessageType, code uint8) wire.Layout {
+	if t >= version6 {
+		return messageLayout6(t)
+	}
 	ref := wire.RFC("792", "")
 	l := wire.Layout{
 		Name: "Internet Control Message Protocol", Key: "icmp", Ref: ref,

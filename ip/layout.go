@@ -17,9 +17,7 @@ func HeaderLayout() wire.Layout {
 				Doc: "The Differentiated Services Code Point: how routers should treat the packet.",
 			},
 			{
-				Name: "ECN", Key: "ip.dsfield.ecn", Bit: 14, Width: 2, Ref: wire.RFC("3168", "5"), Names: []wire.Name{
-					{Value: 0, Text: "Not-ECT"}, {Value: 1, Text: "ECT(1)"}, {Value: 2, Text: "ECT(0)"}, {Value: 3, Text: "CE"},
-				},
+				Name: "ECN", Key: "ip.dsfield.ecn", Bit: 14, Width: 2, Ref: wire.RFC("3168", "5"), Names: ecnNames(),
 				Doc: "Explicit Congestion Notification: whether routers may mark the packet instead of dropping it, and whether one did.",
 			},
 			{Name: "Total Length", Key: "ip.len", Bit: 16, Width: 16, Ref: ref, Doc: "The length of the packet, header and data, in octets."},
@@ -46,21 +44,30 @@ func HeaderLayout() wire.Layout {
 // protocolNames are the assigned protocol numbers that one meets.
 func protocolNames() []wire.Name {
 	return []wire.Name{
+		{Value: 0, Text: "Hop-by-Hop Options"},
 		{Value: 1, Text: "ICMP"},
 		{Value: 2, Text: "IGMP"},
 		{Value: 4, Text: "IPv4"},
 		{Value: 6, Text: "TCP"},
 		{Value: 17, Text: "UDP"},
 		{Value: 41, Text: "IPv6"},
+		{Value: 43, Text: "Routing Header"},
+		{Value: 44, Text: "Fragment Header"},
 		{Value: 47, Text: "GRE"},
 		{Value: 50, Text: "ESP"},
 		{Value: 51, Text: "AH"},
 		{Value: 58, Text: "ICMPv6"},
+		{Value: 59, Text: "No Next Header"},
+		{Value: 60, Text: "Destination Options"},
 		{Value: 89, Text: "OSPF"},
 		{Value: 103, Text: "PIM"},
 		{Value: 112, Text: "VRRP"},
 		{Value: 132, Text: "SCTP"},
 	}
+}
+
+func ecnNames() []wire.Name {
+	return []wire.Name{{Value: 0, Text: "Not-ECT"}, {Value: 1, Text: "ECT(1)"}, {Value: 2, Text: "ECT(0)"}, {Value: 3, Text: "CE"}}
 }
 
 func dscpNames() []wire.Name {
