@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -224,6 +225,9 @@ func askUDP(ctx context.Context, h Stack, q dns.Query, x *dns.Exchange) error {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			x.Advance(maxTime(h.Now(), x.Deadline()))
 			return nil
+		}
+		if errors.Is(err, io.EOF) {
+			return stack.ErrUnreachable // a lent connection ends so
 		}
 		if err != nil {
 			return err

@@ -55,7 +55,7 @@ netlab exec -- curl -sS http://10.77.0.2/`,
 	f.StringVar(&a.pcap, "pcap", "", "write the packets to this pcapng file, each with a comment saying why it was sent")
 	f.BoolVar(&a.quiet, "quiet", false, "print results only")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress bars")
-	root.AddCommand(a.labCommand(), a.upCommand(), a.execCommand(), a.fetchCommand(), a.pingCommand(), a.tracerouteCommand(), a.ncCommand(),
+	root.AddCommand(a.labCommand(), a.upCommand(), a.execCommand(), a.fetchCommand(), a.pingCommand(), a.tracerouteCommand(), a.digCommand(), a.ncCommand(),
 		a.replayCommand(), a.doctorCommand(), a.versionCommand())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError("%v (see %s --help)", err, cmd.CommandPath())

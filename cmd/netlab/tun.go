@@ -145,7 +145,11 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 	})
 	h.host.Attach("tun", tunAddrs(), h.wire)
 	if o.serve {
-		if err = service.Serve(h.host, service.Options{}); err != nil {
+		zones, err := service.TestZones(addrsOf(tunAddrs()), addrsOf(kernelAddrs()))
+		if err != nil {
+			return nil, err
+		}
+		if err := service.Serve(h.host, service.Options{Zones: zones}); err != nil {
 			return nil, err
 		}
 	}

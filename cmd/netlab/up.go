@@ -28,7 +28,8 @@ func (a *app) upCommand() *cobra.Command {
 		Use:   "up",
 		Short: "A host behind a TUN device that real clients talk to, with every packet shown",
 		Long: `Starts netlab's own host at 10.77.0.2 and fd77::2, behind a TUN device whose kernel side is 10.77.0.1 and fd77::1, in a
-namespace of its own, without root. It serves ICMP echo, UDP and TCP echo (7), discard (9), chargen (19) and HTTP (80) until it is interrupted.
+namespace of its own, without root. It serves ICMP echo, UDP and TCP echo (7), discard (9), chargen (19), DNS (53, for netlab.test) and HTTP (80)
+until it is interrupted.
 netlab exec, in another terminal, runs curl or whatever else in the same namespace.`,
 		Example: "  netlab up\n  netlab up --fault 'tun:loss=5%,delay=20ms' --pcap up.pcapng\n  sudo netlab up --host-net",
 		Args:    cobra.NoArgs,
@@ -78,7 +79,7 @@ func (a *app) tellLive(ctx context.Context, h *tunHost) error {
 	if !a.quiet {
 		header.About = []string{
 			fmt.Sprintf("netlab's host is %s, behind a TUN whose kernel side is %s%s.", listed(tunAddrs()), listed(kernelAddrs()), h.where()),
-			"It serves ICMP echo, UDP and TCP echo 7, discard 9, chargen 19, HTTP 80. In another terminal:",
+			"It serves ICMP echo, UDP and TCP echo 7, discard 9, chargen 19, DNS 53, HTTP 80. In another terminal:",
 			fmt.Sprintf("  %scurl -sS http://%s/", h.execCommand(), tunAddrs()[0].Addr()),
 		}
 		if !h.ns.IPv6() {
