@@ -74,6 +74,8 @@ func (r *Router) learn(now time.Time, iface int, from netip.Addr, e *Entry, caus
 		// Nothing is nearer than a network of one's own.
 	case rt.from == from && rt.iface == iface:
 		r.hearAgain(now, rt, iface, from, via, metric, e.Tag, cause)
+	case metric < rt.metric && rt.metric == Infinity:
+		r.adopt(now, rt, iface, from, via, metric, e.Tag, cause, "finds another way to %s through %s: %s")
 	case metric < rt.metric:
 		r.adopt(now, rt, iface, from, via, metric, e.Tag, cause, "goes to %s through %s now, which is nearer: %s")
 	case metric == rt.metric && metric < Infinity && rt.until.Sub(now) <= r.cfg.Timeout/2:

@@ -73,6 +73,7 @@ func (n *Network) apply(in Input) {
 		for _, d := range n.directions(in.Link) {
 			d.impairment.Set(*in.Faults)
 		}
+		n.record(in)
 		n.append(trace.Event{At: n.lastAt, Kind: trace.Fault, Link: in.Link, Say: "now has these faults: " + literal(in.Faults.String())})
 	}
 	if in.Drop > 0 {

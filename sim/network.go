@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"netlab/link"
@@ -47,6 +48,9 @@ type Network struct {
 	inputs  []Input   // ordered by After
 	applied int       // how many of them have been
 	drops   []*order  // those not yet carried out
+
+	mu      sync.Mutex // guards changes
+	changes []Input    // those of faults that have been applied
 
 	errs    []error // what applications failed with
 	crashed bool    // an application panicked: the run ends here
@@ -96,6 +100,14 @@ func New(t *Topology, o Options) (*Network, error) {
 		}
 		n.inputs = append(n.inputs, in)
 	}
+	for _, e := range t.Events {
+		n.sched.at(e.At, func() { n.happen(e) })
+	}
+	for _, h := range t.Hosts {
+		if h.RIP != nil {
+			n.speakRIP(h)
+		}
+	}
 	slices.SortStableFunc(n.inputs, func(a, b Input) int { return int(a.After) - int(b.After) })
 	for _, a := range t.Apps {
 		if err := n.script(a); err != nil {
@@ -108,7 +120,7 @@ func New(t *Topology, o Options) (*Network, error) {
 func (n *Network) newHost(h HostSpec, names map[string][]netip.Addr) *stack.Host {
 	return stack.New(stack.Config{
 		Name: h.Name, Runtime: n.sched, Seed: mix(n.seed, "host", h.Name),
-		Forward: h.Role == Router, Hosts: names,
+		Forward: h.Role == Router, PerPacket: h.PerPacket, Hosts: names,
 		// Timestamps would make every segment 12 octets shorter, and say nothing that a first look at TCP asks for.
 		TCP:   tcp.Config{ReceiveBuffer: h.ReceiveBuffer, NoTimestamps: true},
 		Trace: trace.New(h.Name, n.emit),
@@ -178,12 +190,15 @@ func (n *Network) advance(limit time.Duration) bool {
 	if n.crashed || n.closed {
 		return false
 	}
+	if n.topology.Ends > 0 {
+		limit = min(limit, n.topology.Ends)
+	}
 	if n.sched.step(limit) {
 		n.ended = false
 		n.applyInputs()
 		return true
 	}
-	if n.sched.idle() && !n.ended {
+	if n.over() && !n.ended {
 		n.ended = true
 		n.stuck()
 	}
@@ -194,8 +209,13 @@ func (n *Network) advance(limit time.Duration) bool {
 func (n *Network) Now() time.Duration { return n.sched.now }
 
 // Done reports whether nothing more will happen: no packet is on its way, no timer is set, and the
-// applications have ended or wait for what will not come.
-func (n *Network) Done() bool { return n.crashed || n.closed || n.sched.idle() }
+// applications have ended or wait for what will not come; or the lab has come to its end.
+func (n *Network) Done() bool { return n.crashed || n.closed || n.over() }
+
+// over reports whether nothing more happens, or not before the lab ends.
+func (n *Network) over() bool {
+	return n.sched.idle() || n.topology.Ends > 0 && n.sched.quiet(n.topology.Ends)
+}
 
 // Err returns what applications failed with, joined; nil if none has.
 func (n *Network) Err() error { return errors.Join(n.errs...) }

@@ -107,7 +107,9 @@ func TestTheLabsRunToTheirEnd(t *testing.T) {
 				require.NoError(t, n.Err(), name)
 			}
 			for _, h := range n.Topology().Hosts {
-				require.Empty(t, n.Host(h.Name).Connections(), "%s: connections of %s are left", name, h.Name)
+				if n.Topology().Ends == 0 { // else it may end before TIME-WAIT does
+					require.Empty(t, n.Host(h.Name).Connections(), "%s: connections of %s are left", name, h.Name)
+				}
 			}
 			require.False(t, n.Step())
 		}

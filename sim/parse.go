@@ -3,9 +3,12 @@ package sim
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/goccy/go-yaml/ast"
 
 	"netlab/link"
 )
@@ -16,6 +19,9 @@ const DefaultMTU = 1500
 // minMTU is what every link must carry: "every internet module must be able to forward a datagram of 68
 // octets without further fragmentation" (RFC 791, Section 3.2).
 const minMTU = 68
+
+// defaultEnds is when a lab ends whose routers would go on for ever, if it does not say.
+const defaultEnds = 5 * time.Minute
 
 // Parse reads a lab file (YAML; docs/topology.md). It completes what the file leaves out: addresses and
 // routes. name is for error messages. Errors are *ParseError, which show the line with a caret.
@@ -41,7 +47,7 @@ type labParser struct {
 type linkAddrs [2]netip.Prefix
 
 func (p *labParser) parse(root value) {
-	var hosts, links, apps value
+	var hosts, links, apps, events value
 	for _, e := range root.entries("a lab") {
 		switch e.name {
 		case "name":
@@ -56,8 +62,12 @@ func (p *labParser) parse(root value) {
 			links = e.value
 		case "apps":
 			apps = e.value
+		case "events":
+			events = e.value
+		case "ends":
+			p.Ends = e.duration()
 		default:
-			e.unknown("name", "title", "about", "hosts", "links", "apps")
+			e.unknown("name", "title", "about", "hosts", "links", "apps", "events", "ends")
 		}
 	}
 	// Links name hosts, and applications name both: so this order, whatever the file's is.
@@ -92,6 +102,14 @@ func (p *labParser) parse(root value) {
 			p.app(v)
 		}
 	}
+	if events.node != nil {
+		for _, v := range events.items("events") {
+			p.event(v)
+		}
+	}
+	if p.Ends == 0 && slices.ContainsFunc(p.Hosts, func(h HostSpec) bool { return h.RIP != nil }) {
+		p.Ends = defaultEnds // routers that speak RIP never stop
+	}
 }
 
 func (p *labParser) host(e entry) {
@@ -99,6 +117,7 @@ func (p *labParser) host(e entry) {
 		e.key.fail("%q is not a name for a host: use letters and digits", e.name)
 	}
 	h := HostSpec{Name: e.name}
+	var rip value
 	for _, e := range e.entries("a host") {
 		switch e.name {
 		case "role":
@@ -117,9 +136,17 @@ func (p *labParser) host(e entry) {
 		case "dns":
 			h.DNS = e.text()
 			p.servers = append(p.servers, e.value)
+		case "rip":
+			h.RIP = e.rip()
+			rip = e.value
+		case "spread":
+			h.PerPacket = e.oneOf([]string{"flow", "packet"}) == 1
 		default:
-			e.unknown("role", "routes", "receive-buffer", "dns")
+			e.unknown("role", "routes", "receive-buffer", "dns", "rip", "spread")
 		}
+	}
+	if h.RIP != nil && h.Role != Router {
+		rip.fail("only a router speaks RIP")
 	}
 	if h.Role == "" {
 		e.key.fail("host %s needs a role: client, server or router", h.Name)
@@ -309,4 +336,22 @@ func parseDuration(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is not a time from 0s to 24h, such as 200ms", s)
 	}
 	return d, nil
+}
+
+// boolean reads true or false.
+func (v value) boolean() bool { return v.oneOf([]string{"true", "false"}) == 0 }
+
+// oneOf reads one of the given words and returns which.
+func (v value) oneOf(words []string) int {
+	i := slices.Index(words, v.text())
+	if i < 0 {
+		v.fail("%q is not known here%s", v.text(), suggest(v.text(), words))
+	}
+	return i
+}
+
+// isScalar reports whether v is a single value.
+func (v value) isScalar() bool {
+	_, ok := v.node.(ast.ScalarNode)
+	return ok
 }

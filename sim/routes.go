@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// completeRoutes gives each host whose routes the file leaves out a route to every network it is not on:
-// over the fewest links, and among equals over the link that the file names first.
+// completeRoutes gives each host whose routes the file leaves out, and that does not learn them, a route to every
+// network it is not on: over the fewest links, and among equals over the link that the file names first.
 func (p *labParser) completeRoutes() {
 	for i := range p.Hosts {
-		if !slices.Contains(p.given, p.Hosts[i].Name) {
+		if !slices.Contains(p.given, p.Hosts[i].Name) && p.Hosts[i].RIP == nil {
 			p.Hosts[i].Routes = p.shortestRoutes(p.Hosts[i].Name)
 		}
 	}

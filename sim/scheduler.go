@@ -96,6 +96,11 @@ func (s *scheduler) run(t *task) {
 // idle reports whether nothing will ever happen again.
 func (s *scheduler) idle() bool { return len(s.ready) == 0 && s.queue.next() == nil }
 
+// quiet reports whether nothing happens until a time.
+func (s *scheduler) quiet(until time.Duration) bool {
+	return len(s.ready) == 0 && (s.queue.next() == nil || s.queue.next().at > until)
+}
+
 // at makes fire happen at a time since the start.
 func (s *scheduler) at(when time.Duration, fire func()) {
 	s.queue.set(&timer{fire: fire}, max(when, s.now))

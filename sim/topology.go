@@ -15,7 +15,9 @@ type Topology struct {
 	Hosts       []HostSpec
 	Links       []LinkSpec
 	Apps        []AppSpec
-	Source      string // the file it was parsed from, so that a run can be stored with it
+	Events      []EventSpec
+	Ends        time.Duration // since the start; 0: when nothing more can happen
+	Source      string        // the file it was parsed from, so that a run can be stored with it
 }
 
 // HostSpec is a host or router.
@@ -24,6 +26,8 @@ type HostSpec struct {
 	Role          Role
 	Interfaces    []InterfaceSpec // in the order of the links
 	Routes        []RouteSpec     // to networks that it is not on itself
+	RIP           *RIPSpec        // nil: it does not speak it
+	PerPacket     bool            // packets take turns between routes that are equally good
 	ReceiveBuffer int             // of its TCP connections, in octets; 0: the default
 	DNS           string          // the name server that it asks, a host or an address; empty: it knows all names
 }

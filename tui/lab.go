@@ -101,7 +101,7 @@ func (l *Lab) Hosts() []Host { return l.hosts }
 // Links returns the links as they stand after an event.
 func (l *Lab) Links(after trace.ID) []sim.LinkState {
 	l.mu.Lock()
-	specs, inputs := l.futures[l.seen].net.Topology().Links, l.futures[l.seen].inputs
+	specs, inputs := l.futures[l.seen].net.Topology().Links, l.futures[l.seen].net.Changes()
 	l.mu.Unlock()
 	var links []sim.LinkState
 	for _, spec := range specs {
