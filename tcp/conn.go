@@ -15,6 +15,9 @@ type Conn struct {
 	flow  trace.Flow
 	begin time.Time // when it was made; the scoreboard's times count from it
 
+	clockAt time.Time // what elapsed was asked for last, and its answer
+	clockIs time.Duration
+
 	state   State
 	passive bool // made by a Listener
 	closing bool // CLOSE was called: a FIN follows what is queued
@@ -237,5 +240,10 @@ func (c *Conn) unsent() int {
 func (c *Conn) sndRel(seq Seq) int64 { return c.snd.acked + int64(seq.Sub(c.snd.una)) }
 func (c *Conn) rcvRel(seq Seq) int64 { return c.rcv.taken + int64(seq.Sub(c.rcv.nxt)) }
 
-// elapsed is the time that the scoreboard uses.
-func (c *Conn) elapsed(now time.Time) time.Duration { return now.Sub(c.begin) }
+// elapsed is the time that the scoreboard uses. It is asked for several times for each segment, so it is kept.
+func (c *Conn) elapsed(now time.Time) time.Duration {
+	if now != c.clockAt {
+		c.clockAt, c.clockIs = now, now.Sub(c.begin)
+	}
+	return c.clockIs
+}

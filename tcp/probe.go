@@ -38,23 +38,27 @@ func (c *Conn) probing() bool {
 	return r == nil || r.sack.segments == 0 && r.lost == 0 && !r.probe.sent && !c.snd.una.LessEq(c.cc.recover)
 }
 
-// scheduleProbe lets the probe timer run instead of the retransmission timer, which would run out later: "Start or restart
-// the PTO after transmitting new data, and upon receiving an ACK that cumulatively acknowledges new data".
+// scheduleProbe lets the probe timer run instead of the retransmission timer, which would run out later.
 func (c *Conn) scheduleProbe(now time.Time) {
 	if !c.probing() {
 		return
 	}
 	rto := c.timer.since.Add(c.rtt.rto)
-	at := now.Add(c.probeDelay())
+	at := c.begin.Add(c.snd.sentAt + c.probeDelay())
 	if rto.Before(at) {
 		at = rto
 	}
-	c.timer.kind, c.timer.at = lossProbe, at
+	c.timer.kind, c.timer.at = lossProbe, later(at, now)
 }
 
 // probeTimeout makes Next give a probe: "a previously unsent segment if available", else "the highest-sequence segment
 // sent so far" (RFC 8985, Section 7.3). Then the retransmission timer runs.
+//
+// The probe timeout starts again with each new segment; that is looked at only here, when it runs out.
 func (c *Conn) probeTimeout(now time.Time) {
+	if c.scheduleProbe(now); now.Before(c.timer.at) {
+		return
+	}
 	p := &c.recovery().probe
 	c.cause = c.event(now, trace.TimerExpired, "has heard nothing for two round trips: it probes whether the last bytes are lost", "8985", "7.3")
 	p.due, p.sent, p.again, p.end = true, true, false, c.snd.nxt

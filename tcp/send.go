@@ -118,7 +118,7 @@ func (c *Conn) putNew(now time.Time, seg *Segment) bool {
 	if c.rec != nil {
 		c.rec.sentNew(c.snd.nxt, n)
 	}
-	if c.timer.kind == lossProbe || c.timer.kind == retransmit && c.sackOK {
+	if c.timer.kind == retransmit && c.sackOK || c.timer.kind == lossProbe && c.sent.len() == 2 { // no longer a single one
 		c.scheduleProbe(now)
 	}
 	return true

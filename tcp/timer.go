@@ -72,8 +72,12 @@ func (e *roundTrip) backOff() { e.rto = min(2*e.rto, maxRTO) }
 
 // startRetransmission starts the retransmission timer, or starts it again because the peer has answered.
 func (c *Conn) startRetransmission(now time.Time) {
-	c.timer = timer{kind: retransmit, at: now.Add(c.rtt.rto), since: now}
-	c.scheduleProbe(now)
+	c.timer.tries = 0
+	kind, wait := retransmit, c.rtt.rto
+	if c.probing() {
+		kind, wait = lossProbe, min(wait, c.probeDelay())
+	}
+	c.timer = timer{kind: kind, at: now.Add(wait), since: now}
 }
 
 // restartRetransmission lets the retransmission timer begin anew with what is sent again now.
