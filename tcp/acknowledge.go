@@ -30,7 +30,7 @@ func (c *Conn) checkACK(now time.Time, seg *Segment) bool {
 	if !c.plausibleACK(now, seg) {
 		return false
 	}
-	advanced := c.snd.una.Less(seg.Ack)
+	advanced, flight := c.snd.una.Less(seg.Ack), c.outstanding()
 	switch {
 	case advanced:
 		c.acknowledge(now, seg)
@@ -41,6 +41,9 @@ func (c *Conn) checkACK(now time.Time, seg *Segment) bool {
 		c.sackRecovery(now, seg, advanced)
 	} else if c.rec != nil {
 		c.undoIfSpurious(now, seg, Block{})
+	}
+	if c.ecn.on && seg.Flags&ECE != 0 {
+		c.echoArrives(now, flight)
 	}
 	c.updateWindow(now, seg)
 	return c.finAcknowledged(now)
@@ -74,6 +77,7 @@ func (c *Conn) acknowledge(now time.Time, seg *Segment) {
 	c.removeAcknowledged(now, seg, flight)
 	c.out.discard(data)
 	c.snd.una = seg.Ack
+	c.soft = nil
 	c.snd.acked += int64(n)
 	restart := true
 	if c.state.Synchronized() { // "the SYN/ACK and the acknowledgment of the SYN/ACK MUST NOT increase" cwnd: RFC 5681, Section 3.1

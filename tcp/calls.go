@@ -114,21 +114,3 @@ func (c *Conn) Abort(now time.Time) {
 		c.abort(now, ErrClosed, rstAbort)
 	}
 }
-
-// Unreachable tells the connection of an ICMP error about a segment of its own that began at seq. One about a
-// segment that is not in flight is ignored (RFC 5927, Section 4.1). A hard error ends an attempt to open; later
-// it is treated as a soft one, since anybody could have sent it (RFC 5927, Section 5.2).
-func (c *Conn) Unreachable(now time.Time, seq Seq, hard bool) {
-	if c.state == Closed {
-		return
-	}
-	if seq.Less(c.snd.una) || !seq.Less(c.snd.nxt) {
-		c.event(now, trace.Note, "ignores an ICMP error: the segment that it quotes is not under way, so it is late or forged", "5927", "4.1")
-		return
-	}
-	if hard && !c.state.Synchronized() {
-		c.fail(now, ErrRefused, "closes the connection: an ICMP message says that nobody listens there", "3.9.2.2")
-		return
-	}
-	c.event(now, trace.Note, "hears from ICMP that byte %d could not be delivered, and goes on trying", "9293", "3.9.2.2", c.sndRel(seq))
-}

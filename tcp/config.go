@@ -27,6 +27,8 @@ type Config struct {
 	KeepAlive     bool
 	KeepAliveIdle time.Duration // silence before the first probe; 0: 2 hours
 
+	ECN ECN // ECNIfAsked, unless said otherwise (RFC 3168)
+
 	NoDelay             bool // no Nagle algorithm (RFC 9293, Section 3.7.4)
 	NoDelayedACK        bool // an acknowledgment for each segment (RFC 9293, Section 3.8.6.3)
 	NoWindowScale       bool // windows of at most 65,535 octets (RFC 7323, Section 2)
@@ -42,6 +44,9 @@ type Config struct {
 	NoLimitedTransmit   bool // the first two duplicate ACKs send nothing (RFC 3042, Section 2)
 	NoCongestionControl bool // only the receiver's window limits sending (RFC 5681)
 	NoChallengeACK      bool // an RST or SYN anywhere in the window resets (RFC 5961)
+	NoPathMTU           bool // ICMP does not make segments smaller (RFC 1191)
+	NoBlackHole         bool // nor do timeouts of large segments (RFC 4821)
+	NoSYNCookies        bool // a Listener whose backlog is full drops SYNs (RFC 4987, Section 3.6)
 }
 
 const (
@@ -63,6 +68,7 @@ const (
 	defaultPeerMSS4    = 536                    // "MUST assume a default send MSS of 536 (576 - 40) for IPv4
 	defaultPeerMSS6    = 1220                   // or 1220 (1280 - 60) for IPv6 (MUST-15)", RFC 9293, Section 3.7.1
 	duplicateThreshold = 3                      // RFC 5681, Section 3.2
+	retransmissionsR1  = 3                      // R1, "at least 3 retransmissions" (SHLD-10), RFC 9293, Section 3.8.3
 )
 
 // withDefaults returns cfg with every zero number replaced.

@@ -98,6 +98,7 @@ func (c *Conn) reduce(now time.Time, flight int) {
 	}
 	g.ssthresh = max(flight*tenths/10, 2*g.mss)
 	g.acked = 0
+	c.ecn.cwr = c.ecn.on // "for any reason" (RFC 3168, Section 6.1.2)
 }
 
 // congestionWindow is how much may be in flight.

@@ -25,6 +25,7 @@ type Conn struct {
 	scaling bool // both SYNs had the Window Scale option
 	sackOK  bool // both SYNs had the SACK Permitted option
 	err     error
+	soft    error // the last soft ICMP error since something was acknowledged
 
 	snd  sendVariables
 	rcv  receiveVariables
@@ -33,6 +34,7 @@ type Conn struct {
 	sent scoreboard // what is in flight
 	late reassembly // which octets of in arrived out of order
 	ts   timestamps
+	ecn  marking
 
 	rec       *recovery // nil: nothing was lost or out of order for a while
 	reset     reset
@@ -62,9 +64,13 @@ type sendVariables struct {
 	maxWnd   int   // the largest SND.WND so far
 	mss      int   // Eff.snd.MSS
 	finSent  bool
-	shift    uint8 // Snd.Wind.Shift
-	forced   bool  // the persist timer ran out: send what the window or its probe allows
-	sentAt   time.Duration
+
+	mayFragment bool  // the path takes less than the least that is believed: routers may cut packets up
+	urgent      bool  // up is set
+	up          Seq   // SND.UP, the send urgent pointer
+	shift       uint8 // Snd.Wind.Shift
+	forced      bool  // the persist timer ran out: send what the window or its probe allows
+	sentAt      time.Duration
 }
 
 // receiveVariables are the receive sequence variables of RFC 9293, Section 3.3.1.

@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"errors"
 	"time"
 
 	"netlab/trace"
@@ -45,12 +46,12 @@ func (c *Conn) abort(now time.Time, err error, w why) {
 }
 
 func failure(err error) string {
-	switch err {
-	case ErrReset:
+	switch {
+	case errors.Is(err, ErrReset):
 		return "has lost the connection: the peer reset it"
-	case ErrRefused:
+	case errors.Is(err, ErrRefused):
 		return "has no connection: it was refused"
-	case ErrTimeout:
+	case errors.Is(err, ErrTimeout):
 		return "has lost the connection: it timed out"
 	}
 	return "has no connection any more: it was aborted"

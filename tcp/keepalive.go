@@ -36,7 +36,7 @@ func (c *Conn) keepAliveExpired(now time.Time) {
 		return
 	}
 	if k.tries >= keepAliveProbes {
-		c.fail(now, ErrTimeout, "gives the connection up: no keep-alive probe was answered", "3.8.4")
+		c.timedOut(now, "gives the connection up: no keep-alive probe was answered", "3.8.4")
 		return
 	}
 	k.tries++

@@ -18,6 +18,9 @@ type Listener struct {
 	backlog int
 	half    int
 	dropped int
+
+	cookiesSent, cookiesTaken int
+	cookiesUntil              time.Time // an ACK may bring one back until then
 }
 
 // NewListener is the OPEN call, passive. backlog bounds the connections in SYN-RECEIVED; 0: 1024. cfg.MSS is for connections
@@ -39,17 +42,23 @@ func (l *Listener) Dropped() int { return l.dropped }
 func (l *Listener) Leave() { l.half-- }
 
 // Receive handles a segment for a port in LISTEN that belongs to no connection (RFC 9293, Section 3.10.7.2).
-// A SYN makes a connection in SYN-RECEIVED, whose Next gives the SYN-ACK. ok says that reply is to be sent.
+// A SYN makes a connection in SYN-RECEIVED, whose Next gives the SYN-ACK. So does an ACK that brings back a cookie: then
+// seg is for the connection too. ok says that reply is to be sent.
 func (l *Listener) Receive(now time.Time, local, remote netip.AddrPort, seg *Segment) (c *Conn, reply Segment, ok bool) {
 	switch {
 	case seg.Flags&RST != 0: // "An incoming RST should be ignored."
 		return nil, Segment{}, false
 	case seg.Flags&ACK != 0: // "Any acknowledgment is bad if it arrives on a connection still in the LISTEN state."
+		if c = l.takeCookie(now, local, remote, seg); c != nil {
+			return c, Segment{}, false
+		}
 		reply, ok = ReplyClosed(seg)
 		reply.Why = trace.Reason{Cause: seg.Cause, Say: "sends RST: an acknowledgment arrived at a port that only listens", Ref: wire.RFC("9293", "3.10.7.2")}
 		return nil, reply, ok
 	case seg.Flags&SYN == 0: // "Drop the segment and return."
 		return nil, Segment{}, false
+	case l.half >= l.backlog && !l.cfg.NoSYNCookies:
+		return nil, l.sendCookie(now, local, remote, seg), true
 	case l.half >= l.backlog:
 		l.dropped++
 		if l.trace.On() {

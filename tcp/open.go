@@ -18,15 +18,38 @@ func Dial(now time.Time, cfg Config, local, remote netip.AddrPort, t *trace.Trac
 }
 
 // accept is what LISTEN does with a SYN: it returns a connection in SYN-RECEIVED whose first Next gives
-// the SYN-ACK (RFC 9293, Section 3.10.7.2). Data or a FIN beside the SYN is left for the peer to send
-// again: it is not acknowledged.
+// the SYN-ACK (RFC 9293, Section 3.10.7.2).
 func accept(now time.Time, cfg Config, local, remote netip.AddrPort, t *trace.Tracer, seg *Segment) *Conn {
 	c := newConn(now, cfg, local, remote, t)
 	c.passive = true
 	c.cause = seg.Cause
 	c.synchronize(now, seg)
 	c.enter(now, SynReceived, "goes from LISTEN to SYN-RECEIVED: a SYN arrived", "3.10.7.2")
+	c.keepEarly(seg)
 	return c
+}
+
+// keepEarly keeps data and a FIN that came with the peer's SYN: "any other incoming control or data (combined with SYN) will
+// be processed in the SYN-RECEIVED state" (RFC 9293, Section 3.10.7.2). It is delivered, and acknowledged, once the
+// connection is established: until then anybody could have sent it.
+func (c *Conn) keepEarly(seg *Segment) {
+	n := min(len(seg.Payload), c.receiveWindow())
+	if n > 0 && c.late.arrived(c.rcv.nxt, c.rcv.nxt.Add(n)) {
+		c.in.place(0, seg.Payload[:n])
+	}
+	if seg.Flags&FIN != 0 && n == len(seg.Payload) {
+		c.rcv.finSeen, c.rcv.fin = true, c.rcv.nxt.Add(n)
+	}
+}
+
+// takeEarly takes what keepEarly has kept.
+func (c *Conn) takeEarly(now time.Time) {
+	if n := c.late.advance(c.rcv.nxt).Sub(c.rcv.nxt); n > 0 {
+		c.watchBuffers(now)
+		c.in.extend(n)
+		c.advanceReceive(n)
+		c.owe(ackData)
+	}
 }
 
 // synchronize takes the peer's initial sequence number and the options of its SYN.
@@ -41,6 +64,7 @@ func (c *Conn) synchronize(now time.Time, seg *Segment) {
 		c.ts.on, c.ts.recent, c.ts.at = true, seg.Options.TSVal, c.elapsed(now)
 	}
 	c.sackOK = seg.Options.SACKPermitted && !c.cfg.NoSACK
+	c.negotiateECN(seg)
 	c.peerMSS(int(seg.Options.MSS))
 	// "Upon receiving a <SYN> segment with a Window Scale option containing shift.cnt = S, a TCP MUST set
 	// Snd.Wind.Shift to S and MUST set Rcv.Wind.Shift to R; otherwise, it MUST set both Snd.Wind.Shift and
@@ -76,6 +100,16 @@ func (c *Conn) established(now time.Time, seg *Segment) {
 	c.snd.maxWnd = max(c.snd.maxWnd, c.snd.wnd)
 	c.snd.wl1, c.snd.wl2 = seg.Seq, seg.Ack
 	c.startKeepAlive(now)
+	c.takeEarly(now)
+}
+
+// putFlow writes both ends to b, 36 octets.
+func putFlow(b []byte, flow trace.Flow) {
+	for i, end := range [...]netip.AddrPort{flow.Local, flow.Remote} {
+		addr := end.Addr().As16()
+		copy(b[18*i:], addr[:])
+		binary.BigEndian.PutUint16(b[18*i+16:], end.Port())
+	}
 }
 
 // initialSequence implements RFC 6528, Section 3: "ISN = M + F(localip, localport, remoteip, remoteport,
@@ -85,11 +119,7 @@ func (c *Conn) established(now time.Time, seg *Segment) {
 func initialSequence(now time.Time, secret *[16]byte, flow trace.Flow) (iss Seq, offset uint32) {
 	var b [16 + 2*18]byte
 	copy(b[:], secret[:])
-	for i, end := range [...]netip.AddrPort{flow.Local, flow.Remote} {
-		addr := end.Addr().As16()
-		copy(b[16+18*i:], addr[:])
-		binary.BigEndian.PutUint16(b[16+18*i+16:], end.Port())
-	}
+	putFlow(b[16:], flow)
 	f := sha256.Sum256(b[:])
 	m := now.UnixNano() / int64(4*time.Microsecond)
 	return Seq(m) + Seq(binary.BigEndian.Uint32(f[:])), binary.BigEndian.Uint32(f[4:])

@@ -1,10 +1,6 @@
 package tcp
 
-import (
-	"time"
-
-	"netlab/trace"
-)
+import "time"
 
 // Receive is SEGMENT ARRIVES (RFC 9293, Section 3.10.7). seg and its payload are not kept.
 func (c *Conn) Receive(now time.Time, seg *Segment) {
@@ -32,6 +28,9 @@ func (c *Conn) segment(now time.Time, seg *Segment) {
 		!c.checkSYN(now, seg) || // Fourth, check the SYN bit
 		!c.checkACK(now, seg) { // Fifth, check the ACK field
 		return
+	}
+	if c.ecn.on {
+		c.markArrives(now, seg)
 	}
 	c.checkURG(now, seg)    // Sixth, check the URG bit
 	c.processText(now, seg) // Seventh, process the segment text
@@ -125,10 +124,12 @@ func (c *Conn) checkSYN(now time.Time, seg *Segment) bool {
 // to be conservative." (RFC 5961, Section 7)
 func (c *Conn) challengeACK(now time.Time, w why) {
 	if c.challenge.allow(now) {
+		c.counters.Challenges++
 		c.discard(now, "drops a segment and challenges the peer", "5961", "7")
 		c.owe(w)
 		return
 	}
+	c.counters.ChallengesWithheld++
 	c.discard(now, "drops a segment: it has sent %d challenge ACKs in five seconds", "5961", "7", challengesAtMost)
 }
 
@@ -144,32 +145,4 @@ func (t *throttle) allow(now time.Time) bool {
 	}
 	t.n++
 	return t.n <= challengesAtMost
-}
-
-// checkURG: "If the URG bit is set, RCV.UP <- max(RCV.UP,SEG.UP), and signal the user". The octets are
-// delivered in line (RFC 6093, Section 3.1 says why); Urgent tells how many of them are still unread.
-func (c *Conn) checkURG(now time.Time, seg *Segment) {
-	if seg.Flags&URG == 0 || !c.state.receives() {
-		return
-	}
-	up := seg.Seq.Add(int(seg.Urgent))
-	if c.rcv.urgent && up.LessEq(c.rcv.up) || up.LessEq(c.rcv.nxt) {
-		return
-	}
-	c.rcv.urgent, c.rcv.up = true, up
-	c.event(now, trace.Note, "is told that the bytes before %d are urgent", "9293", "3.8.5", c.rcvRel(up))
-}
-
-// Urgent returns how many of the octets that the application has not read come before the urgent pointer,
-// arrived or not: the "way for the application to learn how much urgent data remains to be read" (MUST-33,
-// RFC 9293, Section 3.8.5).
-func (c *Conn) Urgent() int {
-	if !c.rcv.urgent {
-		return 0
-	}
-	end := c.rcv.nxt // of what has arrived
-	if c.rcv.finished {
-		end = c.rcv.fin
-	}
-	return max(0, c.rcv.up.Sub(end)+c.in.len())
 }

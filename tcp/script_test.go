@@ -30,6 +30,8 @@ type out struct {
 	seq, ack int64
 	data     string
 	window   int
+	urgent   int
+	ecn      uint8
 	why      trace.Reason
 	options  Options
 }
@@ -79,7 +81,7 @@ func (s *script) outs() (all []out) {
 		s.c.Traced(trace.ID(2_000_000 + s.packet))
 		o := out{
 			flags: seg.Flags, seq: int64(seg.Seq - s.c.snd.iss), data: string(seg.Payload),
-			window: int(seg.Window), why: seg.Why, options: seg.Options,
+			window: int(seg.Window), why: seg.Why, options: seg.Options, urgent: int(seg.Urgent), ecn: seg.ECN,
 		}
 		if seg.Flags&ACK != 0 {
 			o.ack = int64(seg.Ack - peerISS)

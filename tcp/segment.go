@@ -52,6 +52,8 @@ type Segment struct {
 	Flags            Flags
 	Window           uint16 // as in the header, not scaled
 	Urgent           uint16 // offset from Seq; meaningful if URG is set
+	ECN              uint8  // the ECN field of the IP header: NotECT, ECT0, ECT1 or CE
+	MayFragment      bool   // to send: the packet goes without DF
 	Options          Options
 	// Payload of a received segment is a part of the packet's own octets. In a segment to send it is a part
 	// of the connection's send buffer and valid until the next call on the Conn.

@@ -213,11 +213,11 @@ func (c *Conn) putACK(now time.Time, seg *Segment) bool {
 func (c *Conn) fill(now time.Time, seg *Segment, seq Seq, n int) {
 	seg.Seq = seq
 	if n > 0 && !c.state.Synchronized() {
-		seg.Flags = SYN
+		seg.Flags = SYN | c.synFlags(c.snd.nxt != c.snd.iss)
 		seg.Options = c.synOptions()
 		seg.Window = uint16(min(c.cfg.ReceiveBuffer, maxUnscaledWindow)) // that of a SYN is not scaled
 		if c.state == SynReceived {
-			seg.Flags, seg.Ack = SYN|ACK, c.rcv.nxt
+			seg.Flags, seg.Ack = seg.Flags|ACK, c.rcv.nxt
 			c.ts.lastACK = seg.Ack
 		}
 		if c.ts.on || c.state == SynSent && !c.cfg.NoTimestamps {
@@ -235,10 +235,21 @@ func (c *Conn) fill(now time.Time, seg *Segment, seq Seq, n int) {
 	if c.sackOK && (len(c.late.blocks) > 0 || c.late.twice != (Block{})) {
 		c.late.report(&seg.Options, c.sackRoom(c.snd.mss-n))
 	}
-	if n == 0 {
-		return
+	if c.snd.urgent {
+		c.pointUrgent(seg)
 	}
-	from, queued := c.sendOffset(seq), c.out.len()
+	seg.MayFragment = c.snd.mayFragment
+	if n > 0 {
+		c.carry(seg, n)
+	}
+	if c.ecn.on {
+		c.markFor(seg)
+	}
+}
+
+// carry makes seg carry the n sequence numbers from SEG.SEQ on.
+func (c *Conn) carry(seg *Segment, n int) {
+	from, queued := c.sendOffset(seg.Seq), c.out.len()
 	to := from + n
 	if to > queued {
 		seg.Flags |= FIN

@@ -17,6 +17,11 @@ type Counters struct {
 	Undone                  int64 // reductions of the window that were taken back
 	Repeated                int64 // D-SACKs received: what was sent again and had arrived
 	BadSACKs                int64 // blocks received that cannot be right
+	Challenges              int64 // challenge ACKs sent, and
+	ChallengesWithheld      int64 // those that would have been too many
+	Marked                  int64 // packets that arrived with a congestion mark
+	MarksEchoed             int64 // reductions of the window because of marks
+	PathMTU                 int64 // times that the segments became smaller
 	Reneged                 int64 // times that the peer threw away what it had reported by SACK
 }
 
@@ -49,6 +54,7 @@ type Snapshot struct {
 	RecoverRel     int64         // fast recovery ends when more than this is acknowledged
 
 	Timestamps, SACK  bool // both ends use them
+	ECN               bool
 	MinRTT            time.Duration
 	SRTT, RTTVAR, RTO time.Duration
 	Timer             string // which timer runs: "retransmission", "loss probe", "reordering", "persist", "FIN-WAIT-2", "TIME-WAIT"; empty: none
@@ -71,7 +77,7 @@ func (c *Conn) Snapshot() Snapshot {
 		SndWnd: c.snd.wnd, RcvWnd: c.receiveWindow(), SndMSS: c.snd.mss, SndShift: int(c.snd.shift), RcvShift: int(c.rcv.shift),
 		Cwnd: c.cc.cwnd, Ssthresh: c.cc.ssthresh, InFlight: c.inFlight(), DupAcks: c.cc.dups,
 		Recovering: c.cc.recovering, RecoverRel: c.sndRel(c.cc.recover),
-		Congestion: c.cfg.Congestion, Timestamps: c.ts.on, SACK: c.sackOK, MinRTT: c.rtt.least, SRTT: c.rtt.srtt, RTTVAR: c.rtt.rttvar, RTO: c.rtt.rto, Timer: names[c.timer.kind], Deadline: c.Deadline(),
+		Congestion: c.cfg.Congestion, Timestamps: c.ts.on, ECN: c.ecn.on, SACK: c.sackOK, MinRTT: c.rtt.least, SRTT: c.rtt.srtt, RTTVAR: c.rtt.rttvar, RTO: c.rtt.rto, Timer: names[c.timer.kind], Deadline: c.Deadline(),
 		Unread: c.in.len(), Islands: len(c.late.blocks), FinSent: c.snd.finSent, FinReceived: c.rcv.finished,
 		Counters: c.counters,
 	}

@@ -36,6 +36,7 @@ func (c *Conn) segmentInSynSent(now time.Time, seg *Segment) {
 		c.snd.wnd, c.snd.wl1, c.snd.wl2 = c.offered(seg), seg.Seq, seg.Ack
 		c.enter(now, SynReceived, "goes from SYN-SENT to SYN-RECEIVED: the peer has sent a SYN too", "3.10.7.3")
 		c.sendAgain(c.snd.una, c.snd.nxt, againSYN, true)
+		c.keepEarly(seg)
 		return
 	}
 	c.established(now, seg)
@@ -43,6 +44,12 @@ func (c *Conn) segmentInSynSent(now time.Time, seg *Segment) {
 	c.enter(now, Established, "goes from SYN-SENT to ESTABLISHED: the peer has answered with a SYN-ACK", "3.10.7.3")
 	c.owe(ackSYN)
 	// "If there are other controls or text in the segment, then continue processing at the sixth step under
-	// Section 3.10.7.4 where the URG bit is checked; otherwise, return." Data on a SYN is not taken here: the peer
-	// sends it again.
+	// Section 3.10.7.4 where the URG bit is checked; otherwise, return."
+	if seg.Len() > 1 || seg.Flags&URG != 0 {
+		text := *seg
+		text.Seq, text.Flags = seg.Seq.Add(1), seg.Flags&^SYN
+		c.checkURG(now, &text)
+		c.processText(now, &text)
+		c.checkFIN(now)
+	}
 }

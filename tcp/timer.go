@@ -99,7 +99,7 @@ func (c *Conn) timerExpired(now time.Time) {
 	switch c.timer.kind {
 	case retransmit, persist, lossProbe, reordering:
 		if now.Sub(c.timer.since) >= c.giveUp() {
-			c.fail(now, ErrTimeout, "gives the connection up: the peer has not answered for too long", "3.8.3")
+			c.timedOut(now, "gives the connection up: the peer has not answered for too long", "3.8.3")
 			return
 		}
 		switch c.timer.kind {
@@ -131,9 +131,12 @@ func (c *Conn) retransmissionTimeout(now time.Time) {
 		c.congestionOnTimeout(now, c.timer.tries == 0)
 	}
 	c.reneged(now)
+	c.blackHole(now)
 	c.sendAgain(c.snd.una, c.snd.nxt, againTimeout, false)
 	c.rec.waited, c.rec.probe = rto, probe{}
-	c.timer.tries++
+	if c.timer.tries++; c.timer.tries == retransmissionsR1 {
+		c.event(now, trace.Note, "has sent byte %d again %d times: something on the way may be broken", "9293", "3.8.3", c.sndRel(c.snd.una), retransmissionsR1)
+	}
 	c.restartAfterTimeout(now, c.rtt.rto)
 }
 

@@ -25,6 +25,7 @@ const (
 	againSACK
 	againRACK
 	againProbeTail
+	againTooBig
 	againProbe
 	againOpen
 	againSYN
@@ -39,6 +40,7 @@ const (
 	ackFIN
 	ackFINAgain
 	ackWindow
+	ackUrgent
 	ackUnacceptable
 	ackOldTimestamp
 	challengeRST
@@ -119,6 +121,8 @@ func (c *Conn) explainAgain(seg *Segment, w why) {
 		because(r, "sends bytes %d..%d again: enough has arrived that was sent after them", "6675", "4", from, to)
 	case w == againRACK:
 		because(r, "sends bytes %d..%d again: what was sent after them has arrived, and they had time enough", "8985", "6.2", from, to)
+	case w == againTooBig:
+		because(r, "sends bytes %d..%d again: they were part of a packet that was too big for the path", "1191", "6.4", from, to)
 	case w == againProbeTail && len(seg.Payload) == 0:
 		because(r, "sends FIN again as a probe: if it was lost, nothing else would show it soon", "8985", "7.3")
 	case w == againProbeTail:
@@ -162,6 +166,8 @@ func (c *Conn) explainACK(seg *Segment, w why) {
 		because(r, "acknowledges the peer's FIN again: it has arrived again", "9293", "3.10.7.4")
 	case ackWindow:
 		because(r, "opens its window to %d octets: the application has read", "9293", "3.8.6.2.2", int64(c.receiveWindow()))
+	case ackUrgent:
+		because(r, "says that urgent data waits: the peer's window has no room for it", "9293", "3.8.5")
 	case ackUnacceptable:
 		because(r, "asks for byte %d: a segment outside the window has arrived", "9293", "3.10.7.4", next)
 	case ackOldTimestamp:
