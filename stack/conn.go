@@ -30,6 +30,7 @@ type Conn struct {
 	abortive bool          // SetLinger(0): Close sends a RST
 	writing  bool          // a Write is under way; others wait for their turn
 	ipID     uint16        // Identification of the packet sent last
+	ttl, tos uint8         // of what it sends
 
 	// For those who wait: Read for readable, Write and Dial for writable. Made when first needed.
 	readable, writable          Cond
@@ -43,7 +44,7 @@ type Conn struct {
 
 // newConn returns a connection that is not yet in the host's table.
 func (h *Host) newConn(core *tcp.Conn, w way) *Conn {
-	return &Conn{host: h, way: w, core: core, state: core.State()}
+	return &Conn{host: h, way: w, core: core, state: core.State(), ttl: h.ttl}
 }
 
 // Read waits until there are octets to read. It returns io.EOF after the peer's FIN.
@@ -207,14 +208,7 @@ func (c *Conn) SetLinger(seconds int) error {
 // SetNoDelay turns the Nagle algorithm off (true) or on (false, the default): whether small writes wait
 // for the acknowledgment of what was sent before.
 func (c *Conn) SetNoDelay(off bool) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return c.opError("set", net.ErrClosed)
-	}
-	c.core.SetNoDelay(off)
-	c.settle(c.host.runtime.Now())
-	return nil
+	return c.set(func(time.Time) { c.core.SetNoDelay(off) })
 }
 
 // LocalAddr returns a *net.TCPAddr.

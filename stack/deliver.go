@@ -20,6 +20,7 @@ type arrival struct {
 	octets   []byte
 	cause    trace.ID   // the event of its arrival
 	packet   trace.ID   // the packet's identity
+	ecn      uint8      // the ECN field of its IP header
 	icmp     *ICMPError // if it is not a segment but an error about one, quoted in octets; else nil
 	reopens  bool       // it is a SYN that has ended a connection in TIME-WAIT and opens another
 	least    tcp.Seq    // reopens: the first sequence number that the other may use
@@ -73,7 +74,7 @@ func (h *Host) receivePackets(now time.Time, i *iface, packets []link.Packet) {
 			if &d.Packet[0] != &packet.Octets[0] {
 				d.Payload = bytes.Clone(d.Payload) // put together from fragments: valid only until the next Receive
 			}
-			a := arrival{src: d.Header.Src, dst: d.Header.Dst, octets: d.Payload, cause: cause, packet: identity}
+			a := arrival{src: d.Header.Src, dst: d.Header.Dst, octets: d.Payload, cause: cause, packet: identity, ecn: d.Header.TOS & tcp.CE}
 			if len(a.octets) >= 4 {
 				if k := a.key(); conn == nil || k != key {
 					key, conn = k, h.conns[k]
@@ -138,7 +139,7 @@ func (h *Host) receiveOne(now time.Time, c *Conn, a *arrival, seg *tcp.Segment) 
 	if a.icmp != nil {
 		if len(a.octets) >= 8 {
 			c.core.Cause(a.cause)
-			c.core.Unreachable(now, tcp.Seq(binary.BigEndian.Uint32(a.octets[4:])), a.icmp.hard())
+			h.receiveError(now, c, a)
 		}
 		return
 	}
@@ -150,6 +151,16 @@ func (h *Host) receiveOne(now time.Time, c *Conn, a *arrival, seg *tcp.Segment) 
 		return
 	}
 	c.core.Receive(now, seg)
+}
+
+// receiveError passes an ICMP error to the connection whose segment it quotes. c.mu is held.
+func (h *Host) receiveError(now time.Time, c *Conn, a *arrival) {
+	seq := tcp.Seq(binary.BigEndian.Uint32(a.octets[4:]))
+	if a.icmp.Meaning() != PacketTooBig {
+		c.core.Unreachable(now, seq, a.icmp, a.icmp.hard())
+		return
+	}
+	c.core.TooBig(now, seq, a.icmp.MTU-headerLen(c.Flow().Remote.Addr()))
 }
 
 // listens reports whether somebody listens on a port.
@@ -172,6 +183,6 @@ func (h *Host) parse(now time.Time, a *arrival, seg *tcp.Segment) bool {
 		h.discarded(now, a.cause, a.packet, "discards a segment whose header is malformed", wire.RFC("9293", "3.1"))
 		return false
 	}
-	seg.Cause = a.cause
+	seg.Cause, seg.ECN = a.cause, a.ecn
 	return true
 }

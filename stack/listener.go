@@ -102,12 +102,17 @@ func (l *Listener) receive(now time.Time, a *arrival, local, remote netip.AddrPo
 	if seg.Flags&tcp.SYN != 0 && l.core.HalfOpen()+len(l.queue) >= h.cfg.Backlog {
 		l.recycle(now)
 	}
-	if seg.Flags&tcp.SYN != 0 && l.core.HalfOpen()+len(l.queue) >= h.cfg.Backlog {
+	full := len(l.queue)
+	if h.cfg.TCP.NoSYNCookies {
+		full += l.core.HalfOpen()
+	}
+	if seg.Flags&tcp.SYN != 0 && full >= h.cfg.Backlog {
 		l.mu.Unlock()
 		h.discards.backlog.Add(1)
 		h.discarded(now, seg.Cause, identity, "drops a SYN: too many connections wait for the application to accept them", wire.RFC("9293", "3.10.7.2"))
 		return
 	}
+	l.core.Queued(len(l.queue))
 	core, reply, ok := l.core.Receive(now, local, remote, seg)
 	l.mu.Unlock()
 
@@ -126,6 +131,9 @@ func (l *Listener) receive(now time.Time, a *arrival, local, remote netip.AddrPo
 		l.mu.Lock()
 		c.halfOpen = l.halfOpen.PushBack(halfOpen{c, now})
 		l.mu.Unlock()
+		if seg.Flags&tcp.SYN == 0 { // it was made of a cookie
+			core.Receive(now, seg)
+		}
 		c.settle(now)
 	case ok:
 		h.sendReply(now, local, remote, &reply, seg, identity)

@@ -76,7 +76,7 @@ func TestTimeWaitIsBounded(t *testing.T) {
 
 func TestAcceptQueueIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPair(t, Config{}, Config{Backlog: 3})
+		p := newPair(t, Config{}, Config{Backlog: 3, TCP: tcp.Config{NoSYNCookies: true}})
 		l, err := p.b.Listen("tcp", ":80")
 		require.NoError(t, err)
 		results := make(chan error, 5)
@@ -101,6 +101,37 @@ func TestAcceptQueueIsBounded(t *testing.T) {
 		require.NoError(t, err)
 		_, err = p.a.Dial(context.Background(), "tcp", "10.0.0.2:80")
 		require.NoError(t, err)
+	})
+}
+
+// With SYN cookies more clients than the backlog has room for may come at once: they are served as the application accepts.
+func TestMoreClientsThanTheBacklog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t, Config{}, Config{Backlog: 3})
+		l, err := p.b.Listen("tcp", ":80")
+		require.NoError(t, err)
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				c, err := p.a.Dial(t.Context(), "tcp", "10.0.0.2:80")
+				require.NoError(t, err)
+				_, err = c.Write([]byte("hello"))
+				require.NoError(t, err)
+				require.Equal(t, "world", string(readAll(t, c)))
+			})
+		}
+		synctest.Wait()
+		for range 20 {
+			c, err := l.Accept()
+			require.NoError(t, err)
+			b := make([]byte, 5)
+			_, err = c.Read(b)
+			require.NoError(t, err)
+			_, err = c.Write([]byte("world"))
+			require.NoError(t, err)
+			require.NoError(t, c.Close())
+		}
+		all.Wait()
 	})
 }
 

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"net"
 	"net/netip"
 	"testing"
 
@@ -98,6 +99,101 @@ func TestSYNReopensTimeWait(t *testing.T) {
 
 	ack(tcp.RST, 501, 0, 61)
 	require.Empty(t, p.host.Connections())
+}
+
+// open makes a connection between the peer and port 80, where somebody listens, and returns the host's end of it and the
+// number of the host's first octet.
+func (p *handmade) open(l net.Listener, o tcp.Options, flags tcp.Flags) (*Conn, tcp.Seq) {
+	p.t.Helper()
+	p.send(0, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 1000, Flags: tcp.SYN | flags, Window: 60000, Options: o})
+	_, synACK := p.next()
+	require.Equal(p.t, tcp.SYN|tcp.ACK, synACK.Flags&^tcp.ECE)
+	p.ack(1001, synACK.Seq+1, "")
+	c, err := l.Accept()
+	require.NoError(p.t, err)
+	return c.(*Conn), synACK.Seq + 1
+}
+
+// ack delivers an acknowledgment from port 999, with data.
+func (p *handmade) ack(seq, ack tcp.Seq, data string) {
+	p.send(0, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: seq, Ack: ack, Flags: tcp.ACK, Window: 60000, Payload: []byte(data)})
+}
+
+// RFC 3168, Section 5 and Section 6.1: the ECN field of the IP header goes both ways, and leaves the Diffserv field alone
+// (RFC 9293, Section 3.9.1.9, MUST-48); the TTL is as the application says (MUST-49).
+func TestECNAndTOS(t *testing.T) {
+	p := newHandmade(t, Config{Seed: 1})
+	l, err := p.host.Listen("tcp", ":80")
+	require.NoError(t, err)
+	c, first := p.open(l, tcp.Options{MSS: 1460}, tcp.ECE|tcp.CWR)
+	require.NoError(t, c.SetTOS(0xff))
+	require.NoError(t, c.SetTTL(9))
+	_, err = c.Write([]byte("hello"))
+	require.NoError(t, err)
+	h, _ := p.next()
+	require.Equal(t, uint8(0xfc|tcp.ECT0), h.TOS)
+	require.Equal(t, uint8(9), h.TTL)
+	require.True(t, h.DontFragment)
+	require.NoError(t, c.SetTTL(0))
+	p.send(tcp.CE, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 1001, Ack: first + 5, Flags: tcp.ACK, Window: 60000, Payload: make([]byte, 1460)})
+	p.send(tcp.ECT0, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 2461, Ack: first + 5, Flags: tcp.ACK, Window: 60000, Payload: make([]byte, 1460)})
+	h, ack := p.next()
+	require.Equal(t, tcp.ACK|tcp.ECE, ack.Flags)
+	require.Equal(t, uint8(0xfc), h.TOS)
+	require.Equal(t, uint8(64), h.TTL)
+}
+
+// RFC 1191, Section 6.4: a router's word that a packet was too big makes the segments smaller at once.
+func TestPathMTU(t *testing.T) {
+	p := newHandmade(t, Config{Seed: 1})
+	l, err := p.host.Listen("tcp", ":80")
+	require.NoError(t, err)
+	c, _ := p.open(l, tcp.Options{MSS: 1460}, 0)
+	_, err = c.Write(make([]byte, 3000))
+	require.NoError(t, err)
+	big := p.out[0]
+	p.out = nil
+	quoted := ip.Message{Type: ip.Unreachable, Code: ip.FragmentationNeeded, Rest: 1000, Data: big[:28]}
+	b := make([]byte, 20+quoted.Len())
+	h := ip.Header{TTL: 64, Protocol: ip.ICMP, Src: netip.MustParseAddr("10.0.0.77"), Dst: netip.MustParseAddr("10.0.0.2"), TotalLength: len(b)}
+	h.Put(b)
+	quoted.Put(b[20:], h.Src, h.Dst)
+	p.host.Deliver(0, []link.Packet{{Octets: b}})
+	for range 4 {
+		h, seg := p.next()
+		require.LessOrEqual(t, h.TotalLength, 1000)
+		require.LessOrEqual(t, len(seg.Payload), 960)
+	}
+	require.Equal(t, 960, c.Snapshot().SndMSS)
+}
+
+// RFC 4987, Section 3.6: while SYNs from nowhere fill the backlog, a peer that answers gets its connection at once, and the
+// memory for the others is bounded.
+func TestSYNFlood(t *testing.T) {
+	p := newHandmade(t, Config{Seed: 1, Backlog: 16})
+	l, err := p.host.Listen("tcp", ":80")
+	require.NoError(t, err)
+	for i := range 10_000 {
+		p.addr = netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})
+		if p.addr == netip.MustParseAddr("10.0.0.2") {
+			continue // ours
+		}
+		p.send(0, tcp.Segment{SrcPort: 7, DstPort: 80, Seq: 1, Flags: tcp.SYN, Window: 1000, Options: tcp.Options{MSS: 1460}})
+	}
+	require.Len(t, p.host.Connections(), 16)
+	p.out = nil
+	p.addr = netip.MustParseAddr("10.0.0.9")
+	c, first := p.open(l, tcp.Options{MSS: 1460}, 0)
+	p.ack(1001, first, "hello")
+	b := make([]byte, 10)
+	n, err := c.Read(b)
+	require.NoError(t, err)
+	require.Equal(t, "hello", string(b[:n]))
+	_, err = c.Write([]byte("world"))
+	require.NoError(t, err)
+	_, seg := p.next()
+	require.Equal(t, "world", string(seg.Payload))
+	require.Len(t, p.host.Connections(), 17)
 }
 
 // Without a listener a SYN leaves TIME-WAIT as it is.

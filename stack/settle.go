@@ -84,7 +84,7 @@ func (c *Conn) put(b []byte, seg *tcp.Segment) {
 	c.ipID++
 	flow := c.core.Flow()
 	h := ip.Header{
-		TotalLength: len(b), ID: uint32(c.ipID), DontFragment: true, TTL: c.host.ttl,
+		TotalLength: len(b), ID: uint32(c.ipID), DontFragment: !seg.MayFragment, TTL: c.ttl, TOS: c.tos | seg.ECN,
 		Protocol: ip.TCP, Src: flow.Local.Addr(), Dst: flow.Remote.Addr(),
 	}
 	h.Put(b)

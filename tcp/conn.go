@@ -106,7 +106,13 @@ type owed struct {
 
 // newConn returns a connection without a state: the beginning of OPEN.
 func newConn(now time.Time, cfg Config, local, remote netip.AddrPort, t *trace.Tracer) *Conn {
-	c := &Conn{cfg: cfg.withDefaults(), trace: t, flow: trace.Flow{Local: local, Remote: remote}, begin: now, last: -1}
+	c := new(Conn)
+	c.init(now, cfg, local, remote, t)
+	return c
+}
+
+func (c *Conn) init(now time.Time, cfg Config, local, remote netip.AddrPort, t *trace.Tracer) {
+	*c = Conn{cfg: cfg.withDefaults(), trace: t, flow: trace.Flow{Local: local, Remote: remote}, begin: now, last: -1}
 	iss, offset := initialSequence(now, &c.cfg.Secret, c.flow)
 	c.ts.base = offset + uint32(now.UnixMilli())
 	c.snd.una, c.snd.nxt, c.snd.iss = iss, iss, iss
@@ -115,7 +121,6 @@ func newConn(now time.Time, cfg Config, local, remote netip.AddrPort, t *trace.T
 	c.rcv.at = now
 	c.keepAlive.on = c.cfg.KeepAlive
 	c.peerMSS(0)
-	return c
 }
 
 // peerMSS sets Eff.snd.MSS from the peer's option; 0: it sent none. "If an MSS Option is not received at

@@ -66,7 +66,8 @@ func (l *Listener) sendCookie(now time.Time, local, remote netip.AddrPort, seg *
 		index = 1
 	}
 	top := cookieNow(now)%cookieTimes<<cookieTimeBit | uint32(index)<<cookieMSSBit
-	c := newConn(now, l.cfg, local, remote, nil) // for what every SYN-ACK says; it is forgotten
+	var c Conn // for what every SYN-ACK says; it is forgotten
+	c.init(now, l.config(remote), local, remote, nil)
 	c.passive, c.state = true, SynReceived
 	c.synchronize(now, seg)
 	if !c.ts.on {
@@ -78,7 +79,7 @@ func (l *Listener) sendCookie(now time.Time, local, remote netip.AddrPort, seg *
 	}
 	if c.ts.on {
 		c.stamp(now, &reply)
-		reply.Options.TSVal = cookieStamp(reply.Options.TSVal, c)
+		reply.Options.TSVal = cookieStamp(reply.Options.TSVal, &c)
 	}
 	l.cookiesSent++
 	l.cookiesUntil = now.Add(cookieFor)
@@ -110,17 +111,17 @@ func cookieStamp(clock uint32, c *Conn) uint32 {
 	return stamp
 }
 
-// takeCookie makes a connection in SYN-RECEIVED of an ACK that brings back a cookie; nil if it does not.
-func (l *Listener) takeCookie(now time.Time, local, remote netip.AddrPort, seg *Segment) *Conn {
+// cookie returns the SYN that an ACK with a cookie belongs to, as far as the cookie says it; ok is false if there is none.
+func (l *Listener) cookie(now time.Time, local, remote netip.AddrPort, seg *Segment) (syn Segment, ok bool) {
 	if now.After(l.cookiesUntil) || seg.Flags&(SYN|RST) != 0 {
-		return nil
+		return Segment{}, false
 	}
 	cookie, irs := uint32(seg.Ack)-1, seg.Seq.Add(-1)
 	top := cookie &^ cookieHash
 	if age := (cookieNow(now) - cookie>>cookieTimeBit) % cookieTimes; age > 1 || cookie&cookieHash != l.cookieSum(local, remote, irs, top) {
-		return nil
+		return Segment{}, false
 	}
-	syn := Segment{Seq: irs, Flags: SYN, Window: seg.Window, Cause: seg.Cause}
+	syn = Segment{Seq: irs, Flags: SYN, Window: seg.Window, Cause: seg.Cause}
 	syn.Options.MSS = cookieMSS()[cookie>>cookieMSSBit&7]
 	if o := &seg.Options; o.Timestamps {
 		syn.Options.Timestamps, syn.Options.TSVal = true, o.TSVal
@@ -132,9 +133,20 @@ func (l *Listener) takeCookie(now time.Time, local, remote netip.AddrPort, seg *
 			syn.Flags |= ECE | CWR
 		}
 	}
+	return syn, true
+}
+
+// takeCookie makes a connection in SYN-RECEIVED of an ACK that brings back a cookie. It returns nil if nobody has accepted
+// those before it: the ACK is dropped, and the data that the peer will send and send again brings the cookie once more.
+func (l *Listener) takeCookie(now time.Time, local, remote netip.AddrPort, seg, syn *Segment) *Conn {
+	if l.queued >= l.backlog {
+		l.dropped++
+		return nil
+	}
+	cookie := uint32(seg.Ack) - 1
 	l.cookiesTaken++
 	l.half++
-	c := accept(now, l.cfg, local, remote, l.trace, &syn)
+	c := accept(now, l.config(remote), local, remote, l.trace, syn)
 	c.snd.una, c.snd.iss, c.snd.nxt = Seq(cookie), Seq(cookie), Seq(cookie+1) // its SYN-ACK has gone out
 	c.cc.recover, c.ts.lastACK = c.snd.iss-1, c.rcv.nxt
 	c.timer = timer{kind: retransmit, at: now.Add(c.rtt.rto), since: now}

@@ -119,8 +119,18 @@ func TestBadCookies(t *testing.T) {
 	c, _, _ = quiet.Receive(epoch, server, client, &Segment{Seq: 501, Ack: reply.Seq + 1, Flags: ACK})
 	require.Nil(t, c)
 
+	full := flooded(t, Config{}, nil)
+	_, reply, _ = full.Receive(epoch, server, client, &Segment{Seq: 500, Flags: SYN, Window: 1000})
+	full.Queued(1)
+	c, _, ok := full.Receive(epoch, server, client, &Segment{Seq: 501, Ack: reply.Seq + 1, Flags: ACK})
+	require.Nil(t, c, "nobody accepts it")
+	require.False(t, ok, "it may, when it is sent again")
+	_, _, ok = full.Receive(epoch, server, client, &Segment{Seq: 600, Flags: SYN})
+	require.False(t, ok)
+	require.Equal(t, 2, full.Dropped())
+
 	off := flooded(t, Config{NoSYNCookies: true}, nil)
-	_, _, ok := off.Receive(epoch, server, client, &Segment{Seq: 500, Flags: SYN})
+	_, _, ok = off.Receive(epoch, server, client, &Segment{Seq: 500, Flags: SYN})
 	require.False(t, ok)
 	require.Equal(t, 1, off.Dropped())
 }

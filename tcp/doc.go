@@ -111,6 +111,8 @@
 //	congestion.go   the congestion window; cubic.go and hystart.go how it grows
 //	recovery.go     what is lost and goes again; newreno.go finds it by duplicate ACKs, sack.go and rack.go by SACK
 //	probe.go        loss probes; prr.go how fast recovery sends; undo.go if nothing was lost
+//	ecn.go          congestion that routers mark; pathmtu.go segments that are too big; trouble.go what ICMP says
+//	cookie.go       SYN cookies; urgent.go urgent data
 //	window.go       the receive window and delayed acknowledgments
 //	calls.go        the calls of the application; open.go and end.go their beginning and end
 //	why.go          the sentences that say what each segment is sent for

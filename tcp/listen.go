@@ -17,6 +17,7 @@ type Listener struct {
 	trace   *trace.Tracer
 	backlog int
 	half    int
+	queued  int
 	dropped int
 
 	cookiesSent, cookiesTaken int
@@ -35,7 +36,11 @@ func NewListener(cfg Config, backlog int, t *trace.Tracer) *Listener {
 // HalfOpen returns how many connections are in SYN-RECEIVED, and Dropped how many SYNs found no room.
 func (l *Listener) HalfOpen() int { return l.half }
 
-// Dropped returns how many SYNs were dropped because the backlog was full.
+// Queued tells the listener how many of its connections are established and wait to be accepted: they count for the backlog
+// too.
+func (l *Listener) Queued(n int) { l.queued = n }
+
+// Dropped returns how many segments were dropped because the backlog was full: SYNs, and ACKs with a cookie.
 func (l *Listener) Dropped() int { return l.dropped }
 
 // Leave tells the listener that one of its connections has left SYN-RECEIVED, for ESTABLISHED or CLOSED.
@@ -49,33 +54,38 @@ func (l *Listener) Receive(now time.Time, local, remote netip.AddrPort, seg *Seg
 	case seg.Flags&RST != 0: // "An incoming RST should be ignored."
 		return nil, Segment{}, false
 	case seg.Flags&ACK != 0: // "Any acknowledgment is bad if it arrives on a connection still in the LISTEN state."
-		if c = l.takeCookie(now, local, remote, seg); c != nil {
-			return c, Segment{}, false
+		if syn, ok := l.cookie(now, local, remote, seg); ok {
+			return l.takeCookie(now, local, remote, seg, &syn), Segment{}, false
 		}
 		reply, ok = ReplyClosed(seg)
 		reply.Why = trace.Reason{Cause: seg.Cause, Say: "sends RST: an acknowledgment arrived at a port that only listens", Ref: wire.RFC("9293", "3.10.7.2")}
 		return nil, reply, ok
 	case seg.Flags&SYN == 0: // "Drop the segment and return."
 		return nil, Segment{}, false
-	case l.half >= l.backlog && !l.cfg.NoSYNCookies:
+	case l.half+l.queued >= l.backlog && l.queued < l.backlog && !l.cfg.NoSYNCookies:
 		return nil, l.sendCookie(now, local, remote, seg), true
-	case l.half >= l.backlog:
+	case l.half+l.queued >= l.backlog:
 		l.dropped++
 		if l.trace.On() {
 			l.trace.Emit(trace.Event{
 				At: now, Kind: trace.Discarded, Flow: trace.Flow{Local: local, Remote: remote}, Cause: seg.Cause,
-				Say: "drops a SYN: %d connections wait to be established already", Args: [4]int64{int64(l.half)},
+				Say: "drops a SYN: %d connections wait to be established or accepted already", Args: [4]int64{int64(l.half + l.queued)},
 				Ref: wire.RFC("9293", "3.9.1.1"),
 			})
 		}
 		return nil, Segment{}, false
 	}
 	l.half++
+	return accept(now, l.config(remote), local, remote, l.trace, seg), Segment{}, false
+}
+
+// config is the configuration of a connection with remote.
+func (l *Listener) config(remote netip.AddrPort) Config {
 	cfg := l.cfg
 	if remote.Addr().Is6() && cfg.MSS > 0 {
 		cfg.MSS -= 20
 	}
-	return accept(now, cfg, local, remote, l.trace, seg), Segment{}, false
+	return cfg
 }
 
 // ReplyClosed is CLOSED's answer to a segment: an RST unless it is one (RFC 9293, Section 3.10.7.1).
