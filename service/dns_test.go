@@ -39,7 +39,7 @@ func TestDialFindsNames(t *testing.T) {
 		require.ErrorIs(t, err, dns.ErrNoName)
 		addrs, err := client.LookUp("kernel.netlab.test")
 		require.NoError(t, err)
-		require.Equal(t, []netip.Addr{netip.MustParseAddr("fd77::1"), netip.MustParseAddr("10.0.0.1")}, addrs)
+		require.Equal(t, []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fd77::1")}, addrs, "no route leads to the IPv6 address: RFC 6724, Section 6, Rule 1")
 	})
 }
 

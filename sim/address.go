@@ -5,46 +5,31 @@ import (
 	"slices"
 )
 
-// addresses reads the addresses that a file gives to the ends of a link: {h1: 10.0.1.10/24}.
-func (p *labParser) addresses(l LinkSpec, v value) (addrs linkAddrs) {
-	ends := []string{l.A, l.B}
-	for _, e := range v.entries("addresses") {
-		end := slices.Index(ends, e.name)
-		if end < 0 {
-			e.key.fail("%q is not at an end of %s%s", e.name, l.Name(), suggest(e.name, ends))
-		}
-		prefix, err := netip.ParsePrefix(e.text())
-		if err != nil || !prefix.Addr().Is4() || prefix.Bits() < 8 || prefix.Bits() > 30 {
-			e.fail("%q is not an IPv4 address with its network: write it as 10.0.1.10/24 (8 to 30 bits)", e.text())
-		}
-		if addr := prefix.Addr(); addr == prefix.Masked().Addr() || addr == broadcast(prefix) {
-			e.fail("%s is the address of the network itself, or of all its hosts: choose one between", addr)
-		}
-		if !prefix.Addr().IsGlobalUnicast() {
-			e.fail("%s is not an address for a host", prefix.Addr())
-		}
-		if owner, taken := p.addrs[prefix.Addr()]; taken {
-			e.fail("%s has the address %s already", owner, prefix.Addr())
-		}
-		if other := addrs[1-end]; other.IsValid() && other.Masked() != prefix.Masked() {
-			e.fail("%s is not in the network of the other end, %s", prefix, other.Masked())
-		}
-		p.addrs[prefix.Addr()] = e.name
-		addrs[end] = prefix
+// family is a version of IP, as an index: ipv4, ipv6.
+type family int
+
+const (
+	ipv4 family = iota
+	ipv6
+	families
+)
+
+func familyOf(a netip.Addr) family {
+	if a.Is4() {
+		return ipv4
 	}
-	for _, addr := range addrs {
-		for i, other := range p.pairs {
-			if addr.IsValid() && other.network().IsValid() && addr.Masked().Overlaps(other.network()) {
-				v.fail("%s has the network %s already: each link needs one of its own", p.Links[i].Name(), other.network())
-			}
-		}
-	}
-	return addrs
+	return ipv6
+}
+
+// linkAddrs are the addresses of the two ends of a link, of each family; invalid where the file gives none.
+type linkAddrs struct {
+	ends [families][2]netip.Prefix
+	six  bool // the link has IPv6 too
 }
 
 // network returns the network of a link; invalid if it has none yet.
-func (l linkAddrs) network() netip.Prefix {
-	for _, addr := range l {
+func (l *linkAddrs) network(f family) netip.Prefix {
+	for _, addr := range l.ends[f] {
 		if addr.IsValid() {
 			return addr.Masked()
 		}
@@ -52,44 +37,122 @@ func (l linkAddrs) network() netip.Prefix {
 	return netip.Prefix{}
 }
 
-// completeAddresses gives an address to each end of a link that has none, and each host its interfaces.
-// The n-th link gets the network 10.0.n.0/24, or the next one that is free; its ends get .1, .2 and so on.
-func (p *labParser) completeAddresses(at value) {
-	for i := range p.Links {
-		network := p.pairs[i].network()
-		if !network.IsValid() {
-			network = p.freeNetwork(i + 1)
-			if !network.IsValid() {
-				at.fail("no network is left in 10.0.0.0/8 for link %s", p.Links[i].Name())
-			}
+// has reports whether the link carries a family.
+func (l *linkAddrs) has(f family) bool { return f == ipv4 || l.six }
+
+// addresses reads the addresses that a file gives to the ends of a link: {h1: 10.0.1.10/24}, or of both families:
+// {h1: [10.0.1.10/24, fd00::10/64]}.
+func (p *labParser) addresses(l LinkSpec, v value, addrs *linkAddrs) {
+	ends := []string{l.A, l.B}
+	for _, e := range v.entries("addresses") {
+		end := slices.Index(ends, e.name)
+		if end < 0 {
+			e.key.fail("%q is not at an end of %s%s", e.name, l.Name(), suggest(e.name, ends))
 		}
-		for end, name := range []string{p.Links[i].A, p.Links[i].B} {
-			if !p.pairs[i][end].IsValid() {
-				addr := network.Addr().Next()
-				for p.addrs[addr] != "" {
-					addr = addr.Next()
-				}
-				p.addrs[addr] = name
-				p.pairs[i][end] = netip.PrefixFrom(addr, network.Bits())
+		for _, one := range e.oneOrMore("addresses") {
+			prefix := one.interfaceAddress()
+			f := familyOf(prefix.Addr())
+			if owner, taken := p.addrs[prefix.Addr()]; taken {
+				one.fail("%s has the address %s already", owner, prefix.Addr())
 			}
-			h := slices.IndexFunc(p.Hosts, func(h HostSpec) bool { return h.Name == name })
-			p.Hosts[h].Interfaces = append(p.Hosts[h].Interfaces, InterfaceSpec{p.Links[i].Name(), []netip.Prefix{p.pairs[i][end]}})
+			if other := addrs.ends[f][1-end]; other.IsValid() && other.Masked() != prefix.Masked() {
+				one.fail("%s is not in the network of the other end, %s", prefix, other.Masked())
+			}
+			if addrs.ends[f][end].IsValid() {
+				one.fail("%s has an address of this family on the link already, %s", e.name, addrs.ends[f][end].Addr())
+			}
+			p.addrs[prefix.Addr()] = e.name
+			addrs.ends[f][end] = prefix
+			addrs.six = addrs.six || f == ipv6
+		}
+	}
+	for f := range families {
+		for i := range p.pairs {
+			if mine, other := addrs.network(f), p.pairs[i].network(f); mine.IsValid() && other.IsValid() && mine.Overlaps(other) {
+				v.fail("%s has the network %s already: each link needs one of its own", p.Links[i].Name(), other)
+			}
 		}
 	}
 }
 
-// freeNetwork returns the n-th network 10.x.y.0/24, or the first one after it that no link has.
-func (p *labParser) freeNetwork(n int) netip.Prefix {
+// interfaceAddress reads the address of an interface with the length of its network's prefix.
+func (v value) interfaceAddress() netip.Prefix {
+	prefix, err := netip.ParsePrefix(v.text())
+	addr := prefix.Addr()
+	switch {
+	case err != nil || addr.Is4() && (prefix.Bits() < 8 || prefix.Bits() > 30) || addr.Is6() && (prefix.Bits() < 16 || prefix.Bits() > 126):
+		v.fail("%q is not an address with its network: write it as 10.0.1.10/24 (8 to 30 bits) or fd00:0:0:1::10/64 (16 to 126)", v.text())
+	case addr == prefix.Masked().Addr() || addr.Is4() && addr == broadcast(prefix):
+		v.fail("%s is the address of the network itself, or of all its hosts: choose one between", addr)
+	case !addr.IsGlobalUnicast() || addr.Is4In6():
+		v.fail("%s is not an address for a host", addr)
+	}
+	return prefix
+}
+
+// completeAddresses gives an address of each family that a link carries to each of its ends that has none, and each host
+// its interfaces. The n-th link gets the networks 10.0.n.0/24 and fd00:0:0:n::/64, or the next ones that are free; its ends
+// get .1, .2 and so on.
+func (p *labParser) completeAddresses(at value) {
+	for i := range p.Links {
+		pair := &p.pairs[i]
+		for f := range families {
+			if pair.has(f) && !p.complete(i, f) {
+				at.fail("no network is left for link %s", p.Links[i].Name())
+			}
+		}
+		for end, name := range []string{p.Links[i].A, p.Links[i].B} {
+			n := InterfaceSpec{Link: p.Links[i].Name()}
+			for f := range families {
+				if pair.has(f) {
+					n.Addrs = append(n.Addrs, pair.ends[f][end])
+				}
+			}
+			h := slices.IndexFunc(p.Hosts, func(h HostSpec) bool { return h.Name == name })
+			p.Hosts[h].Interfaces = append(p.Hosts[h].Interfaces, n)
+		}
+	}
+}
+
+// complete gives the ends of a link addresses of a family. It reports false if no network is left.
+func (p *labParser) complete(link int, f family) bool {
+	pair := &p.pairs[link]
+	network := pair.network(f)
+	if !network.IsValid() {
+		if network = p.freeNetwork(link+1, f); !network.IsValid() {
+			return false
+		}
+	}
+	for end, name := range []string{p.Links[link].A, p.Links[link].B} {
+		if pair.ends[f][end].IsValid() {
+			continue
+		}
+		addr := network.Addr().Next()
+		for p.addrs[addr] != "" {
+			addr = addr.Next()
+		}
+		p.addrs[addr] = name
+		pair.ends[f][end] = netip.PrefixFrom(addr, network.Bits())
+	}
+	return true
+}
+
+// freeNetwork returns the n-th network 10.x.y.0/24 or fd00:0:0:n::/64, or the first one after it that no link has.
+func (p *labParser) freeNetwork(n int, f family) netip.Prefix {
 	for ; n < 1<<16; n++ {
 		network := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(n >> 8), byte(n), 0}), 24)
-		if !slices.ContainsFunc(p.pairs, func(l linkAddrs) bool { return l.network().IsValid() && l.network().Overlaps(network) }) {
+		if f == ipv6 {
+			network = netip.PrefixFrom(netip.AddrFrom16([16]byte{0: 0xfd, 6: byte(n >> 8), 7: byte(n)}), 64)
+		}
+		taken := func(l linkAddrs) bool { return l.network(f).IsValid() && l.network(f).Overlaps(network) }
+		if !slices.ContainsFunc(p.pairs, taken) {
 			return network
 		}
 	}
 	return netip.Prefix{}
 }
 
-// broadcast returns the last address of a network.
+// broadcast returns the last address of an IPv4 network.
 func broadcast(p netip.Prefix) netip.Addr {
 	a := p.Masked().Addr().As4()
 	for bit := p.Bits(); bit < 32; bit++ {

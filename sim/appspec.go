@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -158,8 +159,8 @@ func (k appKind) check(t *Topology, name, text string) error {
 	case hostArg:
 		return t.checkTarget(text)
 	case addressArg:
-		host, port, ok := strings.Cut(text, ":")
-		if !ok {
+		host, port, err := net.SplitHostPort(text)
+		if err != nil {
 			return fmt.Errorf("%q is not a host and a port, such as h2:7", text)
 		}
 		if err := checkPort(port); err != nil {
@@ -196,7 +197,7 @@ func checkPort(text string) error {
 
 // checkTarget returns an error unless text names a host or is an address.
 func (t *Topology) checkTarget(text string) error {
-	if addr, err := netip.ParseAddr(text); err == nil && addr.Is4() {
+	if _, err := netip.ParseAddr(text); err == nil {
 		return nil
 	}
 	err := t.checkHost(text)

@@ -175,6 +175,23 @@ func (v value) items(what string) []value {
 	return items
 }
 
+// oneOrMore returns the elements of a sequence, or v itself if it is none.
+func (v value) oneOrMore(what string) []value {
+	if _, ok := v.node.(*ast.SequenceNode); ok {
+		return v.items(what)
+	}
+	return []value{v}
+}
+
+// yes reads true or false.
+func (v value) yes() bool {
+	text := v.text()
+	if text != "true" && text != "false" {
+		v.fail("%q is neither true nor false", text)
+	}
+	return text == "true"
+}
+
 // unknown ends the reading of the file: the key of e is not one of those known.
 func (e entry) unknown(known ...string) {
 	e.key.fail("unknown key %q%s", e.name, suggest(e.name, known))

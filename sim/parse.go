@@ -20,6 +20,10 @@ const DefaultMTU = 1500
 // octets without further fragmentation" (RFC 791, Section 3.2).
 const minMTU = 68
 
+// minMTU6 is the same of IPv6: "IPv6 requires that every link in the Internet have an MTU of 1280 octets or greater."
+// (RFC 8200, Section 5)
+const minMTU6 = 1280
+
 // defaultEnds is when a lab ends whose routers would go on for ever, if it does not say.
 const defaultEnds = 5 * time.Minute
 
@@ -39,12 +43,10 @@ type labParser struct {
 	addrs map[netip.Addr]string // which host has an address
 	given []string              // hosts whose routes the file gives
 	pairs []linkAddrs           // for each link
+	six   bool                  // links have IPv6 too, unless they say otherwise
 
 	servers []value // the name servers of hosts
 }
-
-// linkAddrs are the addresses of the two ends of a link; invalid where the file gives none.
-type linkAddrs [2]netip.Prefix
 
 func (p *labParser) parse(root value) {
 	var hosts, links, apps, events value
@@ -56,6 +58,8 @@ func (p *labParser) parse(root value) {
 			p.Title = e.text()
 		case "about":
 			p.About = strings.Join(strings.Fields(e.text()), " ")
+		case "ipv6":
+			p.six = e.yes()
 		case "hosts":
 			hosts = e.value
 		case "links":
@@ -67,7 +71,7 @@ func (p *labParser) parse(root value) {
 		case "ends":
 			p.Ends = e.duration()
 		default:
-			e.unknown("name", "title", "about", "hosts", "links", "apps", "events", "ends")
+			e.unknown("name", "title", "about", "ipv6", "hosts", "links", "apps", "events", "ends")
 		}
 	}
 	// Links name hosts, and applications name both: so this order, whatever the file's is.
@@ -160,14 +164,14 @@ func route(v value) RouteSpec {
 		switch e.name {
 		case "to":
 			prefix, err := netip.ParsePrefix(e.text())
-			if err != nil || !prefix.Addr().Is4() || prefix != prefix.Masked() {
-				e.fail("%q is not an IPv4 network: write it as 10.0.2.0/24", e.text())
+			if err != nil || prefix != prefix.Masked() {
+				e.fail("%q is not a network: write it as 10.0.2.0/24 or fd00:0:0:2::/64", e.text())
 			}
 			r.To = prefix
 		case "via":
 			addr, err := netip.ParseAddr(e.text())
-			if err != nil || !addr.Is4() {
-				e.fail("%q is not an IPv4 address", e.text())
+			if err != nil {
+				e.fail("%q is not an address", e.text())
 			}
 			r.Via = addr
 		default:
@@ -176,6 +180,9 @@ func route(v value) RouteSpec {
 	}
 	if !r.To.IsValid() || !r.Via.IsValid() {
 		v.fail("a route needs both: to: 10.0.2.0/24 and via: the address of a neighbour")
+	}
+	if familyOf(r.To.Addr()) != familyOf(r.Via) {
+		v.fail("a route to %s goes through a neighbour of the same family: %s is of the other", r.To, r.Via)
 	}
 	return r
 }
@@ -197,21 +204,30 @@ func (p *labParser) link(e entry) {
 		}
 	}
 	l := LinkSpec{A: a, B: b, MTU: DefaultMTU}
-	var addrs linkAddrs
+	addrs := linkAddrs{six: p.six}
+	var six value // where the link says that it has IPv6
 	var ways [2]value
 	for _, e := range e.entries("a link") {
 		switch e.name {
 		case "mtu":
 			l.MTU = e.number(minMTU, 65535)
 		case "addresses":
-			addrs = p.addresses(l, e.value)
+			p.addresses(l, e.value, &addrs)
+		case "ipv6":
+			addrs.six, six = e.yes(), e.value
 		case a + ">" + b:
 			ways[0] = e.value
 		case b + ">" + a:
 			ways[1] = e.value
 		default:
-			e.fault(&l.Up, "mtu", "addresses", a+">"+b, b+">"+a)
+			e.fault(&l.Up, "mtu", "addresses", "ipv6", a+">"+b, b+">"+a)
 		}
+	}
+	switch {
+	case six.node != nil && !six.yes() && addrs.network(ipv6).IsValid():
+		six.fail("%s has IPv6 addresses: leave out ipv6: false, or the addresses", l.Name())
+	case addrs.six && l.MTU < minMTU6:
+		e.key.fail("%s has IPv6, which every link must carry in packets of %d octets (RFC 8200, Section 5): mtu is %d", l.Name(), minMTU6, l.MTU)
 	}
 	// What is said of one direction comes on top of what is said of both.
 	l.Down = l.Up

@@ -6,39 +6,45 @@ import (
 )
 
 // completeRoutes gives each host whose routes the file leaves out, and that does not learn them, a route to every
-// network it is not on: over the fewest links, and among equals over the link that the file names first.
+// network it is not on, of each family: over the fewest links, and among equals over the link that the file names first.
 func (p *labParser) completeRoutes() {
 	for i := range p.Hosts {
-		if !slices.Contains(p.given, p.Hosts[i].Name) && p.Hosts[i].RIP == nil {
-			p.Hosts[i].Routes = p.shortestRoutes(p.Hosts[i].Name)
+		if slices.Contains(p.given, p.Hosts[i].Name) {
+			continue
+		}
+		for f := range families {
+			if f == ipv4 && p.Hosts[i].RIP != nil {
+				continue // RIP speaks of IPv4 alone
+			}
+			p.Hosts[i].Routes = append(p.Hosts[i].Routes, p.shortestRoutes(p.Hosts[i].Name, f)...)
 		}
 	}
 }
 
-// shortestRoutes searches the network breadth first from a host. Only routers are searched beyond.
-func (p *labParser) shortestRoutes(from string) []RouteSpec {
+// shortestRoutes searches the network breadth first from a host, over the links that carry a family. Only routers are
+// searched beyond.
+func (p *labParser) shortestRoutes(from string, f family) (routes []RouteSpec) {
 	type place struct {
 		host string
 		via  netip.Addr // the first hop on the way there; invalid for the host itself
 	}
-	routes := []RouteSpec{}
 	reached := map[string]bool{from: true}
 	known := map[netip.Prefix]bool{}
 	for queue := []place{{host: from}}; len(queue) > 0; queue = queue[1:] {
 		here := queue[0]
 		for i, l := range p.Links {
 			end := slices.Index([]string{l.A, l.B}, here.host)
-			if end < 0 {
+			if end < 0 || !p.pairs[i].has(f) {
 				continue
 			}
-			network := p.pairs[i].network()
+			network := p.pairs[i].network(f)
 			if here.via.IsValid() && !known[network] {
 				routes = append(routes, RouteSpec{To: network, Via: here.via})
 			}
 			known[network] = true
 			next := place{[]string{l.B, l.A}[end], here.via}
 			if !next.via.IsValid() {
-				next.via = p.pairs[i][1-end].Addr()
+				next.via = p.pairs[i].ends[f][1-end].Addr()
 			}
 			if h, _ := p.Host(next.host); h.Role == Router && !reached[next.host] {
 				reached[next.host] = true

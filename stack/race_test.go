@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"netlab/tcp"
 )
 
 func addrs(all ...string) (list []netip.Addr) {
@@ -27,7 +29,7 @@ func TestTheFirstAddressThatAnswersIsUsed(t *testing.T) {
 		{"the first", addrs("10.0.0.2", "10.0.0.8"), 0},
 		{"the second", addrs("10.0.0.8", "10.0.0.2"), 250 * time.Millisecond},
 		{"the third", addrs("10.0.0.8", "10.0.0.9", "10.0.0.2"), 500 * time.Millisecond},
-		{"at once after one without a route", addrs("192.0.2.1", "10.0.0.2"), 0},
+		{"one to which no route leads comes last (RFC 6724, Section 6)", addrs("192.0.2.1", "10.0.0.2"), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -53,7 +55,7 @@ func TestWhenNoAddressAnswersTheFirstErrorIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, Config{Hosts: map[string][]netip.Addr{"b": addrs("192.0.2.1", "10.0.0.2")}}, Config{})
 		_, err := p.a.Dial(context.Background(), "tcp", "b:80")
-		require.ErrorIs(t, err, ErrNoRoute)
+		require.ErrorIs(t, err, tcp.ErrRefused)
 
 		p = newPair(t, Config{Hosts: map[string][]netip.Addr{"b": addrs("10.0.0.8", "10.0.0.9")}}, Config{})
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -14,24 +14,33 @@ import (
 // ErrUnknownHost is what LookUp, Dial and Listen return for a name that nobody knows.
 var ErrUnknownHost = errors.New("stack: unknown host")
 
-// LookUp returns the addresses of a host: those that Config.Hosts has for its name, the literal address that the name
-// is, or what the resolver finds out (SetResolver). The error wraps ErrUnknownHost if there is no such name.
+// LookUp returns the addresses of a host, in the order in which they should be tried (RFC 6724): those that Config.Hosts
+// has for its name, the literal address that the name is, or what the resolver finds out (SetResolver). The error wraps
+// ErrUnknownHost if there is no such name.
 func (h *Host) LookUp(host string) ([]netip.Addr, error) { return h.lookUp(context.Background(), host) }
 
 func (h *Host) lookUp(ctx context.Context, host string) ([]netip.Addr, error) {
-	if addrs := h.cfg.Hosts[host]; len(addrs) > 0 {
-		return addrs, nil
-	}
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr.Unmap()}, nil
 	}
-	h.mu.Lock()
-	resolver := h.resolver
-	h.mu.Unlock()
-	if resolver == nil {
-		return nil, fmt.Errorf("%w: %q", ErrUnknownHost, host)
+	addrs := h.cfg.Hosts[host]
+	if len(addrs) == 0 {
+		h.mu.Lock()
+		resolver := h.resolver
+		h.mu.Unlock()
+		if resolver == nil {
+			return nil, fmt.Errorf("%w: %q", ErrUnknownHost, host)
+		}
+		var err error
+		if addrs, err = resolver(ctx, host); err != nil {
+			return nil, err
+		}
 	}
-	return resolver(ctx, host)
+	addrs = slices.Clone(addrs)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.node.SortDestinations(addrs)
+	return addrs, nil
 }
 
 // SetResolver says how LookUp and Dial find the addresses of names that Config.Hosts does not have; nil: not at all. The
@@ -68,7 +77,7 @@ func (h *Host) resolve(ctx context.Context, network, address string) ([]netip.Ad
 	default:
 		addrs = []netip.Addr{netip.IPv6Unspecified()}
 	}
-	addrs = slices.DeleteFunc(slices.Clone(addrs), func(a netip.Addr) bool { return a.Is4() && !four || a.Is6() && !six })
+	addrs = slices.DeleteFunc(addrs, func(a netip.Addr) bool { return a.Is4() && !four || a.Is6() && !six })
 	if len(addrs) == 0 {
 		return nil, &net.AddrError{Err: "no address of the family of " + network, Addr: host}
 	}
