@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -8,9 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// update is a function because a package keeps no variables. TestMain declares the flag.
+func update() bool { return flag.Lookup("update").Value.String() == "true" }
+
 // appTable is the table of applications in docs/topology.md.
 func appTable() string {
 	var b strings.Builder
+	b.WriteString("| `do` | what it does | arguments |\n|---|---|---|\n")
 	for _, k := range appKinds() {
 		b.WriteString("| `" + k.name + "` | " + k.doc + " | ")
 		for i, a := range k.args {
@@ -29,10 +34,31 @@ func appTable() string {
 	return b.String()
 }
 
-func TestTheDocumentationListsTheApplications(t *testing.T) {
-	doc, err := os.ReadFile("../docs/topology.md")
+// TestTheDocumentationListsTheKeys holds each table of docs/topology.md against what is declared. The tables stand
+// between <!-- keys of … --> and <!-- end -->; -update writes them anew.
+func TestTheDocumentationListsTheKeys(t *testing.T) {
+	const path = "../docs/topology.md"
+	doc, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Contains(t, string(doc), appTable(), "docs/topology.md must hold this table:\n%s", appTable())
+	text := string(doc)
+	for name, want := range map[string]string{
+		"a lab": table(labKeys()), "a host": table(hostKeys()), "an application": table(appKeys()), "applications": appTable(), "an event": table(eventKeys()[:2]),
+		"a link": table(append(linkKeys(), directionKeys("h1", "r1")[0])),
+	} {
+		begin := "<!-- keys of " + name + " -->\n"
+		before, rest, ok := strings.Cut(text, begin)
+		require.True(t, ok, "docs/topology.md has no table behind %s", begin)
+		got, after, ok := strings.Cut(rest, "<!-- end -->\n")
+		require.True(t, ok)
+		if update() {
+			text = before + begin + want + "<!-- end -->\n" + after
+			continue
+		}
+		require.Equal(t, want, got, "the table of %s in docs/topology.md; -update writes it anew", name)
+	}
+	if update() {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	}
 }
 
 func TestTheExamplesOfTheDocumentationParse(t *testing.T) {

@@ -51,11 +51,12 @@ func indent(line string, n int) string {
 	return b.String() + strings.Repeat(" ", max(0, n-len([]rune(line))))
 }
 
-// document is a YAML file while it is read. Its methods end the reading of a file at the first thing
-// that is wrong by a panic with a *ParseError, which reading turns into an error.
+// document is a YAML file while it is read. Where something is wrong, its methods panic with a *ParseError; attempt
+// catches it, so that the reading goes on behind the mistake and finds the others too.
 type document struct {
-	name  string
-	lines []string
+	name     string
+	lines    []string
+	mistakes []*ParseError // in the order in which they were found
 }
 
 // value is a place in a document: a scalar, a mapping or a sequence.
@@ -71,41 +72,53 @@ type entry struct {
 	value
 }
 
-// reading calls read and returns the *ParseError that it ended with, if it did.
-func reading(read func()) (err error) {
+// readDocument parses a YAML file and calls read with its root. It returns what is wrong with the file, the first
+// mistake first.
+func readDocument(name string, b []byte, read func(root value)) []*ParseError {
+	doc := &document{name: name, lines: strings.Split(string(b), "\n")}
+	doc.attempt(func() { read(doc.parse(b)) })
+	return doc.mistakes
+}
+
+// attempt calls read, and notes the mistake that ends it, if one does.
+func (d *document) attempt(read func()) (ok bool) {
 	defer func() {
 		switch wrong := recover().(type) {
 		case nil:
 		case *ParseError:
-			err = wrong
+			d.mistakes = append(d.mistakes, wrong)
 		default:
 			panic(wrong)
 		}
 	}()
 	read()
-	return nil
+	return true
 }
 
-// readDocument returns the root of a YAML file.
-func readDocument(name string, b []byte) value {
-	doc := &document{name: name, lines: strings.Split(string(b), "\n")}
+// parse returns the root of the file.
+func (d *document) parse(b []byte) value {
 	file, err := parser.ParseBytes(b, 0)
 	var syntax yaml.Error
 	switch {
 	case errors.As(err, &syntax):
-		doc.fail(syntax.GetToken(), "%s", syntax.GetMessage())
+		d.fail(syntax.GetToken(), "%s", syntax.GetMessage())
 	case err != nil:
-		doc.fail(nil, "%v", err)
+		d.fail(nil, "%v", err)
 	case len(file.Docs) == 0 || file.Docs[0].Body == nil:
-		doc.fail(nil, "the file is empty: a lab has at least hosts and links")
+		d.fail(nil, "the file is empty: a lab has at least hosts and links")
 	case len(file.Docs) > 1:
-		doc.fail(file.Docs[1].Start, "one lab a file: a second document starts here")
+		d.fail(file.Docs[1].Start, "one lab a file: a second document starts here")
 	}
-	return value{doc, file.Docs[0].Body}
+	return value{d, file.Docs[0].Body}
 }
 
-// fail ends the reading of the file. A nil token is its first line.
+// fail ends what attempt has called. A nil token is the first line of the file.
 func (d *document) fail(at *token.Token, format string, args ...any) {
+	panic(d.mistake(at, format, args...))
+}
+
+// mistake returns what is wrong at a token.
+func (d *document) mistake(at *token.Token, format string, args ...any) *ParseError {
 	e := &ParseError{File: d.name, Line: 1, Col: 1, Wrong: fmt.Sprintf(format, args...)}
 	if at != nil && at.Position != nil {
 		e.Line, e.Col = max(1, at.Position.Line), max(1, at.Position.Column)
@@ -115,10 +128,10 @@ func (d *document) fail(at *token.Token, format string, args ...any) {
 		e.Text = strings.TrimRight(d.lines[e.Line-1], "\r")
 	}
 	e.width = min(e.width, len([]rune(e.Text))-e.Col+1)
-	panic(e)
+	return e
 }
 
-// fail ends the reading of the file with what is wrong at v.
+// fail ends what attempt has called with what is wrong at v.
 func (v value) fail(format string, args ...any) { v.doc.fail(v.token(), format, args...) }
 
 // token returns where v starts. A mapping's own token is the colon behind its first key.
@@ -190,11 +203,6 @@ func (v value) yes() bool {
 		v.fail("%q is neither true nor false", text)
 	}
 	return text == "true"
-}
-
-// unknown ends the reading of the file: the key of e is not one of those known.
-func (e entry) unknown(known ...string) {
-	e.key.fail("unknown key %q%s", e.name, suggest(e.name, known))
 }
 
 // suggest returns what to say behind a word that is not among those known: the nearest of them if there

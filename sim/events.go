@@ -16,42 +16,47 @@ type EventSpec struct {
 	Faults string        // the change, as for link.Faults.Apply: "down=true"
 }
 
-// event reads an element of events: {at: 30s, link: r1-r2, down: true}.
-func (p *labParser) event(v value) {
-	var e EventSpec
-	var link value
-	changes := changeReader{}
-	for _, entry := range v.entries("an event") {
-		switch entry.name {
-		case "at":
-			e.At = entry.duration()
-		case "link":
-			e.Link, link = entry.text(), entry.value
-		default:
-			changes.read(entry)
-		}
-	}
-	if link.node == nil || changes.text == "" {
-		v.fail("an event needs a link and what becomes of it, as in {at: 30s, link: r1-r2, down: true}")
-	}
-	names := p.linkNames()
-	if !slices.Contains(names, e.Link) {
-		link.fail("there is no link %q%s", e.Link, suggest(e.Link, names))
-	}
-	e.Faults = changes.text
-	p.Events = append(p.Events, e)
+// eventReading is an event while it is read.
+type eventReading struct {
+	EventSpec
+	p      *labParser
+	faults link.Faults // what the changes make of a perfect link
 }
 
-// changeReader collects changes of a link's faults in the form of link.Faults.Apply.
-type changeReader struct{ text string }
-
-func (c *changeReader) read(e entry) {
-	var f link.Faults
-	e.fault(&f, "at", "link")
-	if c.text != "" {
-		c.text += ","
+// eventKeys are the keys of an event: {at: 30s, link: r1-r2, down: true}. The first two are its own, the others those of faults.
+func eventKeys() []key[eventReading] {
+	keys := []key[eventReading]{
+		{"at", "when, counted from the start of the run; 0s", optional, durationSchema(), func(r *eventReading, e entry) { r.At = e.duration() }},
+		{"link", "which link, `r1-r2`, or direction of one, `r1>r2`", required, textSchema(), func(r *eventReading, e entry) {
+			names := r.p.linkNames()
+			if !slices.Contains(names, e.text()) {
+				e.fail("there is no link %q%s", e.text(), suggest(e.text(), names))
+			}
+			r.Link = e.text()
+		}},
 	}
-	c.text += e.name + "=" + e.text()
+	for _, k := range faultKeys(func(r *eventReading) *link.Faults { return &r.faults }) {
+		check := k.read
+		k.read = func(r *eventReading, e entry) {
+			check(r, e)
+			if r.Faults != "" {
+				r.Faults += ","
+			}
+			r.Faults += e.name + "=" + e.text()
+		}
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+func (p *labParser) event(v value) {
+	r := eventReading{p: p}
+	before := len(v.doc.mistakes)
+	readKeys(v, v, "an event", eventKeys(), &r)
+	if r.Faults == "" && len(v.doc.mistakes) == before {
+		v.fail("an event needs something that becomes of the link, as in {at: 30s, link: r1-r2, down: true}")
+	}
+	p.Events = append(p.Events, r.EventSpec)
 }
 
 // linkNames returns what links and their directions are called.

@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml/ast"
 
 	"netlab/link"
 )
@@ -28,163 +25,102 @@ const minMTU6 = 1280
 const defaultEnds = 5 * time.Minute
 
 // Parse reads a lab file (YAML; docs/topology.md). It completes what the file leaves out: addresses and
-// routes. name is for error messages. Errors are *ParseError, which show the line with a caret.
+// routes. name is for error messages. The error is a *ParseError for the first mistake, which shows the line with a caret;
+// Check finds the others too.
 func Parse(name string, b []byte) (*Topology, error) {
-	p := &labParser{Topology: &Topology{Source: string(b)}, addrs: map[netip.Addr]string{}}
-	if err := reading(func() { p.parse(readDocument(name, b)) }); err != nil {
-		return nil, err
+	p, mistakes := parseLab(name, b)
+	if len(mistakes) > 0 {
+		return nil, mistakes[0]
 	}
 	return p.Topology, nil
+}
+
+func parseLab(name string, b []byte) (*labParser, []*ParseError) {
+	p := &labParser{Topology: &Topology{Source: string(b)}, addrs: map[netip.Addr]string{}}
+	mistakes := readDocument(name, b, p.parse)
+	return p, mistakes
 }
 
 // labParser is a topology while it is read.
 type labParser struct {
 	*Topology
-	addrs map[netip.Addr]string // which host has an address
-	given []string              // hosts whose routes the file gives
-	pairs []linkAddrs           // for each link
-	six   bool                  // links have IPv6 too, unless they say otherwise
-
-	servers []value // the name servers of hosts
+	hosts, links, apps value // the parts of the file
+	events             value
+	hostAt, linkAt     []entry               // where each host and link is
+	appAt              []value               // where each application is
+	addrs              map[netip.Addr]string // which host has an address
+	given              []string              // hosts whose routes the file gives
+	pairs              []linkAddrs           // for each link
+	six                bool                  // links have IPv6 too, unless they say otherwise
+	servers            []value               // the name servers of hosts
 }
 
+// parse reads the parts of the file in an order of its own, whatever the file's is: links name hosts, and
+// applications name both.
 func (p *labParser) parse(root value) {
-	var hosts, links, apps, events value
-	for _, e := range root.entries("a lab") {
-		switch e.name {
-		case "name":
-			p.Name = e.text()
-		case "title":
-			p.Title = e.text()
-		case "about":
-			p.About = strings.Join(strings.Fields(e.text()), " ")
-		case "ipv6":
-			p.six = e.yes()
-		case "hosts":
-			hosts = e.value
-		case "links":
-			links = e.value
-		case "apps":
-			apps = e.value
-		case "events":
-			events = e.value
-		case "ends":
-			p.Ends = e.duration()
-		default:
-			e.unknown("name", "title", "about", "ipv6", "hosts", "links", "apps", "events", "ends")
-		}
-	}
-	// Links name hosts, and applications name both: so this order, whatever the file's is.
-	if hosts.node == nil {
-		root.fail("a lab needs hosts")
-	}
-	if links.node == nil {
-		root.fail("a lab needs links")
-	}
-	entries := hosts.entries("hosts")
-	for _, e := range entries {
-		p.host(e)
-	}
+	readKeys(root, root, "a lab", labKeys(), p)
+	doc := root.doc
+	doc.attempt(func() { each(p.hosts, "hosts", p.host) })
 	for _, v := range p.servers {
-		if err := p.checkTarget(v.text()); err != nil {
-			v.fail("%v", err)
+		doc.attempt(func() {
+			if err := p.checkTarget(v.text()); err != nil {
+				v.fail("%v", err)
+			}
+		})
+	}
+	doc.attempt(func() { each(p.links, "links", p.link) })
+	if len(doc.mistakes) == 0 { // or what follows from the mistakes would be told as more of them
+		p.completeAddresses(p.links)
+		p.completeRoutes()
+		for i, e := range p.hostAt {
+			doc.attempt(func() {
+				if len(p.Hosts[i].Interfaces) == 0 {
+					e.key.fail("host %s is at the end of no link", e.name)
+				}
+				p.checkRoutes(i, e)
+			})
 		}
 	}
-	for _, e := range links.entries("links") {
-		p.link(e)
-	}
-	p.completeAddresses(links)
-	p.completeRoutes()
-	for i, e := range entries {
-		if len(p.Hosts[i].Interfaces) == 0 {
-			e.key.fail("host %s is at the end of no link", e.name)
-		}
-		p.checkRoutes(i, e)
-	}
-	if apps.node != nil {
-		for _, v := range apps.items("apps") {
-			p.app(v)
-		}
-	}
-	if events.node != nil {
-		for _, v := range events.items("events") {
-			p.event(v)
-		}
-	}
+	doc.attempt(func() { eachItem(p.apps, "apps", p.app) })
+	doc.attempt(func() { eachItem(p.events, "events", p.event) })
 	if p.Ends == 0 && slices.ContainsFunc(p.Hosts, func(h HostSpec) bool { return h.RIP != nil }) {
 		p.Ends = defaultEnds // routers that speak RIP never stop
 	}
 }
 
-func (p *labParser) host(e entry) {
-	if strings.ContainsAny(e.name, "-> :/,=") || e.name == "" {
-		e.key.fail("%q is not a name for a host: use letters and digits", e.name)
+// each reads the elements of a mapping whose keys are names that the file chooses, one after the other.
+func each(v value, what string, read func(e entry)) {
+	if v.node == nil {
+		return
 	}
-	h := HostSpec{Name: e.name}
-	var rip value
-	for _, e := range e.entries("a host") {
-		switch e.name {
-		case "role":
-			h.Role = Role(e.text())
-			if h.Role != Client && h.Role != Server && h.Role != Router {
-				e.fail("unknown role %q%s", h.Role, suggest(e.text(), []string{"client", "server", "router"}))
-			}
-		case "routes":
-			h.Routes = []RouteSpec{}
-			for _, v := range e.items("routes") {
-				h.Routes = append(h.Routes, route(v))
-			}
-			p.given = append(p.given, h.Name)
-		case "receive-buffer":
-			h.ReceiveBuffer = e.number(1, 1<<30)
-		case "dns":
-			h.DNS = e.text()
-			p.servers = append(p.servers, e.value)
-		case "rip":
-			h.RIP = e.rip()
-			rip = e.value
-		case "spread":
-			h.PerPacket = e.oneOf([]string{"flow", "packet"}) == 1
-		default:
-			e.unknown("role", "routes", "receive-buffer", "dns", "rip", "spread")
-		}
+	for _, e := range v.entries(what) {
+		v.doc.attempt(func() { read(e) })
 	}
-	if h.RIP != nil && h.Role != Router {
-		rip.fail("only a router speaks RIP")
-	}
-	if h.Role == "" {
-		e.key.fail("host %s needs a role: client, server or router", h.Name)
-	}
-	p.Hosts = append(p.Hosts, h)
 }
 
-func route(v value) RouteSpec {
-	var r RouteSpec
-	for _, e := range v.entries("a route") {
-		switch e.name {
-		case "to":
-			prefix, err := netip.ParsePrefix(e.text())
-			if err != nil || prefix != prefix.Masked() {
-				e.fail("%q is not a network: write it as 10.0.2.0/24 or fd00:0:0:2::/64", e.text())
-			}
-			r.To = prefix
-		case "via":
-			addr, err := netip.ParseAddr(e.text())
-			if err != nil {
-				e.fail("%q is not an address", e.text())
-			}
-			r.Via = addr
-		default:
-			e.unknown("to", "via")
-		}
+// eachItem reads the elements of a list, one after the other.
+func eachItem(v value, what string, read func(v value)) {
+	if v.node == nil {
+		return
 	}
-	if !r.To.IsValid() || !r.Via.IsValid() {
-		v.fail("a route needs both: to: 10.0.2.0/24 and via: the address of a neighbour")
+	for _, item := range v.items(what) {
+		v.doc.attempt(func() { read(item) })
 	}
-	if familyOf(r.To.Addr()) != familyOf(r.Via) {
-		v.fail("a route to %s goes through a neighbour of the same family: %s is of the other", r.To, r.Via)
+}
+
+func (p *labParser) host(e entry) {
+	if strings.ContainsAny(e.name, notInNames) || e.name == "" {
+		e.key.fail("%q is not a name for a host: use letters and digits", e.name)
 	}
-	return r
+	// A host with a mistake in it is there all the same: who names it is right.
+	i := len(p.Hosts)
+	p.Hosts, p.hostAt = append(p.Hosts, HostSpec{Name: e.name}), append(p.hostAt, e)
+	h := hostReading{p: p, HostSpec: HostSpec{Name: e.name}}
+	readKeys(e.key, e.value, "host "+e.name, hostKeys(), &h)
+	p.Hosts[i] = h.HostSpec
+	if h.RIP != nil && h.Role != Router && h.Role != "" {
+		h.rip.fail("only a router speaks RIP")
+	}
 }
 
 func (p *labParser) link(e entry) {
@@ -203,104 +139,65 @@ func (p *labParser) link(e entry) {
 			e.key.fail("%s and %s are linked already: one link between two hosts", a, b)
 		}
 	}
-	l := LinkSpec{A: a, B: b, MTU: DefaultMTU}
-	addrs := linkAddrs{six: p.six}
-	var six value // where the link says that it has IPv6
-	var ways [2]value
-	for _, e := range e.entries("a link") {
-		switch e.name {
-		case "mtu":
-			l.MTU = e.number(minMTU, 65535)
-		case "addresses":
-			p.addresses(l, e.value, &addrs)
-		case "ipv6":
-			addrs.six, six = e.yes(), e.value
-		case a + ">" + b:
-			ways[0] = e.value
-		case b + ">" + a:
-			ways[1] = e.value
-		default:
-			e.fault(&l.Up, "mtu", "addresses", "ipv6", a+">"+b, b+">"+a)
-		}
-	}
+	l := linkReading{p: p, LinkSpec: LinkSpec{A: a, B: b, MTU: DefaultMTU}, addrs: linkAddrs{six: p.six}}
+	readKeys(e.key, e.value, "link "+e.name, append(linkKeys(), directionKeys(a, b)...), &l)
 	switch {
-	case six.node != nil && !six.yes() && addrs.network(ipv6).IsValid():
-		six.fail("%s has IPv6 addresses: leave out ipv6: false, or the addresses", l.Name())
-	case addrs.six && l.MTU < minMTU6:
+	case l.six.node != nil && !l.six.yes() && l.addrs.network(ipv6).IsValid():
+		l.six.fail("%s has IPv6 addresses: leave out ipv6: false, or the addresses", l.Name())
+	case l.addrs.six && l.MTU < minMTU6:
 		e.key.fail("%s has IPv6, which every link must carry in packets of %d octets (RFC 8200, Section 5): mtu is %d", l.Name(), minMTU6, l.MTU)
 	}
 	// What is said of one direction comes on top of what is said of both.
 	l.Down = l.Up
 	for i, faults := range []*link.Faults{&l.Up, &l.Down} {
-		if ways[i].node != nil {
-			for _, e := range ways[i].entries("a direction") {
-				e.fault(faults)
-			}
+		if way := l.ways[i]; way.node != nil {
+			readKeys(way, way, "a direction", faultKeys(func(f *link.Faults) *link.Faults { return f }), faults)
 		}
 	}
-	p.Links = append(p.Links, l)
-	p.pairs = append(p.pairs, addrs)
-}
-
-// fault reads an entry such as "loss: 10%". others are the keys which may stand beside faults.
-func (e entry) fault(f *link.Faults, others ...string) {
-	known := []string{"delay", "down", "loss", "rate", "queue", "jitter", "reorder", "dup", "corrupt"}
-	for _, k := range known {
-		if e.name != k {
-			continue
-		}
-		changed, err := f.Apply(k + "=" + e.text())
-		if err != nil {
-			e.fail("%s", strings.TrimPrefix(err.Error(), "link: "))
-		}
-		*f = changed
-		return
-	}
-	e.unknown(append(known, others...)...)
+	p.Links, p.linkAt, p.pairs = append(p.Links, l.LinkSpec), append(p.linkAt, e), append(p.pairs, l.addrs)
 }
 
 func (p *labParser) app(v value) {
-	var a AppSpec
-	var args []entry
-	var do value
+	r := appReading{p: p, AppSpec: AppSpec{Args: map[string]string{}}}
+	var common, args []entry
 	for _, e := range v.entries("an application") {
-		switch e.name {
-		case "host":
-			a.Host = e.text()
-			p.knownHost(e.value, a.Host)
-		case "at":
-			a.At = e.duration()
-		case "do":
-			a.Do, do = e.text(), e.value
-		default:
+		if slices.Contains(keyNames(appKeys()), e.name) {
+			common = append(common, e)
+		} else {
 			args = append(args, e)
 		}
 	}
-	if a.Host == "" || do.node == nil {
-		v.fail("an application needs a host and something to do, as in {host: h1, do: ping, to: h2}")
+	readEntries(v, common, "an application", appKeys(), &r)
+	if kind, ok := findApp(r.Do); ok {
+		r.arguments(kind, args)
 	}
-	kind, ok := findApp(a.Do)
-	if !ok {
-		do.fail("unknown application %q%s", a.Do, suggest(a.Do, appNames()))
-	}
-	a.Args = map[string]string{}
+	p.Apps, p.appAt = append(p.Apps, r.AppSpec), append(p.appAt, v)
+}
+
+// arguments reads the arguments of an application, those that no other kind of application has.
+func (r *appReading) arguments(kind appKind, args []entry) {
 	for _, e := range args {
-		if err := kind.check(p.Topology, e.name, e.text()); err != nil {
-			at := e.value
-			if _, known := kind.arg(e.name); !known {
-				at = e.key
+		e.doc.attempt(func() {
+			r.Args[e.name] = e.text()
+			if err := kind.check(r.p.Topology, e.name, e.text()); err != nil {
+				at := e.value
+				if _, known := kind.arg(e.name); !known {
+					at = e.key
+				}
+				at.fail("%v", err)
 			}
-			at.fail("%v", err)
-		}
-		a.Args[e.name] = e.text()
+		})
 	}
 	for _, arg := range kind.args {
-		if arg.value == "" && a.Args[arg.name] == "" {
-			do.fail("%s needs %s: %s", a.Do, arg.name, arg.doc)
+		if arg.value == "" && r.Args[arg.name] == "" {
+			r.do.fail("%s needs %s: %s", r.Do, arg.name, arg.doc)
 		}
 	}
-	if name, err := p.checkTogether(a); err != nil {
-		at := do
+	if len(r.do.doc.mistakes) > 0 {
+		return
+	}
+	if name, err := r.p.checkTogether(r.AppSpec); err != nil {
+		at := r.do
 		for _, e := range args {
 			if e.name == name {
 				at = e.value
@@ -308,7 +205,6 @@ func (p *labParser) app(v value) {
 		}
 		at.fail("%v", err)
 	}
-	p.Apps = append(p.Apps, a)
 }
 
 func (p *labParser) knownHost(at value, name string) {
@@ -326,48 +222,4 @@ func (t *Topology) checkHost(name string) error {
 		}
 	}
 	return fmt.Errorf("there is no host %q%s", name, suggest(name, names))
-}
-
-// number reads a whole number from least to most.
-func (v value) number(least, most int) int {
-	n, err := strconv.Atoi(v.text())
-	if err != nil || n < least || n > most {
-		v.fail("%q is not a whole number from %d to %d", v.text(), least, most)
-	}
-	return n
-}
-
-// duration reads a time since the start.
-func (v value) duration() time.Duration {
-	d, err := parseDuration(v.text())
-	if err != nil {
-		v.fail("%v", err)
-	}
-	return d
-}
-
-func parseDuration(s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 || d > 24*time.Hour {
-		return 0, fmt.Errorf("%q is not a time from 0s to 24h, such as 200ms", s)
-	}
-	return d, nil
-}
-
-// boolean reads true or false.
-func (v value) boolean() bool { return v.oneOf([]string{"true", "false"}) == 0 }
-
-// oneOf reads one of the given words and returns which.
-func (v value) oneOf(words []string) int {
-	i := slices.Index(words, v.text())
-	if i < 0 {
-		v.fail("%q is not known here%s", v.text(), suggest(v.text(), words))
-	}
-	return i
-}
-
-// isScalar reports whether v is a single value.
-func (v value) isScalar() bool {
-	_, ok := v.node.(ast.ScalarNode)
-	return ok
 }

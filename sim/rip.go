@@ -22,28 +22,28 @@ type RIPSpec struct {
 func (e entry) rip() *RIPSpec {
 	spec := &RIPSpec{}
 	if e.isScalar() {
-		if !e.boolean() {
+		if !e.yes() {
 			return nil
 		}
 		return spec
 	}
-	for _, e := range e.entries("rip") {
-		switch e.name {
-		case "update":
-			spec.Update = e.duration()
-		case "horizon":
-			spec.Horizon = rip.Horizon(e.oneOf(horizonNames()))
-		case "triggered":
-			spec.NoTriggered = !e.boolean()
-		case "password":
-			if spec.Password = e.text(); len(spec.Password) > 16 {
+	readKeys(e.value, e.value, "rip", ripKeys(), spec)
+	return spec
+}
+
+func ripKeys() []key[RIPSpec] {
+	return []key[RIPSpec]{
+		{"update", "from one regular update to the next, which all other times follow; 30s", optional, durationSchema(), func(r *RIPSpec, e entry) { r.Update = e.duration() }},
+		{"horizon", "what a router tells a neighbour of routes that lead through it", optional, oneOfSchema(horizonNames()...), func(r *RIPSpec, e entry) {
+			r.Horizon = rip.Horizon(e.oneOf(horizonNames()))
+		}},
+		{"triggered", "`false`: changes wait for the next update", optional, booleanSchema(), func(r *RIPSpec, e entry) { r.NoTriggered = !e.yes() }},
+		{"password", "of at most 16 characters", optional, textSchema(), func(r *RIPSpec, e entry) {
+			if r.Password = e.text(); len(r.Password) > 16 {
 				e.fail("a password has at most 16 characters")
 			}
-		default:
-			e.unknown("update", "horizon", "triggered", "password")
-		}
+		}},
 	}
-	return spec
 }
 
 // horizonNames are those of rip's kinds of split horizon, in their order.

@@ -60,9 +60,8 @@ func Load(name string, b []byte) (t *Topology, o Options, err error) {
 			Wrong: "not a stored run: expected seed and inputs, a line ---, and the lab",
 		}
 	}
-	err = reading(func() { o = readHead(readDocument(name, head)) })
-	if err != nil {
-		return nil, Options{}, err
+	if mistakes := readDocument(name, head, func(root value) { readKeys(root, root, "a stored run", headKeys(), &o) }); len(mistakes) > 0 {
+		return nil, Options{}, mistakes[0]
 	}
 	// The lab is read behind empty lines, so that errors name the right line of the run file.
 	lines := bytes.Count(head, []byte("\n")) + 2
@@ -79,52 +78,35 @@ func firstLine(b []byte) string {
 	return strings.ToValidUTF8(strings.TrimRight(line, "\r"), "?")
 }
 
-func readHead(root value) Options {
-	var o Options
-	version := 0
-	for _, e := range root.entries("the head of a stored run") {
-		switch e.name {
-		case "netlab":
-			version = e.number(1, 1)
-		case "seed":
-			o.Seed = e.uint64()
-		case "inputs":
+// headKeys are the keys of the head of a stored run.
+func headKeys() []key[Options] {
+	return []key[Options]{
+		{"netlab", "the version of the format, 1", required, nil, func(_ *Options, e entry) { e.number(1, 1) }},
+		{"seed", "of the run", optional, nil, func(o *Options, e entry) { o.Seed = e.uint64() }},
+		{"inputs", "what the user did", optional, nil, func(o *Options, e entry) {
 			for _, v := range e.items("inputs") {
-				o.Inputs = append(o.Inputs, readInput(v))
+				var in Input
+				readKeys(v, v, "an input", inputKeys(), &in)
+				o.Inputs = append(o.Inputs, in)
 			}
-		default:
-			e.unknown("netlab", "seed", "inputs")
-		}
+		}},
 	}
-	if version == 0 {
-		root.fail("not a stored run: expected the line netlab: 1")
-	}
-	return o
 }
 
-func readInput(v value) Input {
-	var in Input
-	for _, e := range v.entries("an input") {
-		switch e.name {
-		case "after":
-			in.After = trace.ID(e.uint64())
-		case "link":
-			in.Link = e.text()
-		case "faults":
+func inputKeys() []key[Input] {
+	return []key[Input]{
+		{"after", "the event that it follows", optional, nil, func(in *Input, e entry) { in.After = trace.ID(e.uint64()) }},
+		{"link", "r1-r2, or r1>r2 for one direction", optional, nil, func(in *Input, e entry) { in.Link = e.text() }},
+		{"faults", "the new faults", optional, nil, func(in *Input, e entry) {
 			f, err := link.ParseFaults(e.text())
 			if err != nil {
 				e.fail("%s", strings.TrimPrefix(err.Error(), "link: "))
 			}
 			in.Faults = &f
-		case "drop":
-			in.Drop = e.number(1, math.MaxInt32)
-		case "filter":
-			in.Filter = e.text()
-		default:
-			e.unknown("after", "link", "faults", "drop", "filter")
-		}
+		}},
+		{"drop", "how many packets are dropped", optional, nil, func(in *Input, e entry) { in.Drop = e.number(1, math.MaxInt32) }},
+		{"filter", "which packets", optional, nil, func(in *Input, e entry) { in.Filter = e.text() }},
 	}
-	return in
 }
 
 func (v value) uint64() uint64 {

@@ -30,8 +30,12 @@ type labFlags struct {
 	until  string
 }
 
+// labActions are what can be done with a lab in place of running it.
+type labActions struct{ check, schema bool }
+
 func (a *app) labCommand() *cobra.Command {
 	var f labFlags
+	var do labActions
 	c := &cobra.Command{
 		Use:   "lab [NAME | FILE.yaml]",
 		Short: "A simulated network: hosts, routers and links inside this process",
@@ -40,17 +44,27 @@ it is told in sentences to the end of its traffic. The same topology, seed and f
 
 Without a name: the labs there are. docs/topology.md says how to write one.`,
 		Example: "  netlab lab lossy-upload\n  netlab lab lossy-upload --seed 7 --plain --pcap run.pcapng\n" +
-			"  netlab lab routed --fault 'r1-r2:loss=20%,delay=50ms' --drop 'tcp.len > 0 #3'",
+			"  netlab lab routed --fault 'r1-r2:loss=20%,delay=50ms' --drop 'tcp.len > 0 #3'\n  netlab lab my-lab.yaml --check",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeLabs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			switch {
+			case do.schema:
+				_, err := a.out.Write(sim.Schema())
+				return outputError(err)
+			case len(args) == 0 && do.check:
+				return usageError("lab --check: which file? (- is standard input)")
+			case len(args) == 0:
 				return a.listLabs()
+			case do.check:
+				return a.checkLab(args[0])
 			}
 			return a.lab(cmd.Context(), args[0], f)
 		},
 	}
 	f.add(c)
+	c.Flags().BoolVar(&do.check, "check", false, "read the lab without running it, and show each mistake in it (- reads standard input)")
+	c.Flags().BoolVar(&do.schema, "schema", false, "write the JSON schema of lab files, for editors")
 	return c
 }
 
@@ -84,23 +98,30 @@ func (a *app) listLabs() error {
 
 // openLab reads a lab by its name, or a file of one's own.
 func openLab(name string) (*sim.Topology, error) {
-	file := name + ".yaml"
-	text, err := labs.Open(name)
+	file, text, err := readLab(name)
 	if err != nil {
-		file = name
-		text, err = os.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, "./\\") {
-			return nil, usageError("lab %q: there is no lab of this name (there are %s; a file of your own ends in .yaml)", name, strings.Join(labs.Names(), ", "))
-		}
-		if err != nil {
-			return nil, usageError("lab %s: %v", name, reason(err))
-		}
+		return nil, err
 	}
 	t, err := sim.Parse(file, text)
 	if err != nil {
 		return nil, usageError("%w", err)
 	}
 	return t, nil
+}
+
+// readLab returns the text of a lab, and the name of its file for messages.
+func readLab(name string) (file string, text []byte, err error) {
+	if text, err = labs.Open(name); err == nil {
+		return name + ".yaml", text, nil
+	}
+	text, err = os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, "./\\") {
+		return "", nil, usageError("lab %q: there is no lab of this name (there are %s; a file of your own ends in .yaml)", name, strings.Join(labs.Names(), ", "))
+	}
+	if err != nil {
+		return "", nil, usageError("lab %s: %v", name, reason(err))
+	}
+	return name, text, nil
 }
 
 // lab runs a simulated network, on the screen or told.

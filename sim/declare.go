@@ -1,0 +1,192 @@
+package sim
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"netlab/link"
+)
+
+// maxNumber bounds the numbers of a lab file.
+const maxNumber = 1 << 30
+
+// notInNames are the characters that the name of a host cannot have, because names of links and targets of
+// applications are made of them.
+const notInNames = "-> :/,="
+
+// hostPattern is what the name of a host looks like, as a regular expression.
+const hostPattern = "[^" + notInNames + "]+"
+
+// labKeys are the keys of a lab.
+func labKeys() []key[labParser] {
+	return []key[labParser]{
+		{"name", "a short name, without spaces", optional, textSchema(), func(p *labParser, e entry) { p.Name = e.text() }},
+		{"title", "one line", optional, textSchema(), func(p *labParser, e entry) { p.Title = e.text() }},
+		{"about", "what to see, and what to press", optional, textSchema(), func(p *labParser, e entry) {
+			p.About = strings.Join(strings.Fields(e.text()), " ")
+		}},
+		{"ipv6", "`true`: links have IPv6 too, beside IPv4; `false` if left out", optional, booleanSchema(), func(p *labParser, e entry) { p.six = e.yes() }},
+		{"hosts", "the hosts and routers by name", required, mapSchema("^"+hostPattern+"$", objectSchema(hostKeys())), func(p *labParser, e entry) { p.hosts = e.value }},
+		{"links", "the links by name", required, mapSchema("^"+hostPattern+"-"+hostPattern+"$", linkSchema()), func(p *labParser, e entry) { p.links = e.value }},
+		{"apps", "what the hosts do, a list", optional, listSchema(appSchema()), func(p *labParser, e entry) { p.apps = e.value }},
+		{"events", "what becomes of links in the middle of the run, a list", optional, listSchema(objectSchema(eventKeys())), func(p *labParser, e entry) { p.events = e.value }},
+		{"ends", "when the run ends, `90s`. Without it a run ends when nothing more can happen; with routers that speak RIP, which never stop, after 5 minutes", optional, durationSchema(), func(p *labParser, e entry) {
+			p.Ends = e.duration()
+		}},
+	}
+}
+
+// hostReading is a host while it is read.
+type hostReading struct {
+	HostSpec
+	p   *labParser
+	rip value
+}
+
+// hostKeys are the keys of a host.
+func hostKeys() []key[hostReading] {
+	roles := []string{string(Client), string(Server), string(Router)}
+	return []key[hostReading]{
+		{"role", "`client`, `server` or `router`. Only a router forwards packets", required, oneOfSchema(roles...), func(h *hostReading, e entry) {
+			if !slices.Contains(roles, e.text()) {
+				e.fail("unknown role %q%s", e.text(), suggest(e.text(), roles))
+			}
+			h.Role = Role(e.text())
+		}},
+		{"routes", "a list of routes, each with `to` (a network) and `via` (the address of a neighbour, of the same family): `- {to: 10.0.2.0/24, via: 10.0.12.2}`. " +
+			"Without it the host gets a route to every network, over the fewest links. `routes: []` is none", optional, listSchema(objectSchema(routeKeys())), func(h *hostReading, e entry) {
+			h.Routes = []RouteSpec{}
+			h.p.given = append(h.p.given, h.Name)
+			for _, v := range e.items("routes") {
+				var r RouteSpec
+				readKeys(v, v, "a route", routeKeys(), &r)
+				if r.To.IsValid() && r.Via.IsValid() && familyOf(r.To.Addr()) != familyOf(r.Via) {
+					v.fail("a route to %s goes through a neighbour of the same family: %s is of the other", r.To, r.Via)
+				}
+				h.Routes = append(h.Routes, r)
+			}
+		}},
+		{
+			"rip", "`true`: a router that finds its routes by RIP (RFC 2453) with its neighbours. Settings instead of `true`: `{update: 5s}`, from one update to the next " +
+				"(30s), which all other times follow; `horizon`: `poisoned-reverse`, `split` or `none`; `triggered: false`: changes wait for the next update; `password`",
+			optional,
+			schema{"anyOf": []schema{booleanSchema(), objectSchema(ripKeys())}},
+			func(h *hostReading, e entry) {
+				h.RIP, h.rip = e.rip(), e.value
+			},
+		},
+		{"spread", "where several routes lead to a network, equally good: `flow`, all packets of a flow take the same; `packet`, they take turns", optional, oneOfSchema("flow", "packet"), func(h *hostReading, e entry) {
+			h.PerPacket = e.oneOf([]string{"flow", "packet"}) == 1
+		}},
+		{"receive-buffer", "of its TCP connections, in octets", optional, wholeSchema(1, maxNumber), func(h *hostReading, e entry) { h.ReceiveBuffer = e.number(1, maxNumber) }},
+		{"dns", "the name server that the host asks for every name: a host of the lab, or an address. Names without a dot are looked for in the server's zone. " +
+			"Without it the host knows the names of all hosts", optional, textSchema(), func(h *hostReading, e entry) {
+			h.DNS = e.text()
+			h.p.servers = append(h.p.servers, e.value)
+		}},
+	}
+}
+
+// routeKeys are the keys of a route.
+func routeKeys() []key[RouteSpec] {
+	return []key[RouteSpec]{
+		{"to", "a network, as in 10.0.2.0/24", required, patternSchema("/[0-9]+$"), func(r *RouteSpec, e entry) {
+			prefix, err := netip.ParsePrefix(e.text())
+			if err != nil || prefix != prefix.Masked() {
+				e.fail("%q is not a network: write it as 10.0.2.0/24 or fd00:0:0:2::/64", e.text())
+			}
+			r.To = prefix
+		}},
+		{"via", "the address of a neighbour", required, textSchema(), func(r *RouteSpec, e entry) {
+			addr, err := netip.ParseAddr(e.text())
+			if err != nil {
+				e.fail("%q is not an address", e.text())
+			}
+			r.Via = addr
+		}},
+	}
+}
+
+// linkReading is a link while it is read.
+type linkReading struct {
+	LinkSpec
+	p     *labParser
+	addrs linkAddrs
+	six   value    // where the link says whether it has IPv6
+	ways  [2]value // what is said of one direction alone: from A to B, from B to A
+}
+
+// linkKeys are the keys of a link, beside those of its directions.
+func linkKeys() []key[linkReading] {
+	keys := []key[linkReading]{
+		{
+			"addresses", "of its ends, with the length of the network's prefix: `{h1: 10.0.1.10/24, r1: 10.0.1.1/24}`, or of both families: " +
+				"`{h1: [10.0.1.10/24, \"fd00:0:0:1::10/64\"]}`. Without it the third link, say, is 10.0.3.0/24, its ends .1 and .2", optional,
+			mapSchema("^"+hostPattern+"$", oneOrMoreSchema(patternSchema("/[0-9]+$"))), func(l *linkReading, e entry) {
+				l.p.addresses(l.LinkSpec, e.value, &l.addrs)
+			},
+		},
+		{"ipv6", "`true`: the link has IPv6 too, as it has if it has an IPv6 address; `false`: it has none although the lab says `ipv6: true`. " +
+			"The third link, say, is fd00:0:0:3::/64, its ends ::1 and ::2", optional, booleanSchema(), func(l *linkReading, e entry) {
+			l.addrs.six, l.six = e.yes(), e.value
+		}},
+		{"mtu", "the largest packet, in octets; 1500. With IPv6 at least 1280", optional, wholeSchema(minMTU, 65535), func(l *linkReading, e entry) { l.MTU = e.number(minMTU, 65535) }},
+	}
+	return append(keys, faultKeys(func(l *linkReading) *link.Faults { return &l.Up })...)
+}
+
+// directionKeys are the keys of a link for each of its directions.
+func directionKeys(a, b string) []key[linkReading] {
+	faults := objectSchema(faultKeys(func(f *link.Faults) *link.Faults { return f }))
+	return []key[linkReading]{
+		{a + ">" + b, "faults of this direction alone, on top of those of both: `" + a + ">" + b + ": {loss: 20%}`", optional, faults, func(l *linkReading, e entry) { l.ways[0] = e.value }},
+		{b + ">" + a, "faults of the other direction", optional, faults, func(l *linkReading, e entry) { l.ways[1] = e.value }},
+	}
+}
+
+// faultKeys are the keys for what is wrong with a link. faults returns where they go.
+func faultKeys[T any](faults func(*T) *link.Faults) []key[T] {
+	read := func(t *T, e entry) {
+		changed, err := faults(t).Apply(e.name + "=" + e.text())
+		if err != nil {
+			e.fail("%s", strings.TrimPrefix(err.Error(), "link: "))
+		}
+		*faults(t) = changed
+	}
+	return []key[T]{
+		{"delay", "how long a packet travels: `20ms`", optional, durationSchema(), read},
+		{"down", "`true`: it carries nothing, as if the cable were cut", optional, booleanSchema(), read},
+		{"jitter", "the delay varies by up to this, either way", optional, durationSchema(), read},
+		{"loss", "how many packets are lost: `10%`", optional, percentSchema(), read},
+		{"reorder", "how many are held back, so that later ones overtake them", optional, percentSchema(), read},
+		{"dup", "how many arrive twice", optional, percentSchema(), read},
+		{"corrupt", "how many have a bit flipped", optional, percentSchema(), read},
+		{"rate", "bits per second: `300bit`, `64kbit`, `10mbit`, `1gbit`", optional, rateSchema(), read},
+		{"queue", "how many packets may wait for the rate; 1000", optional, wholeSchema(1, 1_000_000), read},
+	}
+}
+
+// appReading is an application while it is read.
+type appReading struct {
+	AppSpec
+	p  *labParser
+	do value
+}
+
+// appKeys are the keys that every application has. What else it has depends on what it does: appKinds.
+func appKeys() []key[appReading] {
+	return []key[appReading]{
+		{"host", "the host that does it", required, textSchema(), func(a *appReading, e entry) {
+			a.p.knownHost(e.value, e.text())
+			a.Host = e.text()
+		}},
+		{"do", "what it does", required, oneOfSchema(appNames()...), func(a *appReading, e entry) {
+			if _, ok := findApp(e.text()); !ok {
+				e.fail("unknown application %q%s", e.text(), suggest(e.text(), appNames()))
+			}
+			a.Do, a.do = e.text(), e.value
+		}},
+		{"at", "when it starts, counted from the start of the run; 0s", optional, durationSchema(), func(a *appReading, e entry) { a.At = e.duration() }},
+	}
+}
