@@ -18,6 +18,7 @@ const (
 	Address        // 4 octets: IPv4, 16 octets: IPv6
 	Flag           // one bit: "set" or "not set"
 	Bytes          // octets in hex, for fields wider than 64 bits
+	MAC            // 6 octets in hex with colons: 02:00:00:00:00:0a
 )
 
 // Name gives a number of a field its name, such as 6 and "TCP".
@@ -133,6 +134,9 @@ func (f Field) text(b []byte, v uint64) string {
 		if a, ok := netip.AddrFromSlice(b[f.Bit/8 : (f.Bit+f.Width)/8]); ok {
 			return a.String()
 		}
+	case MAC:
+		o := b[f.Bit/8 : (f.Bit+f.Width)/8]
+		return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", o[0], o[1], o[2], o[3], o[4], o[5])
 	case Bytes:
 		return hex.EncodeToString(b[f.Bit/8 : (f.Bit+f.Width)/8])
 	}

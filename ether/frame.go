@@ -1,0 +1,179 @@
+package ether
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"netlab/wire"
+)
+
+// Sizes of a frame in octets, without preamble and frame check sequence, which no capture shows.
+const (
+	HeaderLen = 14 // addresses and type
+	TagLen    = 4  // what an 802.1Q tag adds
+	MinLen    = 60 // shorter frames are padded: "minFrameSize" is 64 with the frame check sequence (IEEE 802.3, Section 4.2.3.3)
+)
+
+// Type is an EtherType: what a frame carries (https://www.iana.org/assignments/ieee-802-numbers).
+type Type uint16
+
+// The types that netlab meets.
+const (
+	TypeIPv4 Type = 0x0800
+	TypeARP  Type = 0x0806
+	TypeVLAN Type = 0x8100
+	TypeIPv6 Type = 0x86dd
+)
+
+// minType is the least number that is a type; a smaller one, up to 1500, is the length of an IEEE 802.3 frame's data, which
+// then says itself what it is (IEEE 802.3, Section 3.2.6).
+const minType = 0x0600
+
+// String returns the name of the type: "ARP"; "type 0x88cc" for others.
+func (t Type) String() string {
+	switch t {
+	case TypeIPv4:
+		return "IPv4"
+	case TypeARP:
+		return "ARP"
+	case TypeVLAN:
+		return "802.1Q VLAN"
+	case TypeIPv6:
+		return "IPv6"
+	}
+	return fmt.Sprintf("type 0x%04x", uint16(t))
+}
+
+// What is wrong with a frame.
+var (
+	ErrTruncated = errors.New("ether: frame cut short")
+	ErrLength    = errors.New("ether: the length of the data is none that a frame can have")
+)
+
+// Header is what a frame begins with.
+type Header struct {
+	Dst, Src MAC
+	Tagged   bool   // with an 802.1Q tag
+	Tag      uint16 // priority (3 bits), drop eligible (1 bit), VLAN (12 bits)
+	Type     Type   // of the payload; 0 if the frame says its length in place of the type
+}
+
+// Parse reads the header of a frame and returns what it carries, which may end in padding: how much of it counts is for the
+// payload's own length to say. Of a frame that gives its length the payload is that long. The error is ErrTruncated or
+// ErrLength.
+func Parse(b []byte) (h Header, payload []byte, err error) {
+	if len(b) < HeaderLen {
+		return Header{}, nil, ErrTruncated
+	}
+	h = Header{Dst: MAC(b[0:6]), Src: MAC(b[6:12]), Type: Type(binary.BigEndian.Uint16(b[12:]))}
+	payload = b[HeaderLen:]
+	if h.Type == TypeVLAN {
+		if len(payload) < TagLen {
+			return Header{}, nil, ErrTruncated
+		}
+		h.Tagged, h.Tag = true, binary.BigEndian.Uint16(payload)
+		h.Type = Type(binary.BigEndian.Uint16(payload[2:]))
+		payload = payload[TagLen:]
+	}
+	if h.Type >= minType {
+		return h, payload, nil
+	}
+	length := int(h.Type)
+	h.Type = 0
+	switch {
+	case length > 1500:
+		return Header{}, nil, ErrLength
+	case length > len(payload):
+		return Header{}, nil, ErrTruncated
+	}
+	return h, payload[:length:length], nil
+}
+
+// VLAN returns the number of the virtual network that a tagged frame belongs to.
+func (h *Header) VLAN() int { return int(h.Tag & 0x0fff) }
+
+// Len returns the octets of the header.
+func (h *Header) Len() int {
+	if h.Tagged {
+		return HeaderLen + TagLen
+	}
+	return HeaderLen
+}
+
+// Append appends the frame with its payload to b, and fills it up with zeros to the least length.
+func (h *Header) Append(b, payload []byte) []byte {
+	start := len(b)
+	b = append(append(b, h.Dst[:]...), h.Src[:]...)
+	if h.Tagged {
+		b = binary.BigEndian.AppendUint16(b, uint16(TypeVLAN))
+		b = binary.BigEndian.AppendUint16(b, h.Tag)
+	}
+	b = append(binary.BigEndian.AppendUint16(b, uint16(h.Type)), payload...)
+	for len(b)-start < MinLen {
+		b = append(b, 0)
+	}
+	return b
+}
+
+// ref is where frames are described.
+func ref() wire.Ref { return wire.Ref{Doc: "IEEE 802.3", Section: "3.1.1"} }
+
+// HeaderLayout declares the header of a frame as captures show it: without preamble and frame check sequence.
+func HeaderLayout() wire.Layout {
+	return wire.Layout{
+		Name: "Ethernet", Key: "eth", Ref: ref(), Doc: "Carries a packet from one network card to the next on the same link.",
+		Fields: []wire.Field{
+			{
+				Name: "Destination", Key: "eth.dst", Bit: 0, Width: 48, Format: wire.MAC, Ref: ref(),
+				Doc: "The network card that is to take the frame; all ones for everybody on the link.",
+			},
+			{Name: "Source", Key: "eth.src", Bit: 48, Width: 48, Format: wire.MAC, Ref: ref(), Doc: "The network card that sent the frame."},
+			{Name: "EtherType", Key: "eth.type", Bit: 96, Width: 16, Format: wire.Hex, Names: TypeNames(), Ref: ref(), Doc: "What the frame carries."},
+		},
+	}
+}
+
+// TagLayout declares an 802.1Q tag: what follows the type 0x8100.
+func TagLayout() wire.Layout {
+	ref := wire.Ref{Doc: "IEEE 802.1Q", Section: "9.6"}
+	return wire.Layout{
+		Name: "VLAN tag", Key: "vlan", Ref: ref, Doc: "Says to which of several networks on one cable the frame belongs.",
+		Fields: []wire.Field{
+			{Name: "Priority", Key: "vlan.priority", Width: 3, Ref: ref, Doc: "How urgent the frame is, from 0 to 7."},
+			{Name: "Drop Eligible", Key: "vlan.dei", Bit: 3, Width: 1, Format: wire.Flag, Ref: ref, Doc: "A switch with too much to do may drop the frame first."},
+			{Name: "VLAN Identifier", Key: "vlan.id", Bit: 4, Width: 12, Ref: ref, Doc: "The number of the virtual network; 0 for none."},
+			{Name: "EtherType", Key: "vlan.etype", Bit: 16, Width: 16, Format: wire.Hex, Names: TypeNames(), Ref: ref, Doc: "What the frame carries."},
+		},
+	}
+}
+
+// TypeNames are the names of the types, for layouts.
+func TypeNames() []wire.Name {
+	var names []wire.Name
+	for _, t := range []Type{TypeIPv4, TypeARP, TypeVLAN, TypeIPv6} {
+		names = append(names, wire.Name{Value: uint64(t), Text: t.String()})
+	}
+	return names
+}
+
+// Dissect returns the header of the frame in b, with its tag if it has one, what it carries, and what that is. ok is false
+// if the frame is cut short within its header.
+func Dissect(b []byte, bit int) (nodes []wire.Node, payload []byte, next Type, ok bool) {
+	nodes = []wire.Node{HeaderLayout().Dissect(b, bit)}
+	if len(b) < HeaderLen {
+		return nodes, nil, 0, false
+	}
+	next, payload = Type(binary.BigEndian.Uint16(b[12:])), b[HeaderLen:]
+	if next == TypeVLAN {
+		nodes = append(nodes, TagLayout().Dissect(payload, bit+8*HeaderLen))
+		if len(payload) < TagLen {
+			return nodes, nil, 0, false
+		}
+		next, payload = Type(binary.BigEndian.Uint16(payload[2:])), payload[TagLen:]
+	}
+	if next < minType {
+		nodes[len(nodes)-1].Children[len(nodes[len(nodes)-1].Children)-1].Note = "a length, not a type: the frame is one of IEEE 802.3 with LLC"
+	}
+	return nodes, payload, next, true
+}
