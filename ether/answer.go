@@ -88,7 +88,7 @@ func (s *Station) learned(now time.Time, n *neighbor, cause trace.ID, say, befor
 	if !s.trace.On() {
 		return cause
 	}
-	return s.note(now, cause, fmt.Sprintf(say, n.addr, n.mac), wire.RFC("826", ""), trace.Change{Name: "neighbour " + n.addr.String(), Old: before, New: n.state.String()})
+	return s.note(now, cause, fmt.Sprintf(say, n.addr, n.mac), refOf(n.addr), trace.Change{Name: "neighbour " + n.addr.String(), Old: before, New: n.state.String()})
 }
 
 // answer answers the question who has an address of ours.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"netlab/ip"
 	"netlab/trace"
 	"netlab/wire"
 )
@@ -21,6 +22,10 @@ const (
 	announceInterval = 2 * time.Second // ANNOUNCE_INTERVAL
 	defendInterval   = 10 * time.Second
 )
+
+// dupAddrDetectTransmits is how many neighbor solicitations check an IPv6 address: DupAddrDetectTransmits
+// (RFC 4862, Section 5.1).
+const dupAddrDetectTransmits = 1
 
 // address is an address of the station.
 type address struct {
@@ -85,10 +90,10 @@ func (s *Station) find(addr netip.Addr) *address {
 // speaker returns the address to ask for a neighbour from: one on its network, or else any of its family; the unspecified one
 // if there is none.
 func (s *Station) speaker(to netip.Addr) netip.Addr {
-	speaker := netip.IPv4Unspecified()
+	speaker := unspecified(to)
 	for _, a := range s.addrs {
 		switch {
-		case a.tentative || !a.prefix.Addr().Is4():
+		case a.tentative || a.prefix.Addr().Is4() != to.Is4():
 		case a.prefix.Contains(to):
 			return a.prefix.Addr()
 		case speaker.IsUnspecified():
@@ -96,6 +101,14 @@ func (s *Station) speaker(to netip.Addr) netip.Addr {
 		}
 	}
 	return speaker
+}
+
+// unspecified returns the address of a's family that is nobody's.
+func unspecified(a netip.Addr) netip.Addr {
+	if a.Is4() {
+		return netip.IPv4Unspecified()
+	}
+	return netip.IPv6Unspecified()
 }
 
 // broadcast reports whether a means all hosts of a network of ours, or of the link.
@@ -118,9 +131,9 @@ func broadcastOf(p netip.Prefix) netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// Check finds out whether an IPv4 address is free before it is used: "Before beginning to use an IPv4 address [...] a host
+// Check finds out whether an address is free before it is used: "Before beginning to use an IPv4 address [...] a host
 // implementing this specification MUST test to see if the address is already in use" (RFC 5227, Section 2.1).
-// NextOutcome tells how it ended, after some seconds.
+// Of IPv6 addresses RFC 4862, Section 5.4 says the same. NextOutcome tells how it ended, after some seconds.
 func (s *Station) Check(now time.Time, p netip.Prefix) {
 	s.AddAddress(p)
 	a := s.find(p.Addr())
@@ -133,19 +146,16 @@ func (s *Station) Check(now time.Time, p netip.Prefix) {
 func (s *Station) checkOn(now time.Time, a *address) {
 	addr := a.prefix.Addr()
 	switch {
-	case a.tentative && a.asked < probeNum:
-		a.asked++
-		s.counters.Requests++
+	case a.tentative && addr.Is6() && a.asked < dupAddrDetectTransmits:
+		s.alarms.set(&a.alarm, now.Add(retransmit))
+		s.probe(a, dupAddrDetectTransmits, wire.RFC("4862", "5.4.2"))
+	case a.tentative && addr.Is4() && a.asked < probeNum:
 		next := announceWait
-		if a.asked < probeNum {
+		if a.asked+1 < probeNum {
 			next = probeMin + time.Duration(s.rng.Int64N(int64(probeMax-probeMin)))
 		}
 		s.alarms.set(&a.alarm, now.Add(next))
-		var why trace.Reason
-		if s.trace.On() {
-			why = s.reason(0, fmt.Sprintf("asks whether anybody has %s already, before it uses the address (probe %d of %d)", addr, a.asked, probeNum), wire.RFC("5227", "2.1.1"))
-		}
-		s.putARP(Broadcast(), Message{Operation: Request, SenderMAC: s.cfg.MAC, Sender: netip.IPv4Unspecified(), Target: addr}, why)
+		s.probe(a, probeNum, wire.RFC("5227", "2.1.1"))
 	case a.tentative:
 		a.tentative = false
 		a.announced = announceNum
@@ -153,10 +163,30 @@ func (s *Station) checkOn(now time.Time, a *address) {
 			a.cause = s.note(now, 0, fmt.Sprintf("uses %s: nobody else has it", addr), wire.RFC("5227", "2.3"))
 		}
 		s.outcomes = append(s.outcomes, Outcome{Prefix: a.prefix, Cause: a.cause})
-		s.announce(now, a)
+		if addr.Is4() {
+			s.announce(now, a)
+		}
 	default:
 		s.announce(now, a)
 	}
+}
+
+// probe asks whether anybody has an address that the station would like to use.
+func (s *Station) probe(a *address, of int, ref wire.Ref) {
+	a.asked++
+	s.counters.Requests++
+	addr := a.prefix.Addr()
+	var why trace.Reason
+	if s.trace.On() {
+		why = s.reason(0, fmt.Sprintf("asks whether anybody has %s already, before it uses the address (probe %d of %d)", addr, a.asked, of), ref)
+	}
+	if addr.Is4() {
+		s.putARP(Broadcast(), Message{Operation: Request, SenderMAC: s.cfg.MAC, Sender: unspecified(addr), Target: addr}, why)
+		return
+	}
+	q := ip.Neighbor{Target: addr} // without a hardware address: nobody is to remember who asks (RFC 4861, Section 4.3)
+	group := ip.SolicitedNode(addr)
+	s.putNeighbor(Group(group), unspecified(addr), group, q.Solicitation(), why)
 }
 
 // Announce tells everybody that the station has an address, so that they forget who had it before (RFC 5227, Section 2.3).
@@ -193,22 +223,31 @@ func (s *Station) clashes(now time.Time, m *Message, cause trace.ID) bool {
 	if a == nil {
 		return false
 	}
+	s.clash(now, a, m.SenderMAC.String(), cause)
+	return true
+}
+
+// clash is called when another station has an address of ours. One that is being checked is not used; one that is in use is
+// defended.
+func (s *Station) clash(now time.Time, a *address, other string, cause trace.ID) {
 	s.counters.Conflicts++
-	addr := a.prefix.Addr()
+	addr, ref := a.prefix.Addr(), wire.RFC("5227", "2.4")
+	if addr.Is6() {
+		ref = wire.RFC("4862", "5.4.5")
+	}
 	if a.tentative {
-		id := s.failed(now, cause, fmt.Sprintf("does not use %s: %s has it already", addr, m.SenderMAC), wire.RFC("5227", "2.1.1"))
+		id := s.failed(now, cause, fmt.Sprintf("does not use %s: %s has it already", addr, other), ref)
 		s.RemoveAddress(addr)
 		s.outcomes = append(s.outcomes, Outcome{Prefix: a.prefix, InUse: true, Cause: id})
-		return true
+		return
 	}
-	id := s.failed(now, cause, fmt.Sprintf("sees that %s has its address %s too", m.SenderMAC, addr), wire.RFC("5227", "2.4"))
+	id := s.failed(now, cause, fmt.Sprintf("sees that %s has its address %s too", other, addr), ref)
 	// The address was given by hand, so it is kept and defended, as case (c) has it; but not more often than every
 	// DEFEND_INTERVAL, or two stations that do so would never end (RFC 5227, Section 2.4).
-	if s.lastClash.IsZero() || now.Sub(s.lastClash) >= defendInterval {
+	if addr.Is4() && (s.lastClash.IsZero() || now.Sub(s.lastClash) >= defendInterval) {
 		s.lastClash = now
-		s.putAnnouncement(addr, s.reason(id, "defends the address: it tells everybody that it has it", wire.RFC("5227", "2.4")))
+		s.putAnnouncement(addr, s.reason(id, "defends the address: it tells everybody that it has it", ref))
 	}
-	return true
 }
 
 // failed tells of an address that another station has.

@@ -51,11 +51,20 @@ func (s *Station) ask(now time.Time, n *neighbor, cause trace.ID) {
 	if s.trace.On() {
 		say = fmt.Sprintf(say, n.addr)
 	}
-	to := Broadcast()
-	if n.state == Probe {
-		to = n.mac
+	why := s.reason(cause, say, refOf(n.addr))
+	switch {
+	case n.addr.Is6():
+		s.solicit(n.mac, n.addr, why) // the hardware address of one that is INCOMPLETE is zero
+	case n.state == Probe:
+		s.putARP(n.mac, s.question(n.addr), why)
+	default:
+		s.putARP(Broadcast(), s.question(n.addr), why)
 	}
-	s.putARP(to, Message{Operation: Request, SenderMAC: s.cfg.MAC, Sender: s.speaker(n.addr), Target: n.addr}, s.reason(cause, say, refOf(n.addr)))
+}
+
+// question asks who has an IPv4 address.
+func (s *Station) question(target netip.Addr) Message {
+	return Message{Operation: Request, SenderMAC: s.cfg.MAC, Sender: s.speaker(target), Target: target}
 }
 
 // putARP puts an ARP message into a frame.

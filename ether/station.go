@@ -21,6 +21,7 @@ const (
 // Config of a Station; its zero fields mean the defaults.
 type Config struct {
 	MAC       MAC
+	Router    bool   // it forwards packets, and says so in neighbor advertisements
 	Seed      uint64 // of the random delays
 	Neighbors int    // that are remembered at most, besides those entered by hand; 0: DefaultNeighbors
 	Queue     int    // packets that wait for one neighbour at most; 0: DefaultQueue
@@ -48,7 +49,7 @@ type Station struct {
 type Counters struct {
 	Received, Sent                                      uint64 // frames
 	Malformed, NotOurs, WrongType, Tagged, BroadcastIP  uint64 // frames discarded
-	Requests, Replies, BadARP, ARPIgnored, Conflicts    uint64 // ARP and NDP messages sent; discarded
+	Requests, Replies, BadARP, ARPIgnored, Conflicts    uint64 // messages of ARP and neighbor discovery sent; discarded
 	Queued, QueueDrops, Unreachable, Evicted, Confirmed uint64 // packets; neighbours
 }
 
@@ -63,8 +64,8 @@ func (c *Counters) Each(f func(name string, n uint64)) {
 	f("frames discarded: broadcast, but not the packet in them", c.BroadcastIP)
 	f("questions for neighbours sent", c.Requests)
 	f("answers to neighbours sent", c.Replies)
-	f("ARP messages discarded: malformed", c.BadARP)
-	f("ARP messages ignored", c.ARPIgnored)
+	f("ARP and ND messages discarded: malformed", c.BadARP)
+	f("ARP and ND messages ignored", c.ARPIgnored)
 	f("addresses that another station has too", c.Conflicts)
 	f("packets that waited for a neighbour", c.Queued)
 	f("packets discarded while they waited for a neighbour", c.QueueDrops)
@@ -169,17 +170,28 @@ func (s *Station) macOfMany(a netip.Addr) (MAC, bool) {
 	return MAC{}, false
 }
 
-// Receive takes a frame that arrived; cause is the event of its arrival, identity names it. ok means that it carries an IP
-// packet for the network layer above, which may be followed by padding.
+// Takes reports whether a frame is for this station, as a network card does that is not told to show everything. cause is
+// the latest event of the frame's way.
+func (s *Station) Takes(now time.Time, frame []byte, cause trace.ID) bool {
+	if len(frame) < HeaderLen {
+		return true // Receive tells what is wrong with it
+	}
+	if dst := MAC(frame[:6]); dst == s.cfg.MAC || dst.ToMany() {
+		return true
+	}
+	s.counters.NotOurs++
+	s.note(now, cause, "ignores a frame that is for another network card", ref())
+	return false
+}
+
+// Receive takes a frame that arrived and is for this station (Takes); cause is the event of its arrival, identity names it. ok
+// means that it carries an IP packet for the network layer above, which may be followed by padding.
 func (s *Station) Receive(now time.Time, frame []byte, cause, identity trace.ID) (packet []byte, ok bool) {
 	s.counters.Received++
 	h, payload, err := Parse(frame)
 	switch {
 	case err != nil || h.Src.ToMany():
 		s.discard(now, cause, identity, &s.counters.Malformed, "discards a frame whose header makes no sense", ref())
-	case h.Dst != s.cfg.MAC && !h.Dst.ToMany():
-		s.counters.NotOurs++
-		s.note(now, cause, "ignores a frame that is for another network card", ref())
 	case h.Tagged && h.VLAN() != 0:
 		s.discard(now, cause, identity, &s.counters.Tagged, "discards a frame of a virtual network that it is not on", wire.Ref{Doc: "IEEE 802.1Q", Section: "6.9"})
 	case h.Type == TypeARP:

@@ -9,6 +9,7 @@ import (
 type attachment struct {
 	name      string
 	mtu       int
+	shared    bool
 	addresses []address // in the order in which they were added
 }
 
@@ -124,8 +125,12 @@ func badDestination(a netip.Addr) bool {
 
 // seeksAddress reports whether the packet may come from 0.0.0.0: that is "this host on this network", which "MUST NOT be
 // sent, except as a source address as part of an initialization procedure by which the host learns its own IP address"
-// (RFC 1122, Section 3.2.1.3, case a), such as DHCP.
+// (RFC 1122, Section 3.2.1.3, case a), such as DHCP. In IPv6 it is the source of a host that asks whether its address is free
+// (RFC 4862, Section 5.4.2).
 func (n *Node) seeksAddress(h *Header) bool {
+	if h.Src == netip.IPv6Unspecified() {
+		return h.Protocol == ICMPv6 && h.Dst.IsLinkLocalMulticast()
+	}
 	return h.Src == netip.IPv4Unspecified() && h.Protocol == UDP && n.broadcast(h.Dst)
 }
 

@@ -30,8 +30,8 @@ func (n *Node) forward(now time.Time, d *Delivery) {
 			n.reason(id, "tells the sender that no route leads to the destination's network", 0, wire.RFC("1812", "4.3.3.1")))
 		return
 	}
-	if r.Interface == d.Interface && !r.Via.IsValid() {
-		// Links have two ends: whoever sent the packet is the only other host on this network.
+	if r.Interface == d.Interface && !r.Via.IsValid() && !n.interfaces[r.Interface].shared {
+		// The link has two ends: whoever sent the packet is the only other host on this network.
 		id := n.discard(now, d, &n.counters.NoHost, "discards the packet: its destination is not on the network that it came from", wire.RFC("1812", "4.3.3.1"))
 		n.sendError(now, d, Message{Type: Unreachable, Code: HostUnreachable},
 			n.reason(id, "tells the sender that there is no such host on the network", 0, wire.RFC("1812", "4.3.3.1")))

@@ -14,6 +14,7 @@ type Interface struct {
 	Name     string
 	Prefixes []netip.Prefix // its addresses, each with the network it is on: 10.0.1.10/24; AddAddress adds more
 	MTU      int            // octets of the largest packet that the link takes; for IPv6 at least 1280
+	Shared   bool           // several neighbours can be on the link, and find each other by neighbor discovery: Ethernet
 }
 
 // Config of a Node; the zero value is a host with defaults.
@@ -62,7 +63,7 @@ func New(cfg Config, t *trace.Tracer) *Node {
 // AddInterface adds an interface and the routes to its networks, and returns its index.
 func (n *Node) AddInterface(i Interface) int {
 	index := len(n.interfaces)
-	n.interfaces = append(n.interfaces, attachment{name: i.Name, mtu: i.MTU})
+	n.interfaces = append(n.interfaces, attachment{name: i.Name, mtu: i.MTU, shared: i.Shared})
 	for _, p := range i.Prefixes {
 		n.AddAddress(index, p)
 	}

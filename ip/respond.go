@@ -27,6 +27,11 @@ func (n *Node) receiveICMP(now time.Time, d *Delivery) bool {
 	switch m.Type {
 	case EchoReply, EchoReply6:
 		return true
+	case NeighborSolicitation, NeighborAdvertisement:
+		if n.interfaces[d.Interface].shared {
+			return true // for the cache of neighbours
+		}
+		n.discard(now, d, &n.counters.ICMPIgnored, "ignores a message of neighbor discovery: its link has two ends, and nobody needs to be found", wire.RFC("4861", "3"))
 	case EchoRequest, EchoRequest6:
 		n.answerEcho(now, d, &m)
 		return false
