@@ -51,7 +51,9 @@ func ours() map[string]string {
 
 // pure are the packages that take octets and the time and give octets and deadlines, and nothing else:
 // no goroutine, clock, socket, file or lock (DESIGN: sans-I/O cores).
-func pure() []string { return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "rip", "ether"} }
+func pure() []string {
+	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "rip", "ether"}
+}
 
 // codecs are the libraries that a pure package may import to build and read its messages, and nothing else of them.
 func codecs() map[string]string { return map[string]string{"dns": "github.com/miekg/dns"} }
