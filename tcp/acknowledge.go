@@ -45,7 +45,7 @@ func (c *Conn) checkACK(now time.Time, seg *Segment) bool {
 	if c.ecn.on && seg.Flags&ECE != 0 {
 		c.echoArrives(now, flight)
 	}
-	c.updateWindow(now, seg)
+	c.updateWindow(now, seg, advanced)
 	return c.finAcknowledged(now)
 }
 
@@ -145,13 +145,15 @@ func (c *Conn) offered(seg *Segment) int {
 
 // updateWindow: "If SND.UNA =< SEG.ACK =< SND.NXT, the send window should be updated. If (SND.WL1 < SEG.SEQ
 // or (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK)), set SND.WND <- SEG.WND, set SND.WL1 <- SEG.SEQ, and set
-// SND.WL2 <- SEG.ACK." (RFC 9293, Section 3.10.7.4)
-func (c *Conn) updateWindow(now time.Time, seg *Segment) {
-	if seg.Ack.Less(c.snd.una) || !(c.snd.wl1.Less(seg.Seq) || c.snd.wl1 == seg.Seq && c.snd.wl2.LessEq(seg.Ack)) {
+// SND.WL2 <- SEG.ACK." (RFC 9293, Section 3.10.7.4) It is updated as well if SND.UNA has advanced: the window counts from
+// there, and the old one would reach further than the peer ever allowed. A segment that acknowledges more than all before
+// was sent after them, even if it carries octets that were sent before.
+func (c *Conn) updateWindow(now time.Time, seg *Segment, advanced bool) {
+	if seg.Ack.Less(c.snd.una) || !(advanced || c.snd.wl1.Less(seg.Seq) || c.snd.wl1 == seg.Seq && c.snd.wl2.LessEq(seg.Ack)) {
 		return
 	}
 	before := c.snd.wnd
-	c.snd.wnd, c.snd.wl1, c.snd.wl2 = c.offered(seg), seg.Seq, seg.Ack
+	c.snd.wnd, c.snd.wl1, c.snd.wl2 = c.offered(seg), c.snd.wl1.max(seg.Seq), seg.Ack
 	c.snd.maxWnd = max(c.snd.maxWnd, c.snd.wnd)
 	switch {
 	case before > 0 && c.snd.wnd == 0:

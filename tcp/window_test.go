@@ -100,3 +100,14 @@ func TestReceiverAvoidsSillyWindow(t *testing.T) {
 	s = full(Config{NoSWSAvoidance: true}, 4000)
 	require.Equal(t, 1, take(s, 1)[0].window)
 }
+
+// RFC 9293, Section 3.10.7.4, fifth step: a segment that was sent again carries old octets, but its acknowledgment and its
+// window are new. The right edge must not move further than the peer allowed.
+func TestWindowOfSegmentThatWasSentAgain(t *testing.T) {
+	s := established(t, Config{})
+	s.inWindow(ACK, 11, 1, "later", 5000)
+	s.outs()
+	require.Len(t, s.write(10_000), 5)
+	s.inWindow(ACK, 1, 5001, "0123456789", 100)
+	require.Equal(t, 100, s.c.snd.wnd)
+}
