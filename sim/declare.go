@@ -27,6 +27,9 @@ func labKeys() []key[labParser] {
 			p.About = strings.Join(strings.Fields(e.text()), " ")
 		}},
 		{"ipv6", "`true`: links have IPv6 too, beside IPv4; `false` if left out", optional, booleanSchema(), func(p *labParser, e entry) { p.six = e.yes() }},
+		{"tcp", "how all hosts speak TCP, unless they say otherwise: `{sack: off, congestion: reno}`", optional, objectSchema(tcpKeys()), func(p *labParser, e entry) {
+			readKeys(e.key, e.value, "tcp", tcpKeys(), &p.tcp)
+		}},
 		{"hosts", "the hosts and routers by name", required, mapSchema("^"+hostPattern+"$", objectSchema(hostKeys())), func(p *labParser, e entry) { p.hosts = e.value }},
 		{"links", "the links by name", required, mapSchema("^"+hostPattern+"-"+hostPattern+"$", linkSchema()), func(p *labParser, e entry) { p.links = e.value }},
 		{"apps", "what the hosts do, a list", optional, listSchema(appSchema()), func(p *labParser, e entry) { p.apps = e.value }},
@@ -80,6 +83,9 @@ func hostKeys() []key[hostReading] {
 			h.PerPacket = e.oneOf([]string{"flow", "packet"}) == 1
 		}},
 		{"receive-buffer", "of its TCP connections, in octets", optional, wholeSchema(1, maxNumber), func(h *hostReading, e entry) { h.ReceiveBuffer = e.number(1, maxNumber) }},
+		{"tcp", "how it speaks TCP, where that differs from what the lab says of all hosts: `{timestamps: on}`", optional, objectSchema(tcpKeys()), func(h *hostReading, e entry) {
+			readKeys(e.key, e.value, "tcp", tcpKeys(), &h.TCP)
+		}},
 		{"dns", "the name server that the host asks for every name: a host of the lab, or an address. Names without a dot are looked for in the server's zone. " +
 			"Without it the host knows the names of all hosts", optional, textSchema(), func(h *hostReading, e entry) {
 			h.DNS = e.text()

@@ -118,11 +118,12 @@ func New(t *Topology, o Options) (*Network, error) {
 }
 
 func (n *Network) newHost(h HostSpec, names map[string][]netip.Addr) *stack.Host {
+	cfg := h.TCP
+	cfg.ReceiveBuffer = h.ReceiveBuffer
 	return stack.New(stack.Config{
 		Name: h.Name, Runtime: n.sched, Seed: mix(n.seed, "host", h.Name),
 		Forward: h.Role == Router, PerPacket: h.PerPacket, Hosts: names,
-		// Timestamps would make every segment 12 octets shorter, and say nothing that a first look at TCP asks for.
-		TCP:   tcp.Config{ReceiveBuffer: h.ReceiveBuffer, NoTimestamps: true},
+		TCP:   cfg,
 		Trace: trace.New(h.Name, n.emit),
 		Snap: func(id trace.ID, f trace.Flow, s tcp.Snapshot) {
 			if !n.closed {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"netlab/link"
+	"netlab/tcp"
 )
 
 // DefaultMTU is the largest packet that a link carries, unless the file says otherwise: that of Ethernet.
@@ -36,7 +37,7 @@ func Parse(name string, b []byte) (*Topology, error) {
 }
 
 func parseLab(name string, b []byte) (*labParser, []*ParseError) {
-	p := &labParser{Topology: &Topology{Source: string(b)}, addrs: map[netip.Addr]string{}}
+	p := &labParser{Topology: &Topology{Source: string(b)}, tcp: labTCP(), addrs: map[netip.Addr]string{}}
 	mistakes := readDocument(name, b, p.parse)
 	return p, mistakes
 }
@@ -51,6 +52,7 @@ type labParser struct {
 	addrs              map[netip.Addr]string // which host has an address
 	given              []string              // hosts whose routes the file gives
 	pairs              []linkAddrs           // for each link
+	tcp                tcp.Config            // of hosts that do not say otherwise
 	six                bool                  // links have IPv6 too, unless they say otherwise
 	servers            []value               // the name servers of hosts
 }
@@ -115,7 +117,7 @@ func (p *labParser) host(e entry) {
 	// A host with a mistake in it is there all the same: who names it is right.
 	i := len(p.Hosts)
 	p.Hosts, p.hostAt = append(p.Hosts, HostSpec{Name: e.name}), append(p.hostAt, e)
-	h := hostReading{p: p, HostSpec: HostSpec{Name: e.name}}
+	h := hostReading{p: p, HostSpec: HostSpec{Name: e.name, TCP: p.tcp}}
 	readKeys(e.key, e.value, "host "+e.name, hostKeys(), &h)
 	p.Hosts[i] = h.HostSpec
 	if h.RIP != nil && h.Role != Router && h.Role != "" {

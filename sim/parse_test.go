@@ -14,6 +14,7 @@ import (
 	"netlab/labs"
 	"netlab/link"
 	"netlab/sim"
+	"netlab/tcp"
 )
 
 // update is a function because a package keeps no variables.
@@ -81,17 +82,17 @@ apps:
 		Name: "test", Title: "A test", About: "Two lines of words.", Source: file,
 		Hosts: []sim.HostSpec{
 			{
-				Name: "h1", Role: sim.Client, ReceiveBuffer: 8192,
+				Name: "h1", Role: sim.Client, ReceiveBuffer: 8192, TCP: tcp.Config{NoTimestamps: true},
 				Interfaces: []sim.InterfaceSpec{{Link: "h1-r1", Addrs: []netip.Prefix{prefix("192.168.0.10/24")}}},
 				Routes:     []sim.RouteSpec{{To: prefix("10.0.2.0/24"), Via: addr("192.168.0.1")}},
 			},
 			{
-				Name: "r1", Role: sim.Router,
+				Name: "r1", Role: sim.Router, TCP: tcp.Config{NoTimestamps: true},
 				Interfaces: []sim.InterfaceSpec{{Link: "h1-r1", Addrs: []netip.Prefix{prefix("192.168.0.1/24")}}, {Link: "r1-h2", Addrs: []netip.Prefix{prefix("10.0.2.1/24")}}},
 				Routes:     []sim.RouteSpec{{To: prefix("10.9.0.0/16"), Via: addr("10.0.2.9")}},
 			},
 			{
-				Name: "h2", Role: sim.Server,
+				Name: "h2", Role: sim.Server, TCP: tcp.Config{NoTimestamps: true},
 				Interfaces: []sim.InterfaceSpec{{Link: "r1-h2", Addrs: []netip.Prefix{prefix("10.0.2.9/24")}}},
 				Routes:     []sim.RouteSpec{{To: prefix("192.168.0.0/24"), Via: addr("10.0.2.1")}},
 			},
@@ -217,4 +218,23 @@ func FuzzParse(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, topology, again)
 	})
+}
+
+// The switches of TCP: those of the lab hold for every host that does not say otherwise.
+func TestSwitchesOfTCP(t *testing.T) {
+	topology, err := sim.Parse("test.yaml", []byte(`
+tcp: {sack: off, congestion: reno, initial-window: 2, min-rto: 200ms}
+hosts:
+  h1: {role: client, tcp: {timestamps: on, sack: on, hystart: on, ecn: on}}
+  h2: {role: server}
+links: {h1-h2: {}}
+`))
+	require.NoError(t, err)
+	lab := tcp.Config{NoTimestamps: true, NoSACK: true, Congestion: tcp.NewReno, InitialWindow: 2, MinRTO: 200 * time.Millisecond}
+	require.Equal(t, lab, topology.Hosts[1].TCP)
+	lab.NoTimestamps, lab.NoSACK, lab.HyStart, lab.ECN = false, false, true, tcp.ECNAlways
+	require.Equal(t, lab, topology.Hosts[0].TCP)
+
+	_, err = sim.Parse("test.yaml", []byte("hosts: {h1: {role: client, tcp: {sack: maybe}}, h2: {role: server}}\nlinks: {h1-h2: {}}\n"))
+	require.ErrorContains(t, err, `"maybe" is not known here`)
 }

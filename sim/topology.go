@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"netlab/link"
+	"netlab/tcp"
 )
 
 // Topology is a parsed lab file: hosts, links with faults, scripted applications. docs/topology.md
@@ -29,6 +30,7 @@ type HostSpec struct {
 	RIP           *RIPSpec        // nil: it does not speak it
 	PerPacket     bool            // packets take turns between routes that are equally good
 	ReceiveBuffer int             // of its TCP connections, in octets; 0: the default
+	TCP           tcp.Config      // how it speaks TCP besides
 	DNS           string          // the name server that it asks, a host or an address; empty: it knows all names
 }
 
