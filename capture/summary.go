@@ -105,6 +105,9 @@ func (s *Summarizer) tcp(h *header) Summary {
 	st, dir := s.stream(streamKey{ip.TCP, src, dst}, &seg)
 	sum := Summary{Src: st.name[dir], Dst: st.name[1-dir], Proto: "TCP", Transport: "TCP", Stream: st.number}
 	s.segment(&sum, st, dir, &seg, h.cut)
+	if seg.Options.Illegal {
+		sum.Problem = "an option has an illegal length"
+	}
 	if h.cut == 0 && !h.more && checkTransport(h.src, h.dst, ip.TCP, h.payload, 16) == sumWrong {
 		sum.Problem = "wrong TCP checksum"
 	}

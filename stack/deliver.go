@@ -101,6 +101,20 @@ func (a *arrival) key() connKey {
 	}
 }
 
+// stretchACK is how many segments of a connection, taken from the link at once, are still acknowledged as they come, every
+// second one. A longer run gets one acknowledgment at its end: at that speed nobody waits for them, and each costs as much
+// as a segment ("stretch ACK", RFC 5681, Section 4.2; receivers behind a network card that coalesces do the same).
+const stretchACK = 16
+
+// run returns how many arrivals at the start of the list are for the same connection.
+func run(arrivals []arrival) int {
+	n := 1
+	for n < len(arrivals) && arrivals[n].conn == arrivals[0].conn {
+		n++
+	}
+	return n
+}
+
 // receiveSegments passes segments to their connections. A connection stays locked over segments that
 // follow each other, and sends what there is to send after the last.
 func (h *Host) receiveSegments(now time.Time, arrivals []arrival) {
@@ -115,12 +129,12 @@ func (h *Host) receiveSegments(now time.Time, arrivals []arrival) {
 			continue
 		}
 		c.mu.Lock()
-		n := 0
+		n, short := 0, run(arrivals) <= stretchACK
 		for ; n < len(arrivals) && arrivals[n].conn == c && c.core.State() != tcp.Closed; n++ {
 			if h.receiveOne(now, c, &arrivals[n], &seg); c.core.State() == tcp.Closed && arrivals[n].reopens {
 				break // the SYN is for the listener
 			}
-			if c.core.OwesDuplicateACK() {
+			if c.core.OwesDuplicateACK() || short && c.core.OwesACK() {
 				c.flush(now)
 			}
 		}
@@ -184,5 +198,14 @@ func (h *Host) parse(now time.Time, a *arrival, seg *tcp.Segment) bool {
 		return false
 	}
 	seg.Cause, seg.ECN = a.cause, a.ecn
+	if seg.Options.Illegal {
+		h.discards.option.Add(1)
+		if h.trace.On() {
+			h.trace.Emit(trace.Event{
+				At: now, Kind: trace.Note, Cause: a.cause, Packet: a.packet, Ref: wire.RFC("9293", "3.1"),
+				Say: "ignores an option of the segment whose length cannot be, and what follows it",
+			})
+		}
+	}
 	return true
 }

@@ -10,7 +10,7 @@ import (
 
 // discards count the segments that were thrown away before they reached a connection.
 type discards struct {
-	checksum, malformed, backlog, stray, echo, unreachable atomic.Uint64
+	checksum, malformed, option, backlog, stray, echo, unreachable atomic.Uint64
 }
 
 // discarded tells of a packet that is thrown away. cause is the event of its arrival, identity the packet's
@@ -31,6 +31,7 @@ func (h *Host) EachCounter(f func(name string, n uint64)) {
 	datagrams.Each(f)
 	f("segments discarded: wrong checksum", h.discards.checksum.Load())
 	f("segments discarded: malformed header", h.discards.malformed.Load())
+	f("options of segments ignored: illegal length", h.discards.option.Load())
 	f("segments discarded: of no connection, and no answer possible", h.discards.stray.Load())
 	f("ICMP messages discarded: echo reply that nobody waits for", h.discards.echo.Load())
 	f("ICMP messages discarded: error about nothing that is under way", h.discards.unreachable.Load())

@@ -1,9 +1,6 @@
 package tcp
 
-import (
-	"encoding/binary"
-	"fmt"
-)
+import "encoding/binary"
 
 // The kinds of option that the codec knows.
 const (
@@ -30,6 +27,10 @@ type Options struct {
 	TSVal, TSEcr  uint32
 	SACK          [4]Block
 	SACKs         int // how many of SACK are there
+
+	// Illegal says that an option had a length that cannot be. It is ignored, with whatever followed it: nobody can tell where
+	// the next one begins.
+	Illegal bool
 }
 
 // Block is one block of a SACK option: the octets from Left up to, but not including, Right.
@@ -52,16 +53,17 @@ func option(b []byte) (kind byte, opt []byte, ok bool) {
 // parse reads the options in b, the header's octets after the first 20. An option that is unknown or
 // does not have its kind's length is skipped: "A TCP implementation MUST (MUST-6) ignore without error
 // any TCP Option it does not implement, assuming that the option has a length field." (RFC 9293, Section 3.1)
-func (o *Options) parse(b []byte) error {
+func (o *Options) parse(b []byte) {
 	for off := 0; off < len(b); {
 		kind, opt, ok := option(b[off:])
 		if !ok {
-			return fmt.Errorf("%w: option kind %d at octet %d has an illegal length", ErrHeader, kind, minHeader+off)
+			o.Illegal = true
+			return
 		}
 		off += len(opt)
 		switch {
 		case kind == kindEnd:
-			return nil
+			return
 		case kind == kindMSS && len(opt) == 4:
 			o.MSS = binary.BigEndian.Uint16(opt[2:])
 		case kind == kindWindowScale && len(opt) == 3:
@@ -79,7 +81,6 @@ func (o *Options) parse(b []byte) error {
 			}
 		}
 	}
-	return nil
 }
 
 // len returns how many octets put writes. Each option takes a multiple of 4.

@@ -100,9 +100,7 @@ func Parse(b []byte) (Segment, error) {
 		Payload: b[header:],
 	}
 	if header > minHeader {
-		if err := s.Options.parse(b[minHeader:header]); err != nil {
-			return Segment{}, err
-		}
+		s.Options.parse(b[minHeader:header])
 	}
 	return s, nil
 }

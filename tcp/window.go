@@ -57,6 +57,9 @@ func (c *Conn) owe(w why) {
 // the peer counts them (RFC 5681, Section 4.2).
 func (c *Conn) OwesDuplicateACK() bool { return c.owed.now && c.owed.why == ackOutOfOrder }
 
+// OwesACK reports that an acknowledgment is due at once.
+func (c *Conn) OwesACK() bool { return c.owed.now }
+
 // oweForData counts n octets that arrived in order. "An ACK SHOULD be generated for at least every second
 // full-sized segment" (SHLD-19, RFC 9293, Section 3.8.6.3); until then it waits for the delayed-ACK timer.
 // Full-sized is what the peer sends: "The receiver will generate stretch ACKs" if it waits for twice its own
