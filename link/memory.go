@@ -34,9 +34,7 @@ func (c *Cable) MTU() int { return c.mtu }
 
 // Dropped counts the packets written to this end that did not fit.
 func (c *Cable) Dropped() uint64 {
-	c.out.mu.Lock()
-	defer c.out.mu.Unlock()
-	return c.out.dropped
+	return c.out.droppedCount()
 }
 
 // Close closes both ends.
@@ -54,6 +52,7 @@ type pipe struct {
 	filling batch
 	taken   batch
 	dropped uint64
+	room    int // octets that may wait; 0: as many as there are packets
 	closed  bool
 }
 
@@ -77,7 +76,7 @@ func (p *pipe) write(packets []Packet, mtu int) error {
 	}
 	wake := len(p.filling.packets) == 0
 	for i := range packets {
-		if len(packets[i].Octets) > mtu || len(p.filling.packets) == memoryQueue {
+		if len(packets[i].Octets) > mtu || p.full(len(packets[i].Octets)) {
 			p.dropped++
 			continue
 		}
@@ -87,6 +86,24 @@ func (p *pipe) write(packets []Packet, mtu int) error {
 		p.ready.Signal()
 	}
 	return nil
+}
+
+// full reports whether there is no room for a packet. p.mu is held.
+func (p *pipe) full(octets int) bool {
+	return len(p.filling.packets) == memoryQueue || p.room > 0 && len(p.filling.octets)+octets > p.room
+}
+
+// put writes one packet, and reports false if it did not fit.
+func (p *pipe) put(octets []byte, mtu int) bool {
+	before := p.droppedCount()
+	_ = p.write([]Packet{{Octets: octets}}, mtu) // a closed pipe carries nothing
+	return p.droppedCount() == before
+}
+
+func (p *pipe) droppedCount() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dropped
 }
 
 func (p *pipe) read() ([]Packet, error) {
