@@ -31,18 +31,19 @@ func ours() map[string]string {
 		"tcp":        "wire trace",
 		"http":       "wire trace",
 		"dns":        "wire trace",
+		"dhcp":       "wire trace",
 		"rip":        "wire trace",
 		"ether":      "wire trace ip",
 		"link":       "wire trace",
 		"netns":      "link",
 		"timeline":   "wire trace tcp",
 		"stack":      "wire trace ip udp tcp link",
-		"service":    "wire trace ip tcp http dns rip stack",
+		"service":    "wire trace ip tcp http dns dhcp rip stack",
 		"nearest":    "",
 		"filter":     "wire nearest",
 		"labs":       "",
-		"sim":        "wire trace ip udp tcp http dns rip link stack service timeline labs nearest",
-		"capture":    "wire ip udp tcp http dns rip",
+		"sim":        "wire trace ip udp tcp http dns dhcp rip link stack service timeline labs nearest",
+		"capture":    "wire ip udp tcp http dns dhcp rip",
 		"narrate":    "wire trace timeline capture",
 		"tui":        "wire trace timeline capture link tcp sim labs narrate",
 		"cmd/netlab": "*",
@@ -52,7 +53,7 @@ func ours() map[string]string {
 // pure are the packages that take octets and the time and give octets and deadlines, and nothing else:
 // no goroutine, clock, socket, file or lock (DESIGN: sans-I/O cores).
 func pure() []string {
-	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "rip", "ether"}
+	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "dhcp", "rip", "ether"}
 }
 
 // codecs are the libraries that a pure package may import to build and read its messages, and nothing else of them.

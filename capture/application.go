@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"netlab/dhcp"
 	"netlab/dns"
 	"netlab/rip"
 	"netlab/tcp"
@@ -24,6 +25,8 @@ func dissectDatagram(h *header, data []byte, at int) (wire.Node, bool) {
 		return wire.Node{}, false
 	case usesPort(h, dns.Port):
 		return dns.Dissect(data, 8*at), true
+	case usesPort(h, dhcp.ServerPort) || usesPort(h, dhcp.ClientPort):
+		return dhcp.Dissect(data, 8*at), true
 	case usesPort(h, rip.Port):
 		return rip.Dissect(data, 8*at), true
 	}
@@ -35,6 +38,11 @@ func datagramWords(h *header, data []byte) (proto, what string, ok bool) {
 	if usesPort(h, dns.Port) {
 		if what, ok := dns.Summary(data); ok {
 			return "DNS", oneLine(what), true
+		}
+	}
+	if usesPort(h, dhcp.ServerPort) || usesPort(h, dhcp.ClientPort) {
+		if what, ok := dhcp.Summary(data); ok {
+			return "DHCP", oneLine(what), true
 		}
 	}
 	if usesPort(h, rip.Port) {

@@ -3,6 +3,7 @@ package capture
 import (
 	"slices"
 
+	"netlab/dhcp"
 	"netlab/dns"
 	"netlab/ip"
 	"netlab/rip"
@@ -27,6 +28,7 @@ func Keys() []string {
 		"http.response", "http.response.code", "http.response.phrase", "http.response.version", "http.file_data",
 	}
 	keys = append(keys, dns.Keys()...)
+	keys = append(keys, dhcp.Keys()...)
 	for _, l := range append(layouts, tcp.OptionLayouts()...) {
 		keys = append(keys, l.Key)
 		for _, f := range l.Fields {

@@ -64,6 +64,8 @@ func layerOf(key string) (number int, title string) {
 		return 7, "7 Application · HTTP"
 	case "dns":
 		return 7, "7 Application · DNS"
+	case "dhcp":
+		return 7, "7 Application · DHCP"
 	case "dns.length":
 		return 7, "7 Application · length of what follows"
 	case "eth", "sll", "null":
@@ -120,6 +122,8 @@ func mainFields(layer string) []string {
 		return []string{"udp.srcport", "udp.dstport", "udp.length", "udp.checksum"}
 	case "dns":
 		return []string{"dns.id", "dns.flags.authoritative", "dns.flags.truncated", "dns.flags.recdesired", "dns.flags.rcode"}
+	case "dhcp":
+		return []string{"dhcp.id", "dhcp.flags.bc", "dhcp.ip.client", "dhcp.ip.your"}
 	case "icmp":
 		return []string{"icmp.type", "icmp.code", "icmp.ident", "icmp.seq", "icmp.checksum"}
 	}
@@ -175,7 +179,7 @@ func parts(n *wire.Node) []string {
 
 // content returns what a layer carries as lines of text.
 func content(octets []byte, n *wire.Node) []string {
-	if n.Key == "dns" {
+	if n.Key == "dns" || n.Key == "dhcp" {
 		return parts(n)
 	}
 	from, to := n.Octets()
@@ -233,6 +237,16 @@ func (p layersPane) chip(f *wire.Node) string {
 			return ""
 		}
 		return strings.ToLower(f.Name)
+	case "dhcp.flags.bc":
+		if f.Uint == 0 {
+			return ""
+		}
+		return "answer by broadcast"
+	case "dhcp.ip.client", "dhcp.ip.your":
+		if f.Uint == 0 {
+			return ""
+		}
+		return strings.ToLower(f.Name) + " " + f.Value
 	case "dns.flags.rcode":
 		return f.Value
 	case "ip.frag_offset":
