@@ -45,6 +45,14 @@ func (c *Conn) abort(now time.Time, err error, w why) {
 	c.fail(now, err, "goes to CLOSED at once: the connection is aborted", "3.10.5")
 }
 
+// AddressGone ends the connection because the host has its local address no more: the lease may have expired. The peer is not told,
+// for nothing may be sent from there any more.
+func (c *Conn) AddressGone(now time.Time) {
+	if c.state != Closed {
+		c.fail(now, ErrAddressGone, "goes to CLOSED: the address that it speaks from is gone", "3.3.2")
+	}
+}
+
 func failure(err error) string {
 	switch {
 	case errors.Is(err, ErrReset):
@@ -53,6 +61,8 @@ func failure(err error) string {
 		return "has no connection: it was refused"
 	case errors.Is(err, ErrTimeout):
 		return "has lost the connection: it timed out"
+	case errors.Is(err, ErrAddressGone):
+		return "has lost the connection: its own address is gone"
 	}
 	return "has no connection any more: it was aborted"
 }

@@ -15,4 +15,6 @@ var (
 	ErrTimeout = errors.New("tcp: connection timed out")
 	ErrClosing = errors.New("tcp: connection closing") // Write after Close
 	ErrClosed  = errors.New("tcp: connection closed")  // after Abort
+
+	ErrAddressGone = errors.New("tcp: the local address is gone")
 )
