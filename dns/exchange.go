@@ -86,6 +86,7 @@ type Query struct {
 	Server netip.AddrPort
 	TCP    bool // over a connection; else in a datagram, from a port of its own that nobody can guess (RFC 5452, Section 9.2)
 	Octets []byte
+	Why    trace.Reason // the zero Reason if nobody listens
 }
 
 // NewExchange returns an exchange that will ask for the records of a type that a name has. random gives the numbers that identifiers
@@ -161,8 +162,7 @@ func (x *Exchange) Next(now time.Time) (Query, bool) {
 	}
 	x.sent = now
 	x.deadline = now.Add(x.cfg.Timeout << (x.attempt / len(x.cfg.Servers)))
-	x.tellQuery(now)
-	return Query{Server: x.server(), TCP: x.tcp, Octets: b}, true
+	return Query{Server: x.server(), TCP: x.tcp, Octets: b, Why: x.tellQuery(now)}, true
 }
 
 // mixed returns a name with letters in either case.
@@ -217,17 +217,18 @@ func (x *Exchange) tell(now time.Time, kind trace.Kind, say string, ref wire.Ref
 	}
 }
 
-func (x *Exchange) tellQuery(now time.Time) {
+func (x *Exchange) tellQuery(now time.Time) trace.Reason {
 	if !x.trace.On() {
-		return
+		return trace.Reason{}
 	}
 	way := "in a datagram"
 	if x.tcp {
 		way = "over TCP"
 	}
-	x.trace.Emit(trace.Event{
-		At: now, Kind: trace.Call, Flow: trace.Flow{Remote: x.server()}, Ref: wire.RFC("5452", "9.2"),
+	call := x.trace.Emit(trace.Event{
+		At: now, Kind: trace.Call, Flow: trace.Flow{Remote: x.server()}, Ref: wire.RFC("1035", "7.2"),
 		Say:  literal(fmt.Sprintf("asks %v %s for %s", x.server().Addr(), way, question(x.question))) + ", with the random id %d",
 		Args: [4]int64{int64(x.query.Id)},
 	})
+	return trace.Reason{Cause: call, Say: "sends the question, from a port that nobody can guess", Ref: wire.RFC("5452", "9.2")}
 }

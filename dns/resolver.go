@@ -234,11 +234,3 @@ func (r *Resolver) tellCached(now time.Time, l *Lookup, found *cached) {
 		Say: literal("remembers "+nameOf(typeNames(), l.qtype, "TYPE")+" "+Shown(l.name)+": "+what) + ", for %d s more",
 	})
 }
-
-// Server returns the server whose answer is waited for; the zero AddrPort if there is none.
-func (l *Lookup) Server() netip.AddrPort {
-	if l.exchange == nil || l.exchange.Done() {
-		return netip.AddrPort{}
-	}
-	return l.exchange.server()
-}

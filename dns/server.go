@@ -29,6 +29,7 @@ type Server struct {
 	size     int
 	trace    *trace.Tracer
 	counters ServerCounters
+	event    trace.ID // the newest one
 }
 
 // ServerConfig says how a server answers. The zero value means the defaults.
@@ -61,6 +62,14 @@ func NewServer(zones []*Zone, c ServerConfig, t *trace.Tracer) *Server {
 
 // Counters returns what became of the messages so far.
 func (s *Server) Counters() ServerCounters { return s.counters }
+
+// Why returns why the newest answer is sent; the zero Reason if nobody listens.
+func (s *Server) Why() trace.Reason {
+	if !s.trace.On() {
+		return trace.Reason{}
+	}
+	return trace.Reason{Cause: s.event, Say: "sends the answer to where the question came from", Ref: wire.RFC("2181", "4.1")}
+}
 
 // Answer returns the response to a message that came from a client; nil: none. Over UDP it fits into what the client takes, over
 // TCP into 65,535 octets.
@@ -211,7 +220,7 @@ func (s *Server) tell(now time.Time, flow trace.Flow, query, response *codec.Msg
 	default:
 		text = fmt.Sprintf("answers %s from its zone: %s", asked, Words(response.Answer))
 	}
-	s.trace.Emit(trace.Event{At: now, Kind: trace.Note, Flow: flow, Say: literal(text), Ref: ref})
+	s.event = s.trace.Emit(trace.Event{At: now, Kind: trace.Note, Flow: flow, Say: literal(text), Ref: ref})
 }
 
 // question returns a question in words: "A h2.lab".

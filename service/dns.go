@@ -20,10 +20,11 @@ type nameServer struct {
 	core *dns.Server
 }
 
-func (s *nameServer) answer(h *stack.Host, flow trace.Flow, query []byte, tcp bool) []byte {
+func (s *nameServer) answer(h *stack.Host, flow trace.Flow, query []byte, tcp bool) ([]byte, trace.Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.core.Answer(h.Now(), flow, query, tcp)
+	response := s.core.Answer(h.Now(), flow, query, tcp)
+	return response, s.core.Why()
 }
 
 // ServeDNS answers questions about zones on UDP and TCP port 53. It ends with the host.
@@ -47,7 +48,8 @@ func ServeDNS(h *stack.Host, zones []*dns.Zone, o Options) error {
 				return // the host is closed
 			}
 			flow := trace.Flow{Local: netip.AddrPortFrom(m.To, dns.Port), Remote: m.From}
-			if response := s.answer(h, flow, datagram[:n], false); response != nil {
+			if response, why := s.answer(h, flow, datagram[:n], false); response != nil {
+				_ = conn.SetReason(why)
 				_, _ = conn.WriteFrom(response, m.To, m.From) // from the address that was asked: RFC 2181, Section 4.1
 			}
 		}
@@ -65,7 +67,7 @@ func (s *nameServer) serveConn(h *stack.Host, conn net.Conn) {
 		if err != nil {
 			return
 		}
-		response := s.answer(h, flow, query, true)
+		response, _ := s.answer(h, flow, query, true)
 		if response == nil || writeMessage(conn, response) != nil {
 			return
 		}

@@ -144,3 +144,29 @@ func TestPipelining(t *testing.T) {
 		require.False(t, errors.Is(err, context.DeadlineExceeded))
 	})
 }
+
+// RFC 5452, Section 9.2: each query, also each one that is sent again, leaves from a port of its own.
+func TestEachQueryHasAPortOfItsOwn(t *testing.T) {
+	hosts(t, Options{}, func(t *testing.T, client, server *stack.Host) {
+		conn, err := server.ListenPacket("udp", ":5300")
+		require.NoError(t, err)
+		ports := map[uint16]bool{}
+		ended := make(chan bool)
+		go func() {
+			defer close(ended)
+			for {
+				_, from, err := conn.ReadFrom(make([]byte, 512))
+				if err != nil {
+					return
+				}
+				ports[addrPort(from).Port()] = true
+			}
+		}()
+		r := NewResolver(client, dns.Config{ExchangeConfig: dns.ExchangeConfig{Servers: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.2:5300")}}}, "")
+		_, err = r.Addrs(t.Context(), "netlab.test")
+		require.ErrorIs(t, err, dns.ErrTimeout)
+		conn.Close()
+		<-ended
+		require.Len(t, ports, 6, "three rounds, for A and AAAA")
+	})
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"os"
 	"strings"
@@ -17,6 +16,7 @@ import (
 
 	"netlab/dns"
 	"netlab/stack"
+	"netlab/trace"
 )
 
 // Resolver finds out about names for a host, over the host's own UDP and TCP.
@@ -36,178 +36,106 @@ func NewResolver(h *stack.Host, c dns.Config, domain string) *Resolver {
 // Addrs returns the addresses of a name, IPv6 ones first: what a host's SetResolver takes. Both are asked for at once (RFC 8305, Section 3).
 // The error wraps stack.ErrUnknownHost if there is no such name, or it has no address.
 func (r *Resolver) Addrs(ctx context.Context, name string) ([]netip.Addr, error) {
-	lookups := r.begin(name, codec.TypeAAAA, codec.TypeA)
-	if err := r.run(ctx, lookups); err != nil {
-		return nil, err
+	var answers [2]dns.Answer
+	var errs [2]error
+	var both []func()
+	for i, qtype := range []uint16{codec.TypeAAAA, codec.TypeA} {
+		both = append(both, func() { answers[i], errs[i] = r.LookUp(ctx, name, qtype) })
 	}
-	var addrs []netip.Addr
-	var failure error
-	for _, l := range lookups {
-		answer, err := l.Result()
-		addrs = append(addrs, answer.Addrs()...)
-		if failure == nil || !errors.Is(err, dns.ErrNoRecord) {
-			failure = err
-		}
-	}
-	switch {
-	case len(addrs) > 0:
+	r.host.Together(both...)
+	if addrs := append(answers[0].Addrs(), answers[1].Addrs()...); len(addrs) > 0 {
 		return addrs, nil
-	case errors.Is(failure, dns.ErrNoName) || errors.Is(failure, dns.ErrNoRecord):
-		return nil, fmt.Errorf("%w: %w", stack.ErrUnknownHost, failure)
 	}
-	return nil, failure
+	err := errs[1]
+	if errors.Is(err, dns.ErrNoRecord) && errs[0] != nil {
+		err = errs[0]
+	}
+	if errors.Is(err, dns.ErrNoName) || errors.Is(err, dns.ErrNoRecord) {
+		return nil, fmt.Errorf("%w: %w", stack.ErrUnknownHost, err)
+	}
+	return nil, err
 }
 
 // LookUp returns the records of a type that a name has. The errors are those of dns.Lookup, or that of ctx.
 func (r *Resolver) LookUp(ctx context.Context, name string, qtype uint16) (dns.Answer, error) {
-	lookups := r.begin(name, qtype)
-	if err := r.run(ctx, lookups); err != nil {
-		return dns.Answer{}, err
-	}
-	return lookups[0].Result()
-}
-
-// begin returns a lookup for each type.
-func (r *Resolver) begin(name string, types ...uint16) []*dns.Lookup {
 	if r.domain != "" && !strings.Contains(name, ".") {
 		name += "." + r.domain
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	var lookups []*dns.Lookup
-	for _, t := range types {
-		lookups = append(lookups, r.core.Lookup(r.host.Now(), name, t))
+	l := &lookup{r: r, Lookup: r.core.Lookup(r.host.Now(), name, qtype)}
+	r.mu.Unlock()
+	if err := askServers(ctx, r.host, l); err != nil {
+		return dns.Answer{}, err
 	}
-	return lookups
+	return l.Result()
 }
 
-// run asks until every lookup has its answer. The datagrams of all go out from one port, which the host chose by chance.
-func (r *Resolver) run(ctx context.Context, lookups []*dns.Lookup) error {
-	opened, err := r.host.ListenPacket("udp", ":0")
-	if err != nil {
-		return fmt.Errorf("service: resolver: %w", err)
-	}
-	conn := opened.(*stack.PacketConn)
-	defer conn.Close()
-	_ = conn.ReportErrors(true)
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
-	datagram := make([]byte, 65535)
-	for {
-		r.ask(ctx, conn, lookups)
-		deadline, waiting := r.deadline(lookups)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case !waiting:
-			return nil
-		}
-		conn.SetReadDeadline(deadline)
-		n, from, err := conn.ReadFromUDPAddrPort(datagram)
-		if errors.Is(err, net.ErrClosed) && ctx.Err() == nil {
-			return err // the host is closed
-		}
-		r.receive(lookups, from, datagram[:n], err)
-	}
+// lookup is one of several that share a resolver's cache.
+type lookup struct {
+	r *Resolver
+	*dns.Lookup
 }
 
-// ask sends what the lookups want to send now. What goes over TCP has its answer when ask returns.
-func (r *Resolver) ask(ctx context.Context, conn *stack.PacketConn, lookups []*dns.Lookup) {
-	for again := true; again; {
-		again = false
-		for _, l := range lookups {
-			r.mu.Lock()
-			q, ok := l.Next(r.host.Now())
-			deadline := l.Deadline()
-			r.mu.Unlock()
-			if !ok {
-				continue
-			}
-			again = true
-			var message []byte
-			var err error
-			if q.TCP {
-				message, err = askTCP(ctx, r.host, q, deadline)
-			} else {
-				_, err = conn.WriteToUDPAddrPort(q.Octets, q.Server)
-			}
-			r.mu.Lock()
-			switch now := r.host.Now(); {
-			case err != nil:
-				l.Fail(now, err)
-			case q.TCP:
-				if !l.Receive(now, q.Server, message) {
-					l.Fail(now, errNoAnswer)
-				}
-			}
-			r.mu.Unlock()
-		}
-	}
+// Next returns a query to send now. false: there is none.
+func (l *lookup) Next(now time.Time) (dns.Query, bool) {
+	l.r.mu.Lock()
+	defer l.r.mu.Unlock()
+	return l.Lookup.Next(now)
 }
 
-// errNoAnswer is what a server did that sent something else than the answer over a connection.
-var errNoAnswer = errors.New("service: the name server sends something else than the answer")
-
-// deadline returns when the first lookup gives up waiting; false: none waits.
-func (r *Resolver) deadline(lookups []*dns.Lookup) (first time.Time, waiting bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, l := range lookups {
-		if d := l.Deadline(); !l.Done() && (first.IsZero() || d.Before(first)) {
-			first, waiting = d, true
-		}
-	}
-	return first, waiting
-}
-
-// receive gives the lookups what came: a datagram, an ICMP error, or nothing in time.
-func (r *Resolver) receive(lookups []*dns.Lookup, from netip.AddrPort, message []byte, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := r.host.Now()
-	var unreachable *stack.ICMPError
-	for _, l := range lookups {
-		switch {
-		case errors.As(err, &unreachable):
-			if l.Server().Addr() == unreachable.To {
-				l.Fail(now, err)
-			}
-		case err != nil:
-			l.Advance(now)
-		case l.Receive(now, from, message):
-			return
-		}
-	}
+// Receive takes a message that came from a server and reports whether it was for this question.
+func (l *lookup) Receive(now time.Time, from netip.AddrPort, message []byte) bool {
+	l.r.mu.Lock()
+	defer l.r.mu.Unlock()
+	return l.Lookup.Receive(now, from, message)
 }
 
 // Exchange asks servers one question and returns the first answer, as it is: nothing is remembered, no alias is followed. The error
 // wraps dns.ErrTimeout or dns.ErrServer, or is that of ctx.
 func Exchange(ctx context.Context, h Stack, x *dns.Exchange) (dns.Response, error) {
+	if err := askServers(ctx, h, x); err != nil {
+		return dns.Response{}, err
+	}
+	return x.Result()
+}
+
+// question is what askServers brings to its end: a dns.Exchange or a lookup.
+type question interface {
+	Next(now time.Time) (dns.Query, bool)
+	Receive(now time.Time, from netip.AddrPort, message []byte) bool
+	Fail(now time.Time, err error)
+	Advance(now time.Time)
+	Deadline() time.Time
+}
+
+// errNoAnswer is what a server did that sent something else than the answer over a connection.
+var errNoAnswer = errors.New("service: the name server sends something else than the answer")
+
+// askServers sends the queries of a question, one after the other, until it has its answer or nothing more to try. The error is that of ctx.
+func askServers(ctx context.Context, h Stack, x question) error {
 	for {
 		q, ok := x.Next(h.Now())
-		switch {
-		case !ok:
-			return x.Result()
-		case q.TCP:
-			message, err := askTCP(ctx, h, q, x.Deadline())
-			if err != nil {
-				x.Fail(h.Now(), err)
-			} else if !x.Receive(h.Now(), q.Server, message) {
-				x.Fail(h.Now(), errNoAnswer)
-			}
-		default:
-			if err := askUDP(ctx, h, q, x); err != nil {
-				x.Fail(h.Now(), err)
-			}
+		if !ok {
+			return ctx.Err()
 		}
-		if ctx.Err() != nil {
-			return dns.Response{}, ctx.Err()
+		askOnce := askUDP
+		if q.TCP {
+			askOnce = askTCP
+		}
+		err := askOnce(ctx, h, q, x)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			x.Fail(h.Now(), err)
 		}
 	}
 }
 
-// askUDP sends a query in a datagram, from a port of its own, and takes what comes back until it is the answer or time is up.
-func askUDP(ctx context.Context, h Stack, q dns.Query, x *dns.Exchange) error {
+// askUDP sends a query in a datagram, from a port of its own, and takes what comes back until it is the answer or time is up. The socket takes
+// datagrams from the server alone. "Resolver implementations MUST: … Use an unpredictable source port for outgoing queries from the
+// range of available ports (53, or 1024 and above) that is as large as possible and practicable". RFC 5452, Section 9.2
+func askUDP(ctx context.Context, h Stack, q dns.Query, x question) error {
 	conn, err := h.Dial(ctx, "udp", q.Server.String())
 	if err != nil {
 		return err
@@ -215,24 +143,26 @@ func askUDP(ctx context.Context, h Stack, q dns.Query, x *dns.Exchange) error {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
+	if c, ok := conn.(interface{ SetReason(trace.Reason) error }); ok {
+		_ = c.SetReason(q.Why)
+	}
 	if _, err := conn.Write(q.Octets); err != nil {
 		return err
 	}
-	conn.SetReadDeadline(x.Deadline())
+	deadline := x.Deadline()
+	conn.SetReadDeadline(deadline)
 	datagram := make([]byte, 65535)
 	for {
 		n, err := conn.Read(datagram)
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			x.Advance(maxTime(h.Now(), x.Deadline()))
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			x.Advance(maxTime(h.Now(), deadline))
 			return nil
-		}
-		if errors.Is(err, io.EOF) {
+		case errors.Is(err, io.EOF):
 			return stack.ErrUnreachable // a lent connection ends so
-		}
-		if err != nil {
+		case err != nil:
 			return err
-		}
-		if x.Receive(h.Now(), q.Server, datagram[:n]) {
+		case x.Receive(h.Now(), q.Server, datagram[:n]):
 			return nil
 		}
 	}
@@ -245,18 +175,22 @@ func maxTime(a, b time.Time) time.Time {
 	return a
 }
 
-// askTCP sends a query over a connection of its own and returns the message that comes back.
-func askTCP(ctx context.Context, h Stack, q dns.Query, deadline time.Time) ([]byte, error) {
+// askTCP sends a query over a connection of its own and takes the message that comes back.
+func askTCP(ctx context.Context, h Stack, q dns.Query, x question) error {
 	conn, err := h.Dial(ctx, "tcp", q.Server.String())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	conn.SetDeadline(deadline)
+	conn.SetDeadline(x.Deadline())
 	if err := writeMessage(conn, q.Octets); err != nil {
-		return nil, err
+		return err
 	}
-	return readMessage(bufio.NewReader(conn), 0xffff)
+	message, err := readMessage(bufio.NewReader(conn), 0xffff)
+	if err == nil && !x.Receive(h.Now(), q.Server, message) {
+		err = errNoAnswer
+	}
+	return err
 }
