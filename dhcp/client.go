@@ -50,6 +50,7 @@ type ClientConfig struct {
 	HostName string
 	Reboot   netip.Addr // the address that it had before, which it would like to keep: INIT-REBOOT
 	AtOnce   bool       // do not wait from one to ten seconds first, as all clients should that start together
+	NoCheck  bool       // the link has no way to find out whether somebody else has an address
 }
 
 // Lease is what a client got.
@@ -70,10 +71,12 @@ type Packet struct {
 	From   netip.Addr // invalid: the client has no address yet
 	To     netip.AddrPort
 	Octets []byte
+	Why    trace.Reason // the zero Reason if nobody listens
 }
 
-// Action is what is to be done with the interface.
+// Action is what the client wants done next: one of its fields is set.
 type Action struct {
+	Send      *Packet      // send this from the interface
 	Check     netip.Addr   // see whether somebody has this address, and tell by Checked
 	Configure *Lease       // give the interface this lease
 	Remove    netip.Prefix // take this address from the interface; what uses it ends
@@ -93,8 +96,8 @@ type Client struct {
 	deadline time.Time
 	offer    Message
 	lease    Lease // valid from CHECKING on
-	packets  []Packet
 	actions  []Action
+	event    trace.ID // the newest one
 }
 
 // NewClient returns a client that begins when it is advanced. random gives the numbers of transactions and delays.
@@ -126,17 +129,7 @@ func (c *Client) Lease() (Lease, bool) {
 // Deadline is when to call Advance; zero: never.
 func (c *Client) Deadline() time.Time { return c.deadline }
 
-// Next returns a message to send. false: there is none.
-func (c *Client) Next() (Packet, bool) {
-	if len(c.packets) == 0 {
-		return Packet{}, false
-	}
-	p := c.packets[0]
-	c.packets = c.packets[1:]
-	return p, true
-}
-
-// Action returns what to do next with the interface. false: nothing.
+// Action returns what to do next. false: nothing.
 func (c *Client) Action() (Action, bool) {
 	if len(c.actions) == 0 {
 		return Action{}, false
@@ -218,25 +211,32 @@ func (c *Client) retransmit(now time.Time) {
 	}
 	c.sent = now
 	m := c.message(now, Request)
+	say, section := "asks for the address that it was offered; all servers are to hear which offer it takes", "3.1"
 	switch c.state {
 	case Selecting:
 		m.Type = Discover
+		say = "asks everybody for an address"
 	case Requesting:
 		// "The client broadcasts a DHCPREQUEST message that MUST include the 'server identifier' option to indicate which server it has
 		// selected". Section 3.1, step 3
 		m.Requested, m.ServerID = c.offer.Your, c.offer.ServerID
 	case Rebooting:
+		say, section = "asks whether it may keep the address that it had", "3.2"
 		m.Requested = c.cfg.Reboot // "'server identifier' MUST NOT be filled in, 'requested IP address' option MUST be filled in". Section 4.3.2
 	}
-	c.send(now, netip.Addr{}, netip.AddrFrom4([4]byte{255, 255, 255, 255}), m)
+	if c.tries > 1 {
+		say += ", once more: no answer has come"
+	}
+	c.send(netip.Addr{}, netip.AddrFrom4([4]byte{255, 255, 255, 255}), m, say, section)
 }
 
 // renew asks for more time: its server in RENEWING, any server in REBINDING. "In both RENEWING and REBINDING states, if the client receives no
 // response to its DHCPREQUEST message, the client SHOULD wait one-half of the remaining time until T2 (in RENEWING state) and one-half of
 // the remaining lease time (in REBINDING state), down to a minimum of 60 seconds, before retransmitting". RFC 2131, Section 4.4.5
 func (c *Client) renew(now time.Time) {
-	end, to := c.lease.T2, c.lease.Server
+	end, to, say := c.lease.T2, c.lease.Server, "asks its server for more time"
 	if c.state == Rebinding {
+		say = "asks any server for more time"
 		end, to = c.lease.Expires, netip.AddrFrom4([4]byte{255, 255, 255, 255})
 	}
 	c.deadline = now.Add(max(leastRenewal, end.Sub(now)/2))
@@ -246,7 +246,7 @@ func (c *Client) renew(now time.Time) {
 	c.id, c.sent = c.random(), now
 	m := c.message(now, Request)
 	m.Client, m.Broadcast = c.lease.Address.Addr(), false
-	c.send(now, m.Client, to, m)
+	c.send(m.Client, to, m, say, "4.4.5")
 }
 
 // message returns what all messages of the client have.
@@ -258,11 +258,13 @@ func (c *Client) message(now time.Time, t MessageType) Message {
 	}
 }
 
-func (c *Client) send(now time.Time, from, to netip.Addr, m Message) {
-	octets := m.Append(nil)
-	c.packets = append(c.packets, Packet{From: from, To: netip.AddrPortFrom(to, ServerPort), Octets: octets})
-	words, _ := Summary(octets)
-	c.tell(now, trace.Call, "sends "+words, wire.RFC("2131", "4.4"))
+// send wants a message sent. section is that of RFC 2131 which asks for it.
+func (c *Client) send(from, to netip.Addr, m Message, say, section string) {
+	p := &Packet{From: from, To: netip.AddrPortFrom(to, ServerPort), Octets: m.Append(nil)}
+	if c.trace.On() {
+		p.Why = trace.Reason{Cause: c.event, Say: say, Ref: wire.RFC("2131", section)}
+	}
+	c.actions = append(c.actions, Action{Send: p})
 }
 
 // enter goes into a state.
@@ -270,7 +272,7 @@ func (c *Client) enter(now time.Time, s State, why string, ref wire.Ref) {
 	old := c.state
 	c.state = s
 	if c.trace.On() {
-		c.trace.Emit(trace.Event{
+		c.event = c.trace.Emit(trace.Event{
 			At: now, Kind: trace.StateChanged, Say: literal("goes from " + old.String() + " to " + s.String() + ": " + why), Ref: ref,
 			Changes: []trace.Change{{Name: "dhcp", Old: old.String(), New: s.String()}},
 		})
@@ -279,6 +281,6 @@ func (c *Client) enter(now time.Time, s State, why string, ref wire.Ref) {
 
 func (c *Client) tell(now time.Time, kind trace.Kind, say string, ref wire.Ref) {
 	if c.trace.On() {
-		c.trace.Emit(trace.Event{At: now, Kind: kind, Say: literal(say), Ref: ref})
+		c.event = c.trace.Emit(trace.Event{At: now, Kind: kind, Say: literal(say), Ref: ref})
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"netlab/trace"
 	"netlab/wire"
 )
 
@@ -65,6 +64,10 @@ func (c *Client) receiveACK(now time.Time, m Message) {
 		c.bind(now, "it has more time")
 		return
 	}
+	if c.cfg.NoCheck {
+		c.configure(now, "it cannot find out here whether somebody else has the address")
+		return
+	}
 	// "The client SHOULD perform a check on the suggested address to ensure that the address is not already in use." RFC 2131, Section 4.4.1
 	c.enter(now, Checking, fmt.Sprintf("it looks whether somebody else has %v", m.Your), wire.RFC("2131", "4.4.1"))
 	c.deadline = time.Time{}
@@ -108,19 +111,24 @@ func (c *Client) Checked(now time.Time, taken bool) {
 		return
 	}
 	if !taken {
-		c.bind(now, "nobody else has the address")
-		lease := c.lease
-		c.actions = append(c.actions, Action{Configure: &lease})
+		c.configure(now, "nobody else has the address")
 		return
 	}
 	// "If the client detects that the address is already in use (e.g., through the use of ARP), the client MUST send a DHCPDECLINE message to
 	// the server and restarts the configuration process. The client SHOULD wait a minimum of ten seconds before restarting". Section 3.1, step 5
 	m := c.message(now, Decline)
 	m.Requested, m.ServerID, m.Parameters, m.Secs = c.lease.Address.Addr(), c.lease.Server, nil, 0
-	c.send(now, netip.Addr{}, netip.AddrFrom4([4]byte{255, 255, 255, 255}), m)
+	c.send(netip.Addr{}, netip.AddrFrom4([4]byte{255, 255, 255, 255}), m, "declines the address: somebody else has it", "3.1")
 	c.enter(now, Init, "somebody else has the address: it declines it and waits ten seconds", wire.RFC("2131", "3.1"))
 	c.lease = Lease{}
 	c.deadline = now.Add(afterDecline)
+}
+
+// configure takes a new lease.
+func (c *Client) configure(now time.Time, why string) {
+	c.bind(now, why)
+	lease := c.lease
+	c.actions = append(c.actions, Action{Configure: &lease})
 }
 
 // bind goes into BOUND with the lease.
@@ -139,9 +147,8 @@ func (c *Client) Release(now time.Time) {
 		c.id = c.random()
 		m := c.message(now, Release)
 		m.Client, m.ServerID, m.Parameters, m.Broadcast, m.Secs = c.lease.Address.Addr(), c.lease.Server, nil, false, 0
-		c.send(now, m.Client, c.lease.Server, m)
+		c.send(m.Client, c.lease.Server, m, "gives its address back", "4.4.6")
 		c.actions = append(c.actions, Action{Remove: c.lease.Address})
-		c.tell(now, trace.Note, "gives its address back", wire.RFC("2131", "4.4.6"))
 	}
 	c.state, c.deadline, c.lease = Stopped, time.Time{}, Lease{}
 }

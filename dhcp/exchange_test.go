@@ -60,14 +60,14 @@ func (w *world) settle() {
 		again = false
 		for _, c := range w.clients {
 			c.Advance(w.now)
-			for p, ok := c.Next(); ok; p, ok = c.Next() {
-				again = true
-				if w.carries(p) {
-					w.server.Receive(w.now, p.Octets)
-				}
-			}
 			for a, ok := c.Action(); ok; a, ok = c.Action() {
 				again = true
+				if a.Send != nil {
+					if w.carries(*a.Send) {
+						w.server.Receive(w.now, a.Send.Octets)
+					}
+					continue
+				}
 				w.actions = append(w.actions, a)
 				if a.Check.IsValid() {
 					c.Checked(w.now, w.taken[a.Check])

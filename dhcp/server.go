@@ -69,6 +69,7 @@ type Server struct {
 	checks   []check // to do
 	waiting  []check // under way
 	counters ServerCounters
+	event    trace.ID // the newest one
 }
 
 // check is a look whether somebody has an address, before it is offered.
@@ -191,7 +192,7 @@ func (s *Server) Leases() []LeaseInfo {
 
 // send hands out a reply to a message, to where RFC 2131, Section 4.1 says. A client that has no address yet is answered by broadcast, also if it
 // did not ask for that: "If unicasting is not possible, the message MAY be sent as an IP broadcast".
-func (s *Server) send(now time.Time, to *Message, m Message) {
+func (s *Server) send(to *Message, m Message) {
 	m.Reply, m.ID, m.Hardware, m.Relay, m.Broadcast = true, to.ID, to.Hardware, to.Relay, to.Broadcast
 	m.ServerID = s.cfg.Address.Addr()
 	dst := netip.AddrPortFrom(netip.AddrFrom4([4]byte{255, 255, 255, 255}), ClientPort)
@@ -201,7 +202,14 @@ func (s *Server) send(now time.Time, to *Message, m Message) {
 	case m.Type != NAK && to.Client.IsValid():
 		dst = netip.AddrPortFrom(to.Client, ClientPort)
 	}
-	s.packets = append(s.packets, Packet{From: m.ServerID, To: dst, Octets: m.Append(nil)})
+	p := Packet{From: m.ServerID, To: dst, Octets: m.Append(nil)}
+	if s.trace.On() {
+		p.Why = trace.Reason{Cause: s.event, Say: "tells the client so at the address that it has", Ref: wire.RFC("2131", "4.1")}
+		if dst.Addr() == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+			p.Why.Say = "tells everybody so: the client has no address yet at which it could be reached"
+		}
+	}
+	s.packets = append(s.packets, p)
 }
 
 // configuration fills what a client is told besides its address: what it asked for, as far as there is any (RFC 2131, Section 4.3.1).
@@ -224,6 +232,6 @@ func (s *Server) configuration(to *Message, m *Message) {
 
 func (s *Server) tell(now time.Time, say, section string) {
 	if s.trace.On() {
-		s.trace.Emit(trace.Event{At: now, Kind: trace.Note, Say: literal(say), Ref: wire.RFC("2131", section)})
+		s.event = s.trace.Emit(trace.Event{At: now, Kind: trace.Note, Say: literal(say), Ref: wire.RFC("2131", section)})
 	}
 }

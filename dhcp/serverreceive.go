@@ -38,7 +38,7 @@ func (s *Server) Receive(now time.Time, b []byte) {
 		if m.Client.IsValid() {
 			reply := Message{Type: ACK, Client: m.Client}
 			s.configuration(&m, &reply)
-			s.send(now, &m, reply)
+			s.send(&m, reply)
 		}
 	default:
 		s.counters.Ignored++
@@ -124,7 +124,7 @@ func (s *Server) offer(now time.Time, m Message, b *binding) {
 	reply := Message{Type: Offer, Your: b.addr, Lease: lease}
 	s.configuration(&m, &reply)
 	s.tell(now, fmt.Sprintf("offers %v to %v for %v", b.addr, m.Hardware, lease), "4.3.1")
-	s.send(now, &m, reply)
+	s.send(&m, reply)
 }
 
 // request answers a client that wants an address, or wants to keep one. Which it is follows from the fields that it fills: the table of
@@ -187,14 +187,14 @@ func (s *Server) ack(now time.Time, m Message, b *binding) {
 	s.tell(now, fmt.Sprintf(say, b.addr, m.Hardware, lease), "4.3.2")
 	reply := Message{Type: ACK, Client: m.Client, Your: b.addr, Lease: lease}
 	s.configuration(&m, &reply)
-	s.send(now, &m, reply)
+	s.send(&m, reply)
 }
 
 // nak refuses a request.
 func (s *Server) nak(now time.Time, m Message, why string) {
 	s.counters.NAKs++
 	s.tell(now, fmt.Sprintf("refuses the request of %v: %s", m.Hardware, why), "4.3.2")
-	s.send(now, &m, Message{Type: NAK, Text: why})
+	s.send(&m, Message{Type: NAK, Text: why})
 }
 
 // decline marks an address that somebody uses without having it from this server: "the server MUST mark the network address as not available".

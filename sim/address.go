@@ -24,7 +24,8 @@ func familyOf(a netip.Addr) family {
 // linkAddrs are the addresses of the two ends of a link, of each family; invalid where the file gives none.
 type linkAddrs struct {
 	ends [families][2]netip.Prefix
-	six  bool // the link has IPv6 too
+	six  bool    // the link has IPv6 too
+	none [2]bool // the end has no addresses at first: it gets them at run time
 }
 
 // network returns the network of a link; invalid if it has none yet.
@@ -50,6 +51,10 @@ func (p *labParser) addresses(l LinkSpec, v value, addrs *linkAddrs) {
 			e.key.fail("%q is not at an end of %s%s", e.name, l.Name(), suggest(e.name, ends))
 		}
 		for _, one := range e.oneOrMore("addresses") {
+			if one.text() == "none" {
+				addrs.none[end] = true
+				continue
+			}
 			prefix := one.interfaceAddress()
 			f := familyOf(prefix.Addr())
 			if owner, taken := p.addrs[prefix.Addr()]; taken {
@@ -104,7 +109,7 @@ func (p *labParser) completeAddresses(at value) {
 		for end, name := range []string{p.Links[i].A, p.Links[i].B} {
 			n := InterfaceSpec{Link: p.Links[i].Name()}
 			for f := range families {
-				if pair.has(f) {
+				if pair.ends[f][end].IsValid() {
 					n.Addrs = append(n.Addrs, pair.ends[f][end])
 				}
 			}
@@ -124,7 +129,7 @@ func (p *labParser) complete(link int, f family) bool {
 		}
 	}
 	for end, name := range []string{p.Links[link].A, p.Links[link].B} {
-		if pair.ends[f][end].IsValid() {
+		if pair.ends[f][end].IsValid() || pair.none[end] {
 			continue
 		}
 		addr := network.Addr().Next()
@@ -159,4 +164,9 @@ func broadcast(p netip.Prefix) netip.Addr {
 		a[bit/8] |= 1 << (7 - bit%8)
 	}
 	return netip.AddrFrom4(a)
+}
+
+// getsAddress reports whether a host has an interface without an address, which it gets at run time, and its routes with it.
+func (h HostSpec) getsAddress() bool {
+	return slices.ContainsFunc(h.Interfaces, func(i InterfaceSpec) bool { return len(i.Addrs) == 0 })
 }

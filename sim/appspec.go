@@ -44,6 +44,9 @@ const (
 	nameArg                    // h2.lab
 	typeArg                    // A, AAAA, MX
 	textArg                    // anything
+	poolArg                    // 10.0.1.100-10.0.1.199
+	linkArg                    // h1-r1, first
+	choiceArg                  // yes, no
 )
 
 // appKinds are the applications, in the order of the documentation.
@@ -92,6 +95,15 @@ func appKinds() []appKind {
 		{"dns-lookup", "asks the host's name server (`dns`) for a name", false, []appArg{
 			{"name", nameArg, "", "the name, as in www.lab"},
 			{"type", typeArg, "A", "the type of the records"},
+		}, nil},
+		{"dhcp-server", "leases addresses to clients on a link (RFC 2131)", true, []appArg{
+			{"pool", poolArg, "", "the addresses, as in 10.0.1.100-10.0.1.199"},
+			{"link", linkArg, "first", "the link, as in h1-r1; `first`: the host's first"},
+			{"lease", durationArg, "10m", "for how long"},
+			{"check", choiceArg, "no", "`yes`: an address is pinged before it is offered"},
+		}, nil},
+		{"dhcp-client", "gets an address for an interface, keeps it, and loses it when nobody renews the lease", true, []appArg{
+			{"link", linkArg, "first", "the link, as in h1-r1; `first`: the host's first"},
 		}, nil},
 	}
 }
@@ -169,6 +181,15 @@ func (k appKind) check(t *Topology, name, text string) error {
 		return t.checkTarget(host)
 	case nameArg:
 		return checkDomain(text)
+	case poolArg:
+		_, _, err := parsePool(text)
+		return err
+	case linkArg:
+		return t.checkLink(text)
+	case choiceArg:
+		if text != "yes" && text != "no" {
+			return fmt.Errorf("%q is neither yes nor no", text)
+		}
 	case typeArg:
 		if _, err := dns.ParseType(text); err != nil {
 			return err

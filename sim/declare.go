@@ -128,8 +128,8 @@ func linkKeys() []key[linkReading] {
 	keys := []key[linkReading]{
 		{
 			"addresses", "of its ends, with the length of the network's prefix: `{h1: 10.0.1.10/24, r1: 10.0.1.1/24}`, or of both families: " +
-				"`{h1: [10.0.1.10/24, \"fd00:0:0:1::10/64\"]}`. Without it the third link, say, is 10.0.3.0/24, its ends .1 and .2", optional,
-			mapSchema("^"+hostPattern+"$", oneOrMoreSchema(patternSchema("/[0-9]+$"))), func(l *linkReading, e entry) {
+				"`{h1: [10.0.1.10/24, \"fd00:0:0:1::10/64\"]}`. `none`: the end has no address until a `dhcp-client` gets one. Without it the third link, say, is 10.0.3.0/24, its ends .1 and .2", optional,
+			mapSchema("^"+hostPattern+"$", oneOrMoreSchema(patternSchema("/[0-9]+$|^none$"))), func(l *linkReading, e entry) {
 				l.p.addresses(l.LinkSpec, e.value, &l.addrs)
 			},
 		},

@@ -75,6 +75,11 @@ func (t *Topology) checkTogether(a AppSpec) (arg string, err error) {
 	case "dns-server":
 		_, err := t.zone(a)
 		return "zone", err
+	case "dhcp-server":
+		return t.checkPool(a)
+	case "dhcp-client":
+		_, err := t.interfaceOf(a)
+		return "link", err
 	case "dns-lookup":
 		if h, _ := t.Host(a.Host); h.DNS == "" {
 			return "", fmt.Errorf("host %s asks no name server: give it one under hosts, as in %s: {role: client, dns: h3}", a.Host, a.Host)
@@ -118,6 +123,9 @@ func (t *Topology) hostRecords() string {
 func (n *Network) runner(spec AppSpec) (func(h *stack.Host, a arguments) (string, error), error) {
 	if _, err := n.topology.checkTogether(spec); err != nil {
 		return nil, fmt.Errorf("sim: %s: %w", spec.Do, err)
+	}
+	if strings.HasPrefix(spec.Do, "dhcp-") {
+		return n.dhcpRunner(spec), nil
 	}
 	if spec.Do == "dns-server" {
 		zone, err := n.topology.zone(spec)

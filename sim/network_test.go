@@ -101,9 +101,12 @@ func TestTheLabsRunToTheirEnd(t *testing.T) {
 	for _, name := range labs.Names() {
 		for seed := range uint64(3) {
 			n := run(t, lab(t, name), sim.Options{Seed: seed})
-			if name == "refused" {
+			switch name {
+			case "refused":
 				require.ErrorIs(t, n.Err(), tcp.ErrRefused)
-			} else {
+			case "dhcp":
+				require.ErrorIs(t, n.Err(), tcp.ErrAddressGone)
+			default:
 				require.NoError(t, n.Err(), name)
 			}
 			for _, h := range n.Topology().Hosts {

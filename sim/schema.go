@@ -93,6 +93,10 @@ func (k argKind) schema() schema {
 		return patternSchema(`^.+:[0-9]+$`)
 	case urlArg:
 		return patternSchema(`^http://.+`)
+	case poolArg:
+		return patternSchema(`^[0-9.]+ *- *[0-9.]+$`)
+	case choiceArg:
+		return oneOfSchema("yes", "no")
 	}
 	return textSchema()
 }
