@@ -95,6 +95,9 @@ func (p layersPane) fields(n *wire.Node) []chip {
 		if ack := n.Find("tcp.flags.ack"); key == "tcp.ack_raw" && !marked && ack != nil && ack.Uint == 0 {
 			continue // there is a number, but it does not count
 		}
+		if response := n.Find("dns.flags.response"); key == "dns.flags.rcode" && !marked && response != nil && response.Uint == 0 {
+			continue // a question has no result
+		}
 		shown = shown || marked
 		chips = append(chips, chip{text, marked, f.Note != ""})
 	}

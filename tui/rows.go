@@ -114,6 +114,12 @@ func (r *rows) host(address string) string {
 	if name, ok := r.names[address]; ok {
 		return name
 	}
+	switch address { // what a host without an address speaks from and to
+	case "255.255.255.255":
+		return "*"
+	case "0.0.0.0":
+		return "?"
+	}
 	return address
 }
 
