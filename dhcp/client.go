@@ -77,7 +77,7 @@ type Packet struct {
 // Action is what the client wants done next: one of its fields is set.
 type Action struct {
 	Send      *Packet      // send this from the interface
-	Check     netip.Addr   // see whether somebody has this address, and tell by Checked
+	Check     netip.Prefix // see whether somebody has this address, and tell by Checked
 	Configure *Lease       // give the interface this lease
 	Remove    netip.Prefix // take this address from the interface; what uses it ends
 }

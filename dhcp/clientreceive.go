@@ -71,7 +71,7 @@ func (c *Client) receiveACK(now time.Time, m Message) {
 	// "The client SHOULD perform a check on the suggested address to ensure that the address is not already in use." RFC 2131, Section 4.4.1
 	c.enter(now, Checking, fmt.Sprintf("it looks whether somebody else has %v", m.Your), wire.RFC("2131", "4.4.1"))
 	c.deadline = time.Time{}
-	c.actions = append(c.actions, Action{Check: m.Your})
+	c.actions = append(c.actions, Action{Check: c.lease.Address})
 }
 
 // leaseOf reads the lease of an ACK. Its times count from when the request was sent, so that they end at the client no later than at the

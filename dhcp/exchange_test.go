@@ -70,7 +70,7 @@ func (w *world) settle() {
 				}
 				w.actions = append(w.actions, a)
 				if a.Check.IsValid() {
-					c.Checked(w.now, w.taken[a.Check])
+					c.Checked(w.now, w.taken[a.Check.Addr()])
 				}
 			}
 		}

@@ -75,7 +75,7 @@ func TestATakenAddress(t *testing.T) {
 	leased(t, nil, func(t *testing.T, client, _ *stack.Host) {
 		got := make(chan dhcp.Lease, 1)
 		c := clientOf(func(l dhcp.Lease) { got <- l })
-		c.Taken = func(a netip.Addr) bool { return a == netip.MustParseAddr("10.0.0.100") }
+		c.Taken = func(a netip.Prefix) bool { return a == netip.MustParsePrefix("10.0.0.100/24") }
 		go func() { _ = c.Run(t.Context(), client) }()
 		require.Equal(t, "10.0.0.101/24", (<-got).Address.String())
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 
 	"netlab/dhcp"
 	"netlab/dns"
@@ -17,8 +18,8 @@ type DHCPClient struct {
 	Interface string
 	dhcp.ClientConfig
 
-	// Taken looks whether somebody on the link has an address already; nil: the link cannot tell.
-	Taken func(a netip.Addr) bool
+	// Taken looks whether somebody on the link has an address already, and may give it to the interface if not; nil: the link cannot tell.
+	Taken func(a netip.Prefix) bool
 
 	// Got is told of each lease that the interface gets, after it has it; nil: nobody.
 	Got func(l dhcp.Lease)
@@ -95,8 +96,10 @@ func (c DHCPClient) settle(h *stack.Host, conn *stack.PacketConn, core *dhcp.Cli
 
 // configure gives the interface its address, and the host a router and a name server.
 func (c DHCPClient) configure(h *stack.Host, l *dhcp.Lease) error {
-	if err := h.AddAddress(c.Interface, l.Address); err != nil {
-		return fmt.Errorf("service: DHCP client: %w", err)
+	if !c.has(h, l.Address) {
+		if err := h.AddAddress(c.Interface, l.Address); err != nil {
+			return fmt.Errorf("service: DHCP client: %w", err)
+		}
 	}
 	everything := netip.PrefixFrom(netip.IPv4Unspecified(), 0)
 	for _, router := range l.Routers {
@@ -118,6 +121,11 @@ func (c DHCPClient) configure(h *stack.Host, l *dhcp.Lease) error {
 		c.Got(*l)
 	}
 	return nil
+}
+
+// has reports whether the interface has an address.
+func (c DHCPClient) has(h *stack.Host, a netip.Prefix) bool {
+	return slices.ContainsFunc(h.Interfaces(), func(i stack.Interface) bool { return i.Name == c.Interface && slices.Contains(i.Addrs, a) })
 }
 
 // sendDHCP sends a message. One that cannot be sent is lost, as datagrams may be: it is sent again.
