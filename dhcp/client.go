@@ -93,6 +93,7 @@ type Client struct {
 	began    time.Time // of the attempt to get an address
 	sent     time.Time // of the last request
 	tries    int
+	refused  int // NAKs since the client had a lease
 	deadline time.Time
 	offer    Message
 	lease    Lease // valid from CHECKING on
@@ -183,11 +184,24 @@ func (c *Client) start(now time.Time) {
 	c.retransmit(now)
 }
 
-// restart goes back to INIT at once.
+// restart goes back to INIT, at once unless servers refuse again and again what they have offered: then it waits as long as before another
+// try to send a message.
 func (c *Client) restart(now time.Time, say string, ref wire.Ref) {
 	c.tell(now, trace.Failed, say, ref)
 	c.state, c.deadline = Init, now
+	if c.refused > 1 {
+		c.deadline = now.Add(c.delay(c.refused - 2))
+	}
 	c.Advance(now)
+}
+
+// delay returns how long to wait after so many tries before the next one.
+func (c *Client) delay(tries int) time.Duration {
+	delay := lastDelay
+	if tries < 4 {
+		delay = firstDelay << tries
+	}
+	return delay - time.Second + c.upTo(2*time.Second)
 }
 
 // lose gives the address up and begins anew.
@@ -199,12 +213,8 @@ func (c *Client) lose(now time.Time, say string, ref wire.Ref) {
 
 // retransmit sends the message of a state in which the client has no address, and sets the time for the next one.
 func (c *Client) retransmit(now time.Time) {
-	delay := lastDelay
-	if c.tries < 4 {
-		delay = firstDelay << c.tries
-	}
+	c.deadline = now.Add(c.delay(c.tries))
 	c.tries++
-	c.deadline = now.Add(delay - time.Second + c.upTo(2*time.Second))
 	if c.state == Rebooting && c.tries > maxRequests {
 		c.restart(now, "gives up its old address: no server answers", wire.RFC("2131", "3.2"))
 		return

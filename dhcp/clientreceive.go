@@ -15,6 +15,9 @@ func (c *Client) Receive(now time.Time, b []byte) {
 	if err != nil || !m.Reply || m.ID != c.id || m.Hardware != c.cfg.Hardware {
 		return
 	}
+	if m.Type == NAK {
+		c.refused++
+	}
 	switch {
 	case m.Type == Offer && c.state == Selecting:
 		c.receiveOffer(now, m)
@@ -133,7 +136,7 @@ func (c *Client) configure(now time.Time, why string) {
 
 // bind goes into BOUND with the lease.
 func (c *Client) bind(now time.Time, why string) {
-	c.deadline = c.lease.T1
+	c.deadline, c.refused = c.lease.T1, 0
 	until := "for ever"
 	if !c.lease.Expires.IsZero() {
 		until = "for " + c.lease.Time.String()

@@ -469,3 +469,26 @@ func FuzzServer(f *testing.F) {
 		}
 	})
 }
+
+// A server that refuses what it has offered is not asked without end.
+func TestAServerThatAlwaysRefuses(t *testing.T) {
+	w := newWorld(t, config())
+	c := w.client(1, ClientConfig{})
+	c.Advance(w.now)
+	refusals := 0
+	for w.now.Before(epoch().Add(10 * time.Minute)) {
+		for a, ok := c.Action(); ok; a, ok = c.Action() {
+			m, err := Parse(a.Send.Octets)
+			require.NoError(t, err)
+			reply := Message{Reply: true, Type: Offer, ID: m.ID, Hardware: m.Hardware, Your: addr("10.0.0.100"), ServerID: addr("10.0.0.1")}
+			if m.Type == Request {
+				reply.Type, refusals = NAK, refusals+1
+			}
+			c.Receive(w.now, reply.Append(nil))
+		}
+		w.now = c.Deadline()
+		c.Advance(w.now)
+	}
+	require.Less(t, refusals, 20)
+	require.Greater(t, refusals, 5)
+}
