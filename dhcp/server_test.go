@@ -144,3 +144,27 @@ func FuzzServer(f *testing.F) {
 		}
 	})
 }
+
+// RFC 2131, Section 4.3.1: a client gets the address that it asks for, unless somebody else has it or it is kept for another.
+func TestAskingForAnAddress(t *testing.T) {
+	c := config()
+	c.Reserved = []Reservation{{HardwareAddr{2, 0, 0, 0, 0, 7}, addr("10.0.0.101")}}
+	w := newWorld(t, c)
+	w.client(1, ClientConfig{}) // gets 10.0.0.100
+	w.until(0)
+	offered := func(n byte, wanted string) string {
+		m := Message{Type: Discover, ID: 5, Hardware: HardwareAddr{2, 0, 0, 0, 0, n}, Requested: addr(wanted)}
+		w.server.Receive(w.now, m.Append(nil))
+		p, ok := w.server.Next()
+		require.True(t, ok)
+		reply, err := Parse(p.Octets)
+		require.NoError(t, err)
+		return reply.Your.String()
+	}
+	require.Equal(t, "10.0.0.102", offered(2, "10.0.0.100"), "leased to another")
+	w.server.pool.release(w.server.pool.addrs[addr("10.0.0.102")])
+	require.Equal(t, "10.0.0.102", offered(3, "10.0.0.101"), "reserved for another")
+	w.server.pool.release(w.server.pool.addrs[addr("10.0.0.102")])
+	require.Equal(t, "10.0.0.102", offered(4, "10.0.0.102"))
+	require.Equal(t, "10.0.0.101", offered(7, "10.0.0.102"), "its own")
+}
