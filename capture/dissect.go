@@ -27,20 +27,23 @@ func Dissect(t LinkType, packet []byte) []wire.Node {
 		return append(nodes, data)
 	case !ok:
 		return nodes
-	case next == etherIPv4:
-		return append(nodes, dissectIPv4(packet[n:], n)...)
+	case next == etherIPv4 || next == etherIPv6:
+		return append(nodes, dissectIP(packet[n:], n)...)
 	}
 	return append(nodes, dissectForeign(next, packet[n:], n)...)
 }
 
-// dissectIPv4 returns the layers of the IPv4 packet in b, which begins at octet at.
-func dissectIPv4(b []byte, at int) []wire.Node {
-	node, _, _, ok := ip.Dissect(b, 8*at)
+// dissectIP returns the layers of the IP packet in b, which begins at octet at.
+func dissectIP(b []byte, at int) []wire.Node {
+	node, _, payload, ok := ip.Dissect(b, 8*at)
 	nodes := []wire.Node{node}
 	if !ok {
 		return append(nodes, rest(b, node.Width/8, at)...)
 	}
 	h, _ := parseHeader(b)
+	if h.dst.Is6() {
+		h.len, h.payload = node.Width/8, payload // an extension header that is cut short is shown all the same
+	}
 	if h.offset > 0 {
 		if len(h.payload) > 0 {
 			data := dataNode(h.payload, 8*(at+h.len))
@@ -96,7 +99,7 @@ func dissectTransport(h *header, at int) []wire.Node {
 			header += len(data)
 		}
 		return append(nodes, rest(b, header, at)...)
-	case h.protocol == ip.ICMP:
+	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
 		return []wire.Node{dissectICMP(h, at)}
 	}
 	return []wire.Node{dataNode(b, 8*at)}
@@ -105,8 +108,13 @@ func dissectTransport(h *header, at int) []wire.Node {
 // dissectICMP returns an ICMP message, with as much of the segment or datagram as an error quotes.
 func dissectICMP(h *header, at int) wire.Node {
 	n, quote, bit, ok := ip.DissectICMP(h.payload, 8*at)
-	if sum := n.Find("icmp.checksum"); sum != nil && (h.cut > 0 || h.more) {
-		sum.Note = ""
+	if h.dst.Is6() {
+		n, quote, bit, ok = ip.DissectICMPv6(h.payload, 8*at, h.src, h.dst)
+	}
+	if h.cut > 0 || h.more {
+		for i := range n.Children {
+			n.Children[i].Note = "" // a checksum cannot be right when octets that it covers are not there
+		}
 	}
 	if !ok || len(quote.Payload) == 0 || quote.Header.FragmentOffset > 0 {
 		return n

@@ -9,11 +9,9 @@ import (
 
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
-
-	"netlab/ip"
 )
 
-// What netlab does not speak itself (IPv6, ARP, VLAN tags …) is taken apart by gopacket, layer by
+// What netlab does not speak itself (ARP, VLAN tags …) is taken apart by gopacket, layer by
 // layer, until a layer comes that is ours.
 
 // foreignLayer is a layer that gopacket has found, and where.
@@ -22,50 +20,27 @@ type foreignLayer struct {
 	at int // octet at which it begins
 }
 
-// foreignLayers takes b apart. The layers end before one of ours; ours is then its protocol, and h
-// holds its octets and the addresses around it, as far as there are any.
-func foreignLayers(next etherType, b []byte) (found []foreignLayer, ours ip.Protocol, h header, at int) {
+// foreignLayers takes b apart, up to an IP packet. It returns that, if there is one, and where it begins.
+func foreignLayers(next etherType, b []byte) (found []foreignLayer, ours []byte, at int) {
 	// NewPacket, unlike the decoders on their own, recovers from a panic.
 	packet := gopacket.NewPacket(b, layers.EthernetType(next), gopacket.DecodeOptions{NoCopy: true})
 	for _, l := range packet.Layers() {
 		size := len(l.LayerContents())
-		whole := min(len(b), at+size+len(l.LayerPayload()))
-		h.payload = b[min(at, whole):whole]
-		switch l := l.(type) {
-		case *layers.IPv4:
-			return found, ipv4Inside, h, at
-		case *layers.TCP:
-			if h.src.IsValid() {
-				return found, ip.TCP, h, at
-			}
-		case *layers.UDP:
-			if h.src.IsValid() {
-				return found, ip.UDP, h, at
-			}
-		case *layers.IPv6:
-			h.src, _ = netip.AddrFromSlice(l.SrcIP)
-			h.dst, _ = netip.AddrFromSlice(l.DstIP)
-			h.cut = max(0, int(l.Length)-(len(b)-at-size))
+		switch l.(type) {
+		case *layers.IPv4, *layers.IPv6:
+			return found, b[at:min(len(b), at+size+len(l.LayerPayload()))], at
 		}
 		found = append(found, foreignLayer{l, at})
 		at = min(len(b), at+size)
 	}
-	return found, 0, h, at
+	return found, nil, at
 }
 
-// ipv4Inside is what foreignLayers answers when a whole IPv4 packet follows: 4 is the protocol
-// number of IPv4 in IP.
-const ipv4Inside ip.Protocol = 4
-
-// foreign summarizes a packet that begins with something that is not IPv4.
+// foreign summarizes a packet that begins with something that is not IP.
 func (s *Summarizer) foreign(next etherType, b []byte) Summary {
-	found, ours, h, _ := foreignLayers(next, b)
-	switch ours {
-	case ipv4Inside:
-		return s.ipv4(h.payload)
-	case ip.TCP, ip.UDP:
-		h.protocol = ours
-		return s.transport(&h)
+	found, ours, _ := foreignLayers(next, b)
+	if ours != nil {
+		return s.ip(ours)
 	}
 	sum := Summary{Proto: fmt.Sprintf("0x%04x", int(next)), What: octets(len(b)), Stream: -1}
 	for _, l := range found {
@@ -77,12 +52,6 @@ func (s *Summarizer) foreign(next etherType, b []byte) Summary {
 			break
 		}
 		sum.Proto, sum.What = l.LayerType().String(), foreignWords(l.Layer)
-		if sum.Proto == "ICMPv6" {
-			break // what follows belongs to the message
-		}
-	}
-	if h.src.IsValid() {
-		sum.Src, sum.Dst = h.src.String(), h.dst.String()
 	}
 	return sum
 }
@@ -99,11 +68,6 @@ func foreignWords(l gopacket.Layer) string {
 		case layers.ARPReply:
 			return fmt.Sprintf("%s is at %s", from, net.HardwareAddr(l.SourceHwAddress))
 		}
-	case *layers.ICMPv6:
-		name, _, _ := strings.Cut(l.TypeCode.String(), "(")
-		return spaced(name)
-	case *layers.IPv6:
-		return "next header " + spaced(l.NextHeader.String())
 	}
 	if name := spaced(l.LayerType().String()); strings.Contains(name, " ") {
 		return name

@@ -7,14 +7,13 @@ import (
 
 	"github.com/gopacket/gopacket"
 
-	"netlab/ip"
 	"netlab/wire"
 )
 
 // dissectForeign returns the layers of b, which begins at octet offset of the packet with something
-// that is not IPv4.
+// that is not IP.
 func dissectForeign(next etherType, b []byte, offset int) []wire.Node {
-	found, ours, h, at := foreignLayers(next, b)
+	found, ours, at := foreignLayers(next, b)
 	var nodes []wire.Node
 	for _, l := range found {
 		if failed, ok := l.Layer.(*gopacket.DecodeFailure); ok {
@@ -28,16 +27,10 @@ func dissectForeign(next etherType, b []byte, offset int) []wire.Node {
 			nodes = append(nodes, foreignNode(l, offset, len(b)))
 		}
 	}
-	end := at
-	switch ours {
-	case ipv4Inside:
-		return append(nodes, dissectIPv4(b[at:], offset+at)...)
-	case ip.TCP, ip.UDP:
-		h.protocol = ours
-		nodes = append(nodes, dissectTransport(&h, offset+at)...)
-		end += len(h.payload)
+	if ours != nil {
+		return append(nodes, dissectIP(b[at:], offset+at)...)
 	}
-	return append(nodes, rest(b, end, offset)...)
+	return append(nodes, rest(b, at, offset)...)
 }
 
 // foreignNode returns one of gopacket's layers as a node of a packet that has size octets from offset on.

@@ -8,31 +8,34 @@ import (
 	"netlab/wire"
 )
 
-// header is what a summary needs of an IPv4 header. It is read leniently, where ip.Parse is strict:
+// header is what a summary needs of an IP header. It is read leniently, where ip.Parse is strict:
 // a captured packet may be cut short or damaged, and is to be told about all the same.
 type header struct {
 	src, dst netip.Addr
 	protocol ip.Protocol
 	ttl      uint8
-	id       uint16
+	id       uint32
 	offset   int  // of this fragment, in octets
 	more     bool // fragments follow
-	len      int  // of the header
+	len      int  // of the header, with extension headers
 	payload  []byte
 	cut      int    // octets of the packet that were not captured
 	problem  string // what is wrong with the header; empty if nothing is
 }
 
-// parseHeader reads the IPv4 header at the start of b. It reports false if there are not even the
-// fixed 20 octets of one.
+// parseHeader reads the IP header at the start of b. It reports false if there are not even the fixed 20 octets of an IPv4
+// header, or the 40 of an IPv6 header.
 func parseHeader(b []byte) (h header, ok bool) {
+	if len(b) > 0 && b[0]>>4 == 6 {
+		return parseHeader6(b)
+	}
 	if len(b) < 20 || b[0]>>4 != 4 {
 		return header{}, false
 	}
 	fragment := binary.BigEndian.Uint16(b[6:])
 	h = header{
 		src: netip.AddrFrom4([4]byte(b[12:])), dst: netip.AddrFrom4([4]byte(b[16:])),
-		protocol: ip.Protocol(b[9]), ttl: b[8], id: binary.BigEndian.Uint16(b[4:]),
+		protocol: ip.Protocol(b[9]), ttl: b[8], id: uint32(binary.BigEndian.Uint16(b[4:])),
 		offset: int(fragment&0x1fff) * 8, more: fragment&0x2000 != 0,
 		len: int(b[0]&15) * 4,
 	}
@@ -59,6 +62,34 @@ func parseHeader(b []byte) (h header, ok bool) {
 	h.payload = b[h.len:max(h.len, min(total, len(b)))]
 	return h, true
 }
+
+// parseHeader6 is parseHeader for IPv6.
+func parseHeader6(b []byte) (h header, ok bool) {
+	six, n, err := ip.Peek6(b)
+	if n == 0 {
+		return header{}, false
+	}
+	h = header{
+		src: six.Src, dst: six.Dst, protocol: six.Protocol, ttl: six.TTL, id: six.ID, offset: six.FragmentOffset, more: six.MoreFragments,
+		len: n, cut: max(0, six.TotalLength-len(b)),
+	}
+	end := min(six.TotalLength, len(b))
+	switch {
+	case err == ip.ErrExtension:
+		h.problem = "too many extension headers"
+	case err != nil:
+		h.problem = "extension header cut short"
+	case six.TotalLength < n && six.TotalLength > fixedHeader6:
+		h.problem = "payload length below that of the extension headers"
+		end = n
+	case six.TotalLength == fixedHeader6 && six.Protocol != ip.NoNextHeader:
+		end = len(b) // a packet that the network card is still to cut up
+	}
+	h.payload = b[n:max(n, end)]
+	return h, true
+}
+
+const fixedHeader6 = 40 // octets
 
 // sumState says what a transport checksum is worth.
 type sumState int

@@ -19,6 +19,9 @@ func Keys() []string {
 		ip.HeaderLayout(), udp.HeaderLayout(), tcp.HeaderLayout(),
 		ip.MessageLayout(ip.EchoRequest, 0), ip.MessageLayout(ip.Unreachable, ip.FragmentationNeeded),
 		ip.MessageLayout(ip.Redirect, 0), ip.MessageLayout(ip.ParameterProblem, 0),
+		ip.HeaderLayout6(), ip.ExtensionLayout(ip.HopByHopOptions), ip.ExtensionLayout(ip.RoutingHeader), ip.ExtensionLayout(ip.FragmentHeader),
+		ip.ExtensionLayout(ip.DestinationOptions), ip.OptionLayout6(1),
+		ip.MessageLayout(ip.EchoRequest6, 0), ip.MessageLayout(ip.PacketTooBig, 0), ip.MessageLayout(ip.ParameterProblem6, 0),
 		rip.HeaderLayout(), rip.EntryLayout(), rip.PasswordLayout(),
 	}
 	// What the dissectors put together themselves, besides the fields of the layouts.
@@ -29,6 +32,12 @@ func Keys() []string {
 	}
 	keys = append(keys, dns.Keys()...)
 	keys = append(keys, dhcp.Keys()...)
+	for t := ip.RouterSolicitation; t <= ip.Redirect6; t++ {
+		layouts = append(layouts, ip.MessageLayout(t, 0))
+	}
+	for kind := range 6 {
+		layouts = append(layouts, ip.NDPOptionLayout(uint8(kind)))
+	}
 	for _, l := range append(layouts, tcp.OptionLayouts()...) {
 		keys = append(keys, l.Key)
 		for _, f := range l.Fields {

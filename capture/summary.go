@@ -52,14 +52,18 @@ func (s *Summarizer) Add(t LinkType, packet []byte) Summary {
 			return Summary{Proto: "?", What: octets(len(packet)) + " of " + t.String(), Stream: -1}
 		}
 		return Summary{Proto: "?", What: octets(len(packet)), Stream: -1, Problem: "link header cut short"}
-	case next == etherIPv4:
-		return s.ipv4(packet[n:])
+	case next == etherIPv4 || next == etherIPv6:
+		return s.ip(packet[n:])
 	}
 	return s.foreign(next, packet[n:])
 }
 
-func (s *Summarizer) ipv4(b []byte) Summary {
+// ip summarizes a packet of either version.
+func (s *Summarizer) ip(b []byte) Summary {
 	h, ok := parseHeader(b)
+	if !ok && ipVersion(b) == etherIPv6 {
+		return Summary{Proto: "IPv6", What: octets(len(b)), Stream: -1, Problem: "not an IPv6 header"}
+	}
 	if !ok {
 		return Summary{Proto: "IPv4", What: octets(len(b)), Stream: -1, Problem: "not an IPv4 header"}
 	}
@@ -86,8 +90,10 @@ func (s *Summarizer) transport(h *header) Summary {
 		return s.tcp(h)
 	case ip.UDP:
 		return s.udp(h)
-	case ip.ICMP:
-		return s.icmp(h)
+	case ip.ICMP, ip.ICMPv6:
+		if (h.protocol == ip.ICMP) == h.dst.Is4() {
+			return s.icmp(h)
+		}
 	}
 	return Summary{Src: h.src.String(), Dst: h.dst.String(), Proto: h.protocol.String(), What: octets(len(h.payload)), Stream: -1}
 }

@@ -73,6 +73,30 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// As in Wireshark, ip.addr is of IPv4 and ipv6.addr of IPv6; a prefix means all addresses in it.
+func TestAddressesOfIPv6(t *testing.T) {
+	packet := []wire.Node{{Key: "ipv6", Children: []wire.Node{
+		{Key: "ipv6.src", Width: 128, Value: "2001:db8:1::10"},
+		{Key: "ipv6.dst", Width: 128, Value: "ff02::1"},
+		{Key: "ipv6.hlim", Width: 8, Value: "255", Uint: 255},
+	}}}
+	for expr, want := range map[string]bool{
+		"ipv6":                          true,
+		"ip":                            false,
+		"ipv6.addr == ff02::1":          true,
+		"ipv6.addr == 2001:db8:1:0::10": true,
+		"ipv6.src == 2001:db8::/32":     true,
+		"ipv6.dst == 2001:db8::/32":     false,
+		"ipv6.addr != ff02::1":          false,
+		"ip.addr == ff02::1":            false,
+		"ipv6.hlim == 255 && ipv6.addr != fe80::": true,
+	} {
+		f, err := filter.Parse(expr, append(known(), "ipv6", "ipv6.src", "ipv6.dst", "ipv6.hlim"))
+		require.NoError(t, err, expr)
+		require.Equal(t, want, f.Match(packet), expr)
+	}
+}
+
 func TestNth(t *testing.T) {
 	f, err := filter.Parse("tcp.len > 0 #3", known())
 	require.NoError(t, err)

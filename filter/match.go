@@ -89,6 +89,8 @@ func keysOf(name string) []string {
 	switch name {
 	case "ip.addr":
 		return []string{"ip.src", "ip.dst"}
+	case "ipv6.addr":
+		return []string{"ipv6.src", "ipv6.dst"}
 	case "tcp.port":
 		return []string{"tcp.srcport", "tcp.dstport"}
 	case "udp.port":
@@ -98,6 +100,6 @@ func keysOf(name string) []string {
 }
 
 // aliases returns the names that stand for two fields.
-func aliases() []string { return []string{"ip.addr", "tcp.port", "udp.port"} }
+func aliases() []string { return []string{"ip.addr", "ipv6.addr", "tcp.port", "udp.port"} }
 
 func isAlias(name string) bool { return keysOf(name)[0] != name }

@@ -5,7 +5,7 @@ type Counters struct {
 	Received, Delivered, Forwarded, Sent uint64
 
 	// Discarded on arrival: malformed, or with an address that cannot be.
-	Truncated, Version, Malformed, Checksum, BadOption, SourceRoute, BadSource uint64
+	Truncated, Version, Malformed, Checksum, BadOption, SourceRoute, BadSource, NoNextHeader uint64
 	// Discarded because of where they are bound for.
 	NotOurs, Broadcast, BadDestination, NoRoute, NoHost, TTLExceeded, TooBig uint64
 	// Fragments.
@@ -21,12 +21,13 @@ func (c *Counters) Each(f func(name string, n uint64)) {
 	f("packets forwarded", c.Forwarded)
 	f("packets sent", c.Sent)
 	f("discarded: cut short", c.Truncated)
-	f("discarded: not version 4", c.Version)
+	f("discarded: neither version 4 nor 6", c.Version)
 	f("discarded: malformed header", c.Malformed)
 	f("discarded: wrong header checksum", c.Checksum)
 	f("discarded: malformed option", c.BadOption)
 	f("discarded: source route", c.SourceRoute)
 	f("discarded: impossible source address", c.BadSource)
+	f("discarded: nothing behind the headers", c.NoNextHeader)
 	f("discarded: not for this host", c.NotOurs)
 	f("discarded: broadcast or multicast", c.Broadcast)
 	f("discarded: impossible destination address", c.BadDestination)

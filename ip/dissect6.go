@@ -22,7 +22,7 @@ func dissect6(b []byte, bit int) (n wire.Node, h Header, payload []byte, ok bool
 	}
 	at := header6
 	for range maxExtensions {
-		if !h.Protocol.extension() || at == end {
+		if !h.Protocol.extension() || at == end || h.Protocol == HopByHopOptions && at > header6 {
 			break
 		}
 		child, next, length, whole := dissectExtension(h.Protocol, b[at:end], bit+8*at)

@@ -33,6 +33,20 @@ func parse6(b []byte) (h Header, payload []byte, err error) {
 	return h, b[n:], nil
 }
 
+// Peek6 reads the fixed header and the extension headers of the IPv6 packet that b begins with, of which not all need be there,
+// and returns where the payload begins. The error is ErrTruncated or ErrExtension; h then holds what came before.
+func Peek6(b []byte) (h Header, n int, err error) {
+	if len(b) < header6 {
+		return Header{}, 0, ErrTruncated
+	}
+	if b[0]>>4 != 6 {
+		return Header{}, 0, ErrVersion
+	}
+	h.read6(b)
+	n, err = h.readExtensions(b)
+	return h, n, err
+}
+
 // read6 fills h from the fixed header at the start of b.
 func (h *Header) read6(b []byte) {
 	b = b[:header6:header6]
@@ -56,17 +70,16 @@ func (h *Header) readExtensions(b []byte) (n int, err error) {
 			return n, nil
 		}
 		if h.Protocol == HopByHopOptions && n > header6 {
-			return n, ErrExtension // it "is restricted to appear immediately after an IPv6 header only" (RFC 8200, Section 4.1)
+			return n, nil // it can only follow the fixed header; elsewhere it is like a header that is unknown (RFC 8200, Section 4)
 		}
 		if len(b) < n+8 {
 			return n, ErrTruncated
 		}
-		length := 8 + 8*int(b[n+1])
+		length := extensionLen(h.Protocol, b[n:])
 		if h.Protocol == FragmentHeader {
 			if h.readFragment(b[n:]); h.IsFragment() {
-				return n + fragmentHeader, nil
-			}
-			length = fragmentHeader // all of the packet is there
+				return n + length, nil
+			} // else all of the packet is there
 		}
 		if len(b) < n+length {
 			return n, ErrTruncated
@@ -76,6 +89,14 @@ func (h *Header) readExtensions(b []byte) (n int, err error) {
 		h.Extensions = b[header6:n:n]
 	}
 	return n, ErrExtension
+}
+
+// extensionLen returns the length of the extension header that b begins with, of which at least 8 octets are there.
+func extensionLen(kind Protocol, b []byte) int {
+	if kind == FragmentHeader {
+		return fragmentHeader
+	}
+	return 8 + 8*int(b[1])
 }
 
 // readFragment reads the fragment header that b begins with (RFC 8200, Section 4.5). What follows it belongs to the packet
@@ -128,9 +149,9 @@ func (h *Header) put6(b []byte) {
 	}
 	b[6] = byte(h.FirstExtension)
 	extensions := b[header6 : header6+copy(b[header6:], h.Extensions)]
-	last := 0
-	for at := 0; at < len(extensions); at += 8 + 8*int(extensions[at+1]) {
-		last = at
+	last, kind := 0, h.FirstExtension
+	for at := 0; at+8 <= len(extensions); {
+		last, kind, at = at, Protocol(extensions[at]), at+extensionLen(kind, extensions[at:])
 	}
 	extensions[last] = byte(next)
 }

@@ -69,6 +69,14 @@ func (t MessageType) String() string {
 	return "type " + strconv.Itoa(int(t%version6))
 }
 
+// TypeOf returns the type that the first octet of a message to dst stands for.
+func TypeOf(dst netip.Addr, octet uint8) MessageType {
+	if dst.Is6() {
+		return version6 + MessageType(octet)
+	}
+	return MessageType(octet)
+}
+
 // Codes of Unreachable (RFC 792; RFC 1122, Section 3.2.2.1; RFC 1812, Section 5.2.7.1).
 const (
 	NetUnreachable          uint8 = 0
@@ -134,11 +142,7 @@ func ParseICMP(src, dst netip.Addr, b []byte) (Message, error) {
 	if wire.Sum(icmpPseudo(src, dst, len(b)), b) != 0xffff {
 		return Message{}, ErrChecksum
 	}
-	m := Message{Type: MessageType(b[0]), Code: b[1], Rest: binary.BigEndian.Uint32(b[4:]), Data: b[icmpHeader:]}
-	if dst.Is6() {
-		m.Type += version6
-	}
-	return m, nil
+	return Message{Type: TypeOf(dst, b[0]), Code: b[1], Rest: binary.BigEndian.Uint32(b[4:]), Data: b[icmpHeader:]}, nil
 }
 
 // icmpPseudo is the part of the checksum that is not over the message: nothing in ICMP, but ICMPv6 covers a
@@ -228,16 +232,13 @@ func (m *Message) Quoted() (q Quote, ok bool) {
 
 // quoted6 reads the beginning of an IPv6 packet.
 func quoted6(b []byte) (q Quote, ok bool) {
-	if len(b) < header6 || b[0]>>4 != 6 {
+	n := 0
+	var err error
+	if q.Header, n, err = Peek6(b); err != nil {
 		return Quote{}, false
 	}
-	q.Header.read6(b)
-	b = b[:min(q.Header.TotalLength, len(b))]
-	n, err := q.Header.readExtensions(b)
-	if err != nil {
-		return Quote{}, false
-	}
-	q.Payload = b[n:len(b):len(b)]
+	end := min(max(q.Header.TotalLength, n), len(b))
+	q.Payload = b[n:end:end]
 	return q, true
 }
 

@@ -156,8 +156,13 @@ func (n *Node) deliver(now time.Time, d Delivery) (Delivery, bool) {
 	if len(d.Header.Options) > 0 && !n.acceptOptions(now, &d) {
 		return Delivery{}, false
 	}
-	if d.Header.IsFragment() && !n.reassemble(now, &d) {
+	if d.Header.extended() && !n.acceptExtensions(now, &d) {
 		return Delivery{}, false
+	}
+	if d.Header.IsFragment() {
+		if !n.reassemble(now, &d) || d.Header.extended() && !n.acceptExtensions(now, &d) {
+			return Delivery{}, false
+		}
 	}
 	if (d.Header.Protocol == ICMP && d.Header.Dst.Is4() || d.Header.Protocol == ICMPv6 && d.Header.Dst.Is6()) && !n.receiveICMP(now, &d) {
 		return Delivery{}, false

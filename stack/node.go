@@ -92,10 +92,10 @@ func (h *Host) expireNode() {
 
 // receiveOther deals with a packet for this host that is not TCP. h.mu is held.
 func (h *Host) receiveOther(now time.Time, i *iface, d *ip.Delivery) {
-	switch d.Header.Protocol {
-	case ip.ICMP, ip.ICMPv6:
+	switch p := d.Header.Protocol; {
+	case p == ip.ICMP && d.Header.Dst.Is4(), p == ip.ICMPv6 && d.Header.Dst.Is6():
 		h.receiveICMP(now, i, d)
-	case ip.UDP:
+	case p == ip.UDP:
 		h.receiveDatagram(now, d)
 	default:
 		var why trace.Reason
