@@ -62,7 +62,7 @@ func TestExtensionHeadersAreProcessed(t *testing.T) {
 		pointer   int
 	}{
 		"padding in all":                            {with6(server6, make([]byte, 8), UDP, HopByHopOptions, pad, DestinationOptions, pad), true, -1, 0},
-		"RFC 2711, Section 2.2: a router alert":     {with6(server6, make([]byte, 8), UDP, HopByHopOptions, option(5)), true, -1, 0},
+		"RFC 2711, Section 2.1: a router alert":     {with6(server6, make([]byte, 8), UDP, HopByHopOptions, option(5)), true, -1, 0},
 		"RFC 8200, Section 4.2: 00, skip":           {with6(server6, make([]byte, 8), UDP, DestinationOptions, option(0x1e)), true, -1, 0},
 		"RFC 8200, Section 4.2: 01, discard":        {with6(server6, nil, UDP, DestinationOptions, option(0x5e)), false, -1, 0},
 		"RFC 8200, Section 4.2: 10, report":         {with6(server6, nil, UDP, HopByHopOptions, pad, DestinationOptions, option(0x9e)), false, 2, 52},
@@ -119,43 +119,6 @@ func TestUnknownNextHeader(t *testing.T) {
 	}
 }
 
-// RFC 4861, Sections 4 and 8.1: what may be believed is handed out, redirects are ignored (RFC 8200 has no such duty), and nobody
-// without an address asks anything else (RFC 4291, Section 2.5.2).
-func TestDiscoveryIsHandedOut(t *testing.T) {
-	local, unspecified := netip.MustParseAddr("fe80::1"), netip.IPv6Unspecified()
-	give := func(h Header, payload []byte) (*rig, bool) {
-		host := newHost6(t)
-		_, ok := host.give(0, packet(h, payload))
-		host.silent()
-		return host, ok
-	}
-	_, ok := give(discovery(Header{Src: client6, Dst: SolicitedNode(server6)}, Discovery{Type: NeighborSolicitation, Target: server6}))
-	require.True(t, ok)
-	_, ok = give(discovery(Header{Src: unspecified, Dst: SolicitedNode(server6)}, Discovery{Type: NeighborSolicitation, Target: server6}))
-	require.True(t, ok, "duplicate address detection")
-	_, ok = give(discovery(Header{Src: local, Dst: netip.IPv6LinkLocalAllNodes()}, Discovery{Type: RouterAdvertisement}))
-	require.True(t, ok)
-	h, ok := give(discovery(Header{Src: local, Dst: server6}, Discovery{Type: Redirect6, Target: local, Destination: client6}))
-	require.False(t, ok)
-	h.discarded("ignores a redirect: its routes are given by hand")
-
-	header, b := discovery(Header{Src: client6, Dst: SolicitedNode(server6)}, Discovery{Type: NeighborSolicitation, Target: server6})
-	header.TTL = 64
-	h, ok = give(header, b)
-	require.False(t, ok)
-	h.discarded("discards a message between neighbors that has come through a router: its hop limit is not 255")
-
-	m := Echo(server6, 1, 1, nil)
-	b = make([]byte, m.Len())
-	m.Put(b, unspecified, netip.IPv6LinkLocalAllNodes())
-	h, ok = give(Header{Src: unspecified, Dst: netip.IPv6LinkLocalAllNodes(), TTL: 255, Protocol: ICMPv6}, b)
-	require.False(t, ok)
-	h.discarded("discards an ICMP message from nobody")
-	h, ok = give(Header{Src: unspecified, Dst: server6, TTL: 255, Protocol: UDP}, make([]byte, 8))
-	require.False(t, ok)
-	h.discarded("discards a packet whose source is no address of a single other host")
-}
-
 // RFC 4443, Section 2.4, points a and b.
 func TestUnknownICMP6(t *testing.T) {
 	h := newHost6(t)
@@ -168,4 +131,20 @@ func TestUnknownICMP6(t *testing.T) {
 		require.Equal(t, delivered, ok)
 		h.silent()
 	}
+}
+
+// RFC 4291, Section 2.5.2: who has no address yet looks for neighbors and routers, and asks nothing else.
+func TestMessagesFromNobody(t *testing.T) {
+	unspecified, all := netip.IPv6Unspecified(), netip.IPv6LinkLocalAllNodes()
+	h := newHost6(t)
+	m := Echo(server6, 1, 1, nil)
+	b := make([]byte, m.Len())
+	m.Put(b, unspecified, all)
+	_, ok := h.give(0, packet(Header{Src: unspecified, Dst: all, TTL: 255, Protocol: ICMPv6}, b))
+	require.False(t, ok)
+	h.discarded("discards an ICMP message from nobody")
+	_, ok = h.give(0, packet(Header{Src: unspecified, Dst: server6, TTL: 255, Protocol: UDP}, make([]byte, 8)))
+	require.False(t, ok)
+	h.discarded("discards a packet whose source is no address of a single other host")
+	h.silent()
 }

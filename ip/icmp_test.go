@@ -137,11 +137,14 @@ func FuzzParseICMP(f *testing.F) {
 	f.Add(message(Echo(server, 1, 2, []byte("data"))))
 	f.Add(message(Message{Type: Unreachable, Code: 3, Data: packet(Header{TTL: 1, Protocol: UDP, Src: netip.AddrFrom4([4]byte{1}), Dst: netip.AddrFrom4([4]byte{2})}, make([]byte, 8))}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		n, _, _, _ := DissectICMP(b, 0)
-		n.Leaves(func(leaf *wire.Node) {
+		inside := func(leaf *wire.Node) {
 			_, to := leaf.Octets()
 			require.LessOrEqual(t, to, len(b))
-		})
+		}
+		n, _, _, _ := DissectICMP(b, 0)
+		n.Leaves(inside)
+		n, _, _, _ = DissectICMPv6(b, 0, server, server)
+		n.Leaves(inside)
 		m, err := ParseICMP(client, server, b)
 		if err != nil {
 			return

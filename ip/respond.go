@@ -24,6 +24,10 @@ func (n *Node) receiveICMP(now time.Time, d *Delivery) bool {
 		n.discard(now, d, &n.counters.BadICMP, say, wire.RFC("792", ""))
 		return false
 	}
+	if d.Header.Src.IsUnspecified() && m.Type != NeighborSolicitation && m.Type != RouterSolicitation {
+		n.discard(now, d, &n.counters.BadSource, "discards an ICMP message from nobody", wire.RFC("4291", "2.5.2"))
+		return false
+	}
 	switch m.Type {
 	case EchoReply, EchoReply6:
 		return true
@@ -47,7 +51,11 @@ func (n *Node) receiveICMP(now time.Time, d *Delivery) bool {
 	case SourceQuench:
 		n.discard(now, d, &n.counters.ICMPIgnored, "ignores a source quench, as hosts now must", wire.RFC("6633", "3"))
 	default:
-		// "If an ICMP message of unknown type is received, it MUST be silently discarded."
+		// "If an ICMP message of unknown type is received, it MUST be silently discarded." (RFC 1122, Section 3.2.2) In ICMPv6 that
+		// holds for those that are no errors; an error goes to the layer above (RFC 4443, Section 2.4, points a and b).
+		if q, ok := m.Quoted(); ok && m.Type >= version6 && n.own(q.Header.Src) {
+			return true
+		}
 		n.discard(now, d, &n.counters.ICMPIgnored, "discards an ICMP message of a type that it does not know", wire.RFC("1122", "3.2.2"))
 	}
 	return false
@@ -110,7 +118,10 @@ const (
 
 // sendError queues an ICMP error about the packet d, if one may be sent. m.Data is filled in.
 func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason) fate {
-	if !n.mayReport(d) {
+	if d.Header.Dst.Is6() {
+		m = version6Of(m, d)
+	}
+	if !n.mayReport(d, &m) {
 		n.counters.ErrorsForbidden++
 		return errorForbidden
 	}
@@ -130,7 +141,6 @@ func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason
 		// (RFC 4443, Section 3.1).
 		h.Protocol, h.TOS = ICMPv6, 0
 		size = minMTU6 - header6
-		m = version6Of(m, d)
 	}
 	m.Data = d.Packet[:min(len(d.Packet), size-icmpHeader)]
 	if !n.sendMessage(now, h, m, why) {
@@ -141,12 +151,12 @@ func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason
 	return errorSent
 }
 
-// mayReport reports whether an ICMP error may be sent about a packet (RFC 1122, Section 3.2.2; RFC 1812, Section 4.3.2.7).
+// mayReport reports whether the ICMP error about may be sent for a packet (RFC 1122, Section 3.2.2; RFC 1812, Section 4.3.2.7).
 // "THESE RESTRICTIONS TAKE PRECEDENCE OVER ANY REQUIREMENT ELSEWHERE IN THIS DOCUMENT FOR SENDING ICMP ERROR MESSAGES."
-func (n *Node) mayReport(d *Delivery) bool {
+func (n *Node) mayReport(d *Delivery, about *Message) bool {
 	h := &d.Header
 	if h.Dst.Is6() {
-		return n.mayReport6(d)
+		return n.mayReport6(d, about)
 	}
 	switch {
 	case h.Dst.IsMulticast() || n.broadcast(h.Dst):
@@ -167,10 +177,12 @@ func (n *Node) mayReport(d *Delivery) bool {
 	return true
 }
 
-// mayReport6 is mayReport for IPv6 (RFC 4443, Section 2.4, point e).
-func (n *Node) mayReport6(d *Delivery) bool {
+// mayReport6 is mayReport for IPv6 (RFC 4443, Section 2.4, point e). Of packets for a group it may be said that they are too
+// big, so that the path MTU can be found, and that they have an option which asks for it.
+func (n *Node) mayReport6(d *Delivery, about *Message) bool {
 	h := &d.Header
-	if h.Dst.IsMulticast() || n.badSource(h.Src) {
+	exception := about.Type == PacketTooBig || about.Type == ParameterProblem6 && about.Code == UnknownOption
+	if h.Dst.IsMulticast() && !exception || n.badSource(h.Src) {
 		return false
 	}
 	if h.Protocol == ICMPv6 && h.FragmentOffset == 0 {
@@ -209,13 +221,9 @@ func version6Of(m Message, d *Delivery) Message {
 // nextHeaderAt returns which octet of an IPv6 packet says what it carries behind its extension headers.
 func nextHeaderAt(b []byte) int {
 	at, next := 6, Protocol(b[6])
-	for n := header6; next.extension() && n+8 <= len(b); {
-		at, next = n, Protocol(b[n])
-		if length := 8 + 8*int(b[n+1]); Protocol(b[at]) != FragmentHeader {
-			n += length
-		} else {
-			n += fragmentHeader
-		}
+	for n := header6; next.extension() && n+8 <= len(b) && !(next == HopByHopOptions && n > header6); {
+		length := extensionLen(next, b[n:])
+		at, next, n = n, Protocol(b[n]), n+length
 	}
 	return at
 }
