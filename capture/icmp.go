@@ -67,6 +67,7 @@ func icmpError(m *ip.Message) string {
 	case m.Type == ip.ParameterProblem6:
 		return coded("parameter problem", m.Code, map[uint8]string{
 			ip.ErroneousField: "erroneous header field", ip.UnknownNextHeader: "unknown next header", ip.UnknownOption: "unknown option",
+			ip.IncompleteChain: "not all headers in the first fragment",
 		}) + " at octet " + strconv.Itoa(m.Pointer())
 	}
 	return m.Type.String()

@@ -10,6 +10,8 @@ type Counters struct {
 	NotOurs, Broadcast, BadDestination, NoRoute, NoHost, TTLExceeded, TooBig uint64
 	// Fragments.
 	FragmentsReceived, FragmentsSent, Reassembled, FragmentsDiscarded uint64
+	// Whole packets of which not all fragments are kept: contradictions, too many holes, too late, no room.
+	FragmentsOverlapping, FragmentsScattered, FragmentsLate, FragmentsEvicted uint64
 	// ICMP.
 	EchoesAnswered, ErrorsSent, ErrorsForbidden, ErrorsLimited, ErrorsUnroutable, BadICMP, ICMPIgnored uint64
 }
@@ -39,6 +41,10 @@ func (c *Counters) Each(f func(name string, n uint64)) {
 	f("fragments sent", c.FragmentsSent)
 	f("packets reassembled", c.Reassembled)
 	f("discarded: fragments", c.FragmentsDiscarded)
+	f("packets given up: fragments that contradict each other", c.FragmentsOverlapping)
+	f("packets given up: too many holes between fragments", c.FragmentsScattered)
+	f("packets given up: fragments that did not come in time", c.FragmentsLate)
+	f("packets given up: room for fragments of others", c.FragmentsEvicted)
 	f("echo requests answered", c.EchoesAnswered)
 	f("ICMP errors sent", c.ErrorsSent)
 	f("ICMP errors not sent: forbidden", c.ErrorsForbidden)

@@ -3,6 +3,8 @@ package ip
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -126,14 +128,18 @@ func TestFragmentsThatDoNotFit(t *testing.T) {
 				require.False(t, ok)
 			}
 			h.discarded(c.says)
-			require.Empty(t, h.fragments.parts)
+			for p := h.fragments.oldest; p != nil; p = p.newer {
+				require.True(t, p.refuse)
+				require.Nil(t, p.pieces)
+				require.Equal(t, partialOverhead, h.fragments.octets)
+			}
 			h.silent()
 		})
 	}
 }
 
 func holes(piece func(int, bool, string) []byte) (b [][]byte) {
-	for i := range maxHoles {
+	for i := range DefaultReassemblyHoles {
 		b = append(b, piece(16*i+8, true, "12345678"))
 	}
 	return b
@@ -163,13 +169,214 @@ func TestFragmentsThatDoNotAllCome(t *testing.T) {
 	h.silent() // "if fragment zero has been received"
 }
 
-// What fragments can make a host keep is bounded.
+// What fragments can make a host keep is bounded, whether they are small or far apart; then the oldest go.
 func TestReassemblyIsBounded(t *testing.T) {
-	h := newHost(t)
-	for id := range 100 {
-		h.give(0, packet(Header{TTL: 9, ID: uint32(id), Protocol: TCP, Src: client, Dst: server, MoreFragments: true}, make([]byte, 8)))
+	for name, size := range map[string]int{"8 octets": 8, "1 KiB": 1024, "32 KiB": 32768} {
+		t.Run(name, func(t *testing.T) {
+			h := &rig{t: t}
+			h.Node = New(Config{ReassemblyMemory: 200_000}, nil)
+			h.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(server, 24)}, MTU: 1500})
+			for id := range 2000 {
+				h.give(0, packet(Header{TTL: 9, ID: uint32(id), Protocol: TCP, Src: client, Dst: server, MoreFragments: true, FragmentOffset: 8 * (id % 1000)}, make([]byte, size)))
+				require.LessOrEqual(t, h.fragments.octets, 200_000)
+			}
+			kept := len(h.fragments.parts)
+			require.Equal(t, uint64(2000-kept), h.Counters().FragmentsEvicted)
+			require.Greater(t, kept, 200_000/(size+800)-1)
+			require.Equal(t, uint32(2000-kept), h.fragments.oldest.key.id)
+			octets, n := 0, 0
+			for p := h.fragments.oldest; p != nil; p = p.newer {
+				octets += p.octets
+				n++
+			}
+			require.Equal(t, [2]int{kept, h.fragments.octets}, [2]int{n, octets})
+			h.Advance(start.Add(time.Minute))
+			require.Equal(t, [2]int{0, 0}, [2]int{len(h.fragments.parts), h.fragments.octets})
+			require.Nil(t, h.fragments.newest)
+		})
 	}
-	require.Len(t, h.fragments.parts, maxReassemblies)
-	require.Equal(t, uint32(84), h.fragments.parts[0].id)
-	require.Equal(t, uint64(84), h.Counters().FragmentsDiscarded)
+}
+
+// RFC 5722, Section 4: once fragments overlap, what still comes of the packet is discarded too, without an answer.
+func TestFragmentsAfterAnOverlap(t *testing.T) {
+	for _, src := range []netip.Addr{client, client6} {
+		h := newHost6(t)
+		h.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(server, 24)}, MTU: 1500})
+		base := Header{TTL: 9, ID: 5, Protocol: 99, Src: src, Dst: server}
+		if src.Is6() {
+			base.Dst = server6
+		}
+		piece := func(offset int, more bool, n int) []byte {
+			h := base
+			h.FragmentOffset, h.MoreFragments = offset, more
+			return packet(h, make([]byte, n))
+		}
+		h.give(0, piece(0, true, 16))
+		h.give(0, piece(8, true, 16))
+		h.discarded("discards all fragments of a packet: they contradict each other")
+		require.Equal(t, uint64(1), h.Counters().FragmentsOverlapping)
+		for _, b := range [][]byte{piece(0, true, 16), piece(16, true, 8), piece(24, false, 3)} {
+			_, ok := h.give(0, b)
+			require.False(t, ok)
+			h.discarded("discards a fragment of a packet that it has discarded already")
+		}
+		h.Advance(h.Deadline())
+		h.silent()
+		h.give(0, piece(0, true, 16))
+		_, ok := h.give(0, piece(16, false, 4))
+		require.True(t, ok, "after the time-out the number means another packet")
+	}
+}
+
+// Against the simplest account there is, one bit for each octet (RFC 815 does the same with holes).
+func TestReassemblyAgainstAModel(t *testing.T) {
+	rng := newRand(9)
+	for range 300 {
+		size := 8 * (1 + rng.IntN(40))
+		data := randomBytes(rng, size)
+		h := newHost(t)
+		there, end, dead := make([]bool, size), false, false
+		for range 60 {
+			from := 8 * rng.IntN(size/8)
+			to := min(size, from+8*(1+rng.IntN(4)))
+			more := to < size
+			if from == 0 && !more {
+				continue // that is no fragment
+			}
+			known, fresh := 0, 0
+			for i := from; i < to; i++ {
+				if there[i] {
+					known++
+				} else {
+					fresh++
+				}
+			}
+			p := h.fragments.parts[fragmentKey{client, server, TCP, 1}]
+			same := p != nil && !p.refuse && len(p.pieces[from]) == to-from
+			d, ok := h.give(0, packet(Header{TTL: 9, ID: 1, Protocol: TCP, Src: client, Dst: server, FragmentOffset: from, MoreFragments: more}, data[from:to]))
+			switch {
+			case dead:
+				require.False(t, ok)
+				continue
+			case known > 0 && !same:
+				require.False(t, ok)
+				dead = true
+				continue
+			}
+			for i := from; i < to; i++ {
+				there[i] = true
+			}
+			end = end || !more
+			whole := end && !slices.Contains(there, false)
+			require.Equal(t, whole, ok)
+			if whole {
+				require.Equal(t, data, d.Payload)
+				break
+			}
+		}
+	}
+}
+
+// RFC 8200, Section 4.5: what is wrong with a fragment of IPv6 its sender is told, where in the packet.
+func TestFragmentProblems6(t *testing.T) {
+	base := Header{TTL: 9, ID: 5, Protocol: UDP, Src: client6, Dst: server6}
+	piece := func(offset int, more bool, payload []byte) []byte {
+		h := base
+		h.FragmentOffset, h.MoreFragments = offset, more
+		return packet(h, payload)
+	}
+	chain := base
+	chain.Protocol = DestinationOptions
+	chain.MoreFragments = true
+	for name, c := range map[string]struct {
+		b             []byte
+		code, pointer int
+	}{
+		"length no multiple of 8":           {piece(8, true, make([]byte, 9)), 0, 4},
+		"beyond 65535":                      {piece(65528, false, make([]byte, 8)), 0, 42},
+		"RFC 7112: upper header cut":        {packet(Header{TTL: 9, ID: 5, Protocol: TCP, Src: client6, Dst: server6, MoreFragments: true}, make([]byte, 16)), 3, 0},
+		"RFC 7112: extension header cut":    {packet(chain, []byte{17, 1, 1, 4, 0, 0, 0, 0}), 3, 0},
+		"RFC 7112: nothing behind a header": {packet(chain, []byte{17, 0, 1, 4, 0, 0, 0, 0}), 3, 0},
+	} {
+		h := newHost6(t)
+		_, ok := h.give(0, c.b)
+		require.False(t, ok)
+		_, m := h.sentError6()
+		require.Equal(t, [3]any{ParameterProblem6, uint8(c.code), c.pointer}, [3]any{m.Type, m.Code, m.Pointer()}, name)
+		require.Empty(t, h.fragments.parts)
+	}
+	h := newHost6(t)
+	h.give(0, packet(chain, append([]byte{17, 0, 1, 4, 0, 0, 0, 0}, make([]byte, 8)...)))
+	h.silent()
+	require.Len(t, h.fragments.parts, 1)
+	h.Advance(h.Deadline())
+	_, m := h.sentError6()
+	require.Equal(t, [2]any{TimeExceeded6, ReassemblyExceeded}, [2]any{m.Type, m.Code}, "RFC 4443, Section 3.3")
+}
+
+// RFC 8200, Section 4.5: of the fragments' Next Header fields only the first fragment's counts, and extension headers that were
+// cut up are processed when all is there.
+func TestReassembly6TakesTheFirstsHeaders(t *testing.T) {
+	h := newHost6(t)
+	rest := make([]byte, 16)
+	first := Header{TTL: 9, ID: 5, Protocol: DestinationOptions, Src: client6, Dst: server6, MoreFragments: true, FirstExtension: HopByHopOptions, Extensions: []byte{0, 0, 1, 4, 0, 0, 0, 0}}
+	second := Header{TTL: 9, ID: 5, Protocol: 99, Src: client6, Dst: server6, FragmentOffset: 16}
+	_, ok := h.give(0, packet(second, rest))
+	require.False(t, ok)
+	d, ok := h.give(0, packet(first, append([]byte{17, 0, 1, 4, 0, 0, 0, 0}, make([]byte, 8)...)))
+	require.True(t, ok)
+	require.Equal(t, [3]any{UDP, 16, 24}, [3]any{d.Header.Protocol, len(d.Header.Extensions), len(d.Payload)})
+
+	_, ok = h.give(0, packet(second, rest))
+	require.False(t, ok)
+	_, ok = h.give(0, packet(first, append([]byte{17, 0, 0xde, 4, 0, 0, 0, 0}, make([]byte, 8)...)))
+	require.False(t, ok)
+	_, m := h.sentError6()
+	require.Equal(t, [2]any{UnknownOption, 50}, [2]any{m.Code, m.Pointer()}, "in the packet that was put together")
+}
+
+// RFC 3168, Section 5.3: a mark of congestion on one fragment marks the packet.
+func TestReassemblyKeepsCongestionMarks(t *testing.T) {
+	h := newHost(t)
+	base := Header{TTL: 9, ID: 5, TOS: 2, Protocol: TCP, Src: client, Dst: server, MoreFragments: true}
+	h.give(0, packet(base, make([]byte, 8)))
+	base.TOS, base.FragmentOffset, base.MoreFragments = 3, 8, false
+	d, ok := h.give(0, packet(base, make([]byte, 8)))
+	require.True(t, ok)
+	require.Equal(t, uint8(3), d.Header.TOS)
+}
+
+func BenchmarkReassembly(b *testing.B) {
+	h := New(Config{}, nil)
+	h.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(server, 24)}, MTU: 1500})
+	base := Header{TTL: 9, Protocol: TCP, Src: client, Dst: server}
+	for _, way := range []string{"in order", "backwards", "with holes"} {
+		b.Run(way, func(b *testing.B) {
+			var pieces [][]byte
+			for at := 0; at < 65000; at += 1480 {
+				p := base
+				p.FragmentOffset, p.MoreFragments = at, at+1480 < 65000
+				pieces = append(pieces, packet(p, make([]byte, min(1480, 65000-at))))
+			}
+			switch way {
+			case "backwards":
+				slices.Reverse(pieces)
+			case "with holes":
+				for i := 0; i+1 < len(pieces); i += 2 {
+					pieces[i], pieces[len(pieces)-1-i] = pieces[len(pieces)-1-i], pieces[i]
+				}
+			}
+			b.SetBytes(65000)
+			b.ReportAllocs()
+			for b.Loop() {
+				whole := false
+				for _, p := range pieces {
+					_, whole = h.Receive(start, 0, p, 0, 0)
+				}
+				if !whole {
+					b.Fatal("not put together")
+				}
+			}
+		})
+	}
 }

@@ -107,11 +107,12 @@ const (
 	PortUnreachable6    uint8 = 4
 )
 
-// Codes of ParameterProblem6 (RFC 4443, Section 3.4).
+// Codes of ParameterProblem6 (RFC 4443, Section 3.4; the last RFC 8200, Section 4.5).
 const (
 	ErroneousField    uint8 = 0
 	UnknownNextHeader uint8 = 1
 	UnknownOption     uint8 = 2
+	IncompleteChain   uint8 = 3
 )
 
 const icmpHeader = 8 // octets before the data of every message that netlab sends

@@ -119,7 +119,7 @@ func typeNames6() []wire.Name {
 	}
 }
 
-// codeNames6 are the codes of a type (RFC 4443, Section 3).
+// codeNames6 are the codes of a type (RFC 4443, Section 3; RFC 8200, Section 4.5).
 func codeNames6(t MessageType) []wire.Name {
 	switch t {
 	case Unreachable6:
@@ -135,7 +135,7 @@ func codeNames6(t MessageType) []wire.Name {
 	case TimeExceeded6:
 		return []wire.Name{{Value: 0, Text: "Hop Limit Exceeded in Transit"}, {Value: 1, Text: "Fragment Reassembly Time Exceeded"}}
 	case ParameterProblem6:
-		return []wire.Name{{Value: 0, Text: "Erroneous Header Field"}, {Value: 1, Text: "Unrecognized Next Header"}, {Value: 2, Text: "Unrecognized IPv6 Option"}}
+		return []wire.Name{{Value: 0, Text: "Erroneous Header Field"}, {Value: 1, Text: "Unrecognized Next Header"}, {Value: 2, Text: "Unrecognized IPv6 Option"}, {Value: 3, Text: "Incomplete Header Chain in First Fragment"}}
 	}
 	return nil
 }

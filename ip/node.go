@@ -26,6 +26,9 @@ type Config struct {
 	ID         uint16 // identification of the first packet of our own
 	ErrorRate  int    // ICMP errors sent a second; 0: 1000
 	ErrorBurst int    // ICMP errors sent at once; 0: 50
+
+	ReassemblyMemory int // octets kept of packets of which not all fragments have come; 0: DefaultReassemblyMemory
+	ReassemblyHoles  int // gaps between the fragments of one packet; 0: DefaultReassemblyHoles
 }
 
 // Node is the network layer of one host or router. Packets that arrived go in through Receive, packets to
@@ -56,6 +59,12 @@ func New(cfg Config, t *trace.Tracer) *Node {
 	}
 	if cfg.ErrorBurst == 0 {
 		cfg.ErrorBurst = 50
+	}
+	if cfg.ReassemblyMemory == 0 {
+		cfg.ReassemblyMemory = DefaultReassemblyMemory
+	}
+	if cfg.ReassemblyHoles == 0 {
+		cfg.ReassemblyHoles = DefaultReassemblyHoles
 	}
 	return &Node{cfg: cfg, trace: t, nextID: uint32(cfg.ID), errors: limit{interval: time.Second / time.Duration(cfg.ErrorRate), burst: cfg.ErrorBurst}}
 }

@@ -1,7 +1,6 @@
 package ip
 
 import (
-	"net/netip"
 	"time"
 
 	"netlab/trace"
@@ -9,65 +8,108 @@ import (
 )
 
 // Bounds of reassembly: what is kept of unfinished packets, and for how long. "There MUST be a reassembly timeout."
-// "It is recommended that the value lie between 60 seconds and 120 seconds." (RFC 1122, Section 3.3.2)
+// "It is recommended that the value lie between 60 seconds and 120 seconds." (RFC 1122, Section 3.3.2) RFC 8200, Section 4.5
+// says 60 seconds.
 const (
-	maxReassemblies   = 16
-	maxHoles          = 32
-	reassemblyTimeout = 60 * time.Second
+	DefaultReassemblyMemory = 4 << 20 // octets, of all unfinished packets
+	DefaultReassemblyHoles  = 64      // in one packet
+	reassemblyTimeout       = 60 * time.Second
 )
 
-// reassembly holds the packets of which some fragments have arrived, oldest first.
+// reassembly holds the packets of which some fragments have arrived.
 type reassembly struct {
-	parts []*partial
+	parts          map[fragmentKey]*partial
+	oldest, newest *partial
+	octets         int // that are kept
 }
-
-// partial is a packet of which some fragments have arrived. Its holes are what is still missing, as in RFC 815. Until
-// the last fragment has arrived, the last hole goes on to maxPacket.
-type partial struct {
-	src, dst netip.Addr // with id and protocol they say which fragments belong together (RFC 791, Section 3.2)
-	protocol Protocol
-	id       uint32
-
-	until time.Time
-	first Delivery // the fragment at offset 0, with octets of its own; without any if it is still missing
-	data  []byte
-	holes []hole
-}
-
-// hole is missing data from one octet up to another, which is not part of it.
-type hole struct{ from, to int }
 
 // reassemble takes a fragment. When it completes its packet it puts that into d and reports true.
 func (n *Node) reassemble(now time.Time, d *Delivery) bool {
 	n.counters.FragmentsReceived++
-	h := &d.Header
-	end := h.FragmentOffset + len(d.Payload)
-	if end > maxPacket || h.MoreFragments && len(d.Payload)%8 != 0 || len(d.Payload) == 0 {
-		n.discard(now, d, &n.counters.FragmentsDiscarded, "discards a fragment that cannot be part of any packet", wire.RFC("791", "3.2"))
+	if !n.acceptFragment(now, d) {
 		return false
 	}
 	n.Advance(now)
-	p := n.fragments.find(h)
+	p := n.fragments.parts[d.Header.fragmentKey()]
 	if p == nil {
-		p = n.startReassembly(now, h)
+		p = n.fragments.start(now, &d.Header)
 	}
-	switch p.insert(d) {
+	if p.refuse {
+		// "(and any constituent fragments, including those not yet received) MUST be silently discarded" (RFC 5722, Section 4)
+		n.discard(now, d, &n.counters.FragmentsDiscarded, "discards a fragment of a packet that it has discarded already", wire.RFC("5722", "4"))
+		return false
+	}
+	before := p.octets
+	switch p.insert(d, n.cfg.ReassemblyHoles) {
 	case overlaps:
 		// What lies twice in a packet can be used to smuggle data past a filter; RFC 5722, Section 4 forbids it for IPv6.
-		n.fragments.remove(p)
-		n.discard(now, d, &n.counters.FragmentsDiscarded, "discards all fragments of a packet: they contradict each other", wire.RFC("5722", "4"))
+		n.fragments.refuse(p)
+		n.discard(now, d, &n.counters.FragmentsOverlapping, "discards all fragments of a packet: they contradict each other", wire.RFC("5722", "4"))
 		return false
 	case scattered:
-		n.fragments.remove(p)
-		n.discard(now, d, &n.counters.FragmentsDiscarded, "discards all fragments of a packet: they leave more gaps than it keeps account of", wire.RFC("1122", "3.3.2"))
+		n.fragments.refuse(p)
+		n.discard(now, d, &n.counters.FragmentsScattered, "discards all fragments of a packet: they leave more gaps than it keeps account of", wire.RFC("1122", "3.3.2"))
 		return false
 	case incomplete:
+		n.fragments.octets += p.octets - before
+		n.makeRoom(now)
 		return false
 	}
+	n.fragments.octets += p.octets - before
 	n.fragments.remove(p)
-	whole := p.first.Header
-	whole.MoreFragments = false
-	if len(p.data) > maxPacket-whole.Len()+whole.fixed6() {
+	return n.complete(now, d, p)
+}
+
+// acceptFragment reports whether a fragment can be a part of a packet. Of one of IPv6 that cannot the sender is told.
+func (n *Node) acceptFragment(now time.Time, d *Delivery) bool {
+	h := &d.Header
+	tooLong := h.FragmentOffset+len(d.Payload) > maxPacket
+	uneven := h.MoreFragments && len(d.Payload)%8 != 0
+	if !tooLong && !uneven && len(d.Payload) > 0 {
+		if h.Dst.Is6() && h.FragmentOffset == 0 && !wholeChain(h.Protocol, d.Payload) {
+			id := n.discard(now, d, &n.counters.FragmentsDiscarded, "discards a first fragment that does not hold all headers", wire.RFC("8200", "4.5"))
+			n.problem(now, d, id, IncompleteChain, 0, "tells the sender that the first fragment does not hold all headers", wire.RFC("8200", "4.5"))
+			return false
+		}
+		return true
+	}
+	id := n.discard(now, d, &n.counters.FragmentsDiscarded, "discards a fragment that cannot be part of any packet", wire.RFC("791", "3.2"))
+	switch ref := wire.RFC("8200", "4.5"); {
+	case h.Dst.Is4():
+	case uneven:
+		const payloadLength = 4
+		n.problem(now, d, id, ErroneousField, payloadLength, "tells the sender that the fragment's length, octet %d, is no multiple of 8", ref)
+	case tooLong:
+		n.problem(now, d, id, ErroneousField, h.Len()-fragmentHeader+2, "tells the sender that the fragment, by its offset in octet %d, goes beyond any packet", ref)
+	}
+	return false
+}
+
+// wholeChain reports whether the data of a first fragment, which begins with a header of kind p, holds all headers up to that
+// of the upper layer, as it must (RFC 8200, Section 4.5).
+func wholeChain(p Protocol, b []byte) bool {
+	for range maxExtensions {
+		if !p.extension() {
+			break
+		}
+		if len(b) < 8 || len(b) < extensionLen(p, b) {
+			return false
+		}
+		p, b = Protocol(b[0]), b[extensionLen(p, b):]
+	}
+	switch p {
+	case TCP:
+		return len(b) >= 20 && len(b) >= int(b[12]>>4)*4
+	case UDP, ICMPv6:
+		return len(b) >= 8
+	}
+	return true
+}
+
+// complete puts a packet, all of which is there, into d.
+func (n *Node) complete(now time.Time, d *Delivery, p *partial) bool {
+	_, b, ok := p.packet()
+	if !ok {
 		n.discard(now, d, &n.counters.FragmentsDiscarded, "discards all fragments of a packet: it would be too long", wire.RFC("791", "3.2"))
 		return false
 	}
@@ -75,16 +117,13 @@ func (n *Node) reassemble(now time.Time, d *Delivery) bool {
 	if n.trace.On() {
 		n.trace.Emit(trace.Event{
 			At: now, Kind: trace.Note, Cause: d.Cause, Packet: d.Identity, Ref: wire.RFC("791", "3.2"),
-			Say: "has all fragments of the packet now and puts them together: %d octets of payload", Args: [4]int64{int64(len(p.data))},
+			Say: "has all fragments of the packet now and puts them together: %d octets of payload", Args: [4]int64{int64(p.end)},
 		})
 	}
-	whole.TotalLength = whole.Len() + len(p.data)
-	d.Packet = make([]byte, whole.TotalLength)
-	whole.Put(d.Packet)
-	copy(d.Packet[whole.Len():], p.data)
+	d.Packet = b
 	var err error
-	if d.Header, d.Payload, err = Parse(d.Packet); err != nil {
-		n.discardMalformed(now, d, err) // extension headers that were cut up
+	if d.Header, d.Payload, err = Parse(b); err != nil {
+		n.discardMalformed(now, d, err)
 		return false
 	}
 	return true
@@ -92,21 +131,23 @@ func (n *Node) reassemble(now time.Time, d *Delivery) bool {
 
 // Deadline returns when Advance has something to do; zero if never.
 func (n *Node) Deadline() time.Time {
-	if len(n.fragments.parts) == 0 {
+	if n.fragments.oldest == nil {
 		return time.Time{}
 	}
-	return n.fragments.parts[0].until
+	return n.fragments.oldest.until
 }
 
 // Advance gives up packets whose fragments did not all come in time. "If this timeout expires, the
 // partially-reassembled datagram MUST be discarded and an ICMP Time Exceeded message sent to the source host (if
 // fragment zero has been received)." (RFC 1122, Section 3.3.2)
 func (n *Node) Advance(now time.Time) {
-	for len(n.fragments.parts) > 0 && !n.fragments.parts[0].until.After(now) {
-		p := n.fragments.parts[0]
+	for p := n.fragments.oldest; p != nil && !p.until.After(now); p = n.fragments.oldest {
 		n.fragments.remove(p)
+		if p.refuse {
+			continue // it was told of
+		}
 		ref := wire.RFC("1122", "3.3.2")
-		id := n.discard(now, &p.first, &n.counters.FragmentsDiscarded, "gives up on a packet whose fragments did not all come in time", ref)
+		id := n.discard(now, &p.first, &n.counters.FragmentsLate, "gives up on a packet whose fragments did not all come in time", ref)
 		if len(p.first.Packet) > 0 {
 			n.sendError(now, &p.first, Message{Type: TimeExceeded, Code: ReassemblyExceeded},
 				n.reason(id, "tells the sender that not all fragments came in time", 0, ref))
@@ -114,13 +155,56 @@ func (n *Node) Advance(now time.Time) {
 	}
 }
 
-// fragmentKey is what of the header says, besides addresses and ID, which packet a fragment belongs to: in IPv4 the protocol;
-// in IPv6 nothing (RFC 8200, Section 4.5).
-func (h *Header) fragmentKey() Protocol {
-	if h.Dst.Is4() {
-		return h.Protocol
+// makeRoom gives up the oldest unfinished packets as long as more is kept of all than may be.
+func (n *Node) makeRoom(now time.Time) {
+	for n.fragments.octets > n.cfg.ReassemblyMemory {
+		p := n.fragments.oldest
+		n.fragments.remove(p)
+		n.discard(now, &p.first, &n.counters.FragmentsEvicted, "gives up on a packet to make room for the fragments of others", wire.RFC("1122", "3.3.2"))
 	}
-	return FragmentHeader
+}
+
+// start begins a packet.
+func (r *reassembly) start(now time.Time, h *Header) *partial {
+	p := &partial{
+		key: h.fragmentKey(), until: now.Add(reassemblyTimeout), pieces: make(map[int][]byte, 4), end: -1,
+		octets: partialOverhead, older: r.newest,
+	}
+	if r.parts == nil {
+		r.parts = make(map[fragmentKey]*partial)
+	}
+	r.parts[p.key] = p
+	r.octets += p.octets
+	if r.newest == nil {
+		r.oldest = p
+	} else {
+		r.newest.newer = p
+	}
+	r.newest = p
+	return p
+}
+
+// refuse forgets what is there of a packet, but not that no more of it is wanted.
+func (r *reassembly) refuse(p *partial) {
+	r.octets -= p.octets
+	p.octets, p.pieces, p.runs, p.first, p.refuse = partialOverhead, nil, nil, Delivery{}, true
+	r.octets += p.octets
+}
+
+// remove takes a packet out.
+func (r *reassembly) remove(p *partial) {
+	delete(r.parts, p.key)
+	r.octets -= p.octets
+	if p.older == nil {
+		r.oldest = p.newer
+	} else {
+		p.older.newer = p.newer
+	}
+	if p.newer == nil {
+		r.newest = p.older
+	} else {
+		p.newer.older = p.older
+	}
 }
 
 // fixed6 is the length of the fixed header of IPv6, which its length does not count; 0 in IPv4.
@@ -129,105 +213,4 @@ func (h *Header) fixed6() int {
 		return 0
 	}
 	return header6
-}
-
-// find returns the unfinished packet that a fragment belongs to.
-func (r *reassembly) find(h *Header) *partial {
-	for _, p := range r.parts {
-		if p.src == h.Src && p.dst == h.Dst && p.protocol == h.fragmentKey() && p.id == h.ID {
-			return p
-		}
-	}
-	return nil
-}
-
-// startReassembly begins a packet. If there are too many unfinished ones, the oldest makes room.
-func (n *Node) startReassembly(now time.Time, h *Header) *partial {
-	if len(n.fragments.parts) == maxReassemblies {
-		oldest := n.fragments.parts[0]
-		n.fragments.remove(oldest)
-		n.discard(now, &oldest.first, &n.counters.FragmentsDiscarded, "gives up on a packet to make room for the fragments of others", wire.RFC("1122", "3.3.2"))
-	}
-	p := &partial{
-		src: h.Src, dst: h.Dst, protocol: h.fragmentKey(), id: h.ID,
-		until: now.Add(reassemblyTimeout), holes: []hole{{0, maxPacket}},
-	}
-	n.fragments.parts = append(n.fragments.parts, p)
-	return p
-}
-
-func (r *reassembly) remove(p *partial) {
-	for i := range r.parts {
-		if r.parts[i] == p {
-			r.parts = append(r.parts[:i], r.parts[i+1:]...)
-			return
-		}
-	}
-}
-
-// result of inserting a fragment.
-type result int
-
-const (
-	incomplete result = iota
-	complete
-	overlaps
-	scattered // over too many holes
-)
-
-// insert puts the data of a fragment into the hole that it belongs in.
-func (p *partial) insert(d *Delivery) result {
-	h, data := &d.Header, d.Payload
-	from, to := h.FragmentOffset, h.FragmentOffset+len(data)
-	at := -1
-	for i, gap := range p.holes {
-		if from >= gap.from && to <= gap.to {
-			at = i
-		}
-	}
-	if at < 0 {
-		if p.has(from, data) {
-			return incomplete // a second copy of a fragment changes nothing
-		}
-		return overlaps
-	}
-	gap := p.holes[at]
-	var rest []hole
-	if gap.from < from {
-		rest = append(rest, hole{gap.from, from})
-	}
-	switch {
-	case h.MoreFragments && to < gap.to:
-		rest = append(rest, hole{to, gap.to})
-	case !h.MoreFragments && gap.to != maxPacket:
-		return overlaps // data beyond the end of the packet has arrived before
-	}
-	p.holes = append(append(append([]hole(nil), p.holes[:at]...), rest...), p.holes[at+1:]...)
-	if len(p.holes) > maxHoles {
-		return scattered
-	}
-	if len(p.data) < to {
-		p.data = append(p.data, make([]byte, to-len(p.data))...)
-	}
-	copy(p.data[from:], data)
-	if from == 0 {
-		p.first = *d
-		p.first.Packet = append([]byte(nil), d.Packet...)
-		p.first.Payload = p.first.Packet[h.Len():]
-		p.first.Header, _, _ = Parse(p.first.Packet)
-	}
-	if len(p.holes) > 0 {
-		return incomplete
-	}
-	return complete
-}
-
-// has reports whether exactly these octets have arrived already.
-func (p *partial) has(from int, data []byte) bool {
-	for _, gap := range p.holes {
-		if from < gap.to && gap.from < from+len(data) {
-			return false
-		}
-	}
-	return from+len(data) <= len(p.data) && string(p.data[from:from+len(data)]) == string(data)
 }
