@@ -14,6 +14,8 @@ type Counters struct {
 	FragmentsOverlapping, FragmentsScattered, FragmentsLate, FragmentsEvicted uint64
 	// ICMP.
 	EchoesAnswered, ErrorsSent, ErrorsForbidden, ErrorsLimited, ErrorsUnroutable, BadICMP, ICMPIgnored uint64
+	// What ICMP says of path MTUs.
+	PathMTULearnt, PathMTUIgnored uint64
 }
 
 // Each calls f for every counter, in a fixed order, with its name in words.
@@ -52,4 +54,6 @@ func (c *Counters) Each(f func(name string, n uint64)) {
 	f("ICMP errors not sent: no route", c.ErrorsUnroutable)
 	f("discarded: malformed ICMP message", c.BadICMP)
 	f("discarded: ICMP message of no use", c.ICMPIgnored)
+	f("path MTUs learnt", c.PathMTULearnt)
+	f("path MTUs not believed", c.PathMTUIgnored)
 }

@@ -82,7 +82,7 @@ func (n *Node) forwardFragments(now time.Time, d *Delivery, r Route) {
 	h.Options = append([]byte(nil), h.Options...)
 	updateOptions(h.Options, n.interfaces[r.Interface].source(h.Dst), n.own, now)
 	why := n.reason(d.Cause, "forwards the packet in fragments: the next link takes only %d octets", int64(n.interfaces[r.Interface].mtu), wire.RFC("1812", "4.2.2.7"))
-	if !n.fragment(r.Interface, r.NextHop(h.Dst), h, d.Payload, why, true) {
+	if !n.fragment(r.Interface, n.interfaces[r.Interface].mtu, r.NextHop(h.Dst), h, d.Payload, why, true) {
 		n.discard(now, d, &n.counters.TooBig, "discards the packet: not even fragments of it fit the next link", wire.RFC("791", "3.2"))
 		return
 	}

@@ -6,14 +6,14 @@ import (
 	"netlab/trace"
 )
 
-// fragment queues the packet with header h and the payload in pieces that the link takes: "The data of the long
+// fragment queues the packet with header h and the payload in pieces of at most mtu octets: "The data of the long
 // datagram is divided into two portions on a 8 octet (64 bit) boundary" (RFC 791, Section 3.2), and so on until
-// all fit. h may itself be of a fragment. It reports false if the link takes not even 8 octets behind the header, or
+// all fit. h may itself be of a fragment. It reports false if that leaves not even 8 octets behind the header, or
 // if the fragment would end beyond the largest packet.
-func (n *Node) fragment(iface int, nextHop netip.Addr, h Header, payload []byte, why trace.Reason, forwarded bool) bool {
+func (n *Node) fragment(iface, mtu int, nextHop netip.Addr, h Header, payload []byte, why trace.Reason, forwarded bool) bool {
 	more := h.MoreFragments
 	h.MoreFragments = true // the header of IPv6 then has room to say where the fragment belongs
-	room := n.interfaces[iface].mtu - h.Len()
+	room := mtu - h.Len()
 	if room < 8 || h.FragmentOffset+len(payload) > maxPacket {
 		return false
 	}

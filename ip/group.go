@@ -71,7 +71,7 @@ func (n *Node) ToMany(a netip.Addr) bool { return a.IsMulticast() || n.broadcast
 // without an address on the interface the source is 0.0.0.0, as long as a host does not know its address (RFC 1122,
 // Section 3.2.1.3), and a packet for a group has a time to live of 1: "If the upper-layer protocol chooses not to
 // specify a time-to-live, it should default to 1 for all multicast IP datagrams" (RFC 1112, Section 6.1).
-func (n *Node) SendOn(_ time.Time, iface int, h Header, payload []byte, why trace.Reason) error {
+func (n *Node) SendOn(now time.Time, iface int, h Header, payload []byte, why trace.Reason) error {
 	if h.TTL == 0 && h.Dst.IsMulticast() {
 		h.TTL = 1
 	}
@@ -85,7 +85,7 @@ func (n *Node) SendOn(_ time.Time, iface int, h Header, payload []byte, why trac
 	case !h.Src.IsValid():
 		h.Src = netip.IPv4Unspecified()
 	}
-	return n.queuePacket(iface, h.Dst, h, payload, why)
+	return n.queuePacket(now, iface, h.Dst, h, payload, why)
 }
 
 // SourceOn returns the address that SendOn speaks to dst from; invalid if the interface has none yet.

@@ -1,6 +1,7 @@
 package ip
 
 import (
+	"cmp"
 	"iter"
 	"net/netip"
 	"time"
@@ -29,6 +30,10 @@ type Config struct {
 
 	ReassemblyMemory int // octets kept of packets of which not all fragments have come; 0: DefaultReassemblyMemory
 	ReassemblyHoles  int // gaps between the fragments of one packet; 0: DefaultReassemblyHoles
+
+	NoPathMTU    bool // no path MTU discovery: no packet of IPv4 forbids that routers cut it up, and what ICMP says is ignored
+	LeastPathMTU int  // octets: what ICMP makes of the path MTU in IPv4 at the least; 0: DefaultLeastPathMTU
+	Paths        int  // destinations whose path MTU is remembered; 0: DefaultPaths
 }
 
 // Node is the network layer of one host or router. Packets that arrived go in through Receive, packets to
@@ -42,6 +47,7 @@ type Node struct {
 	out        queue
 	errors     limit
 	fragments  reassembly
+	paths      paths
 	groups     map[membership]int
 	counters   Counters
 	nextID     uint32
@@ -51,22 +57,20 @@ type Node struct {
 
 // New returns a node without interfaces.
 func New(cfg Config, t *trace.Tracer) *Node {
-	if cfg.TTL == 0 {
-		cfg.TTL = 64
-	}
-	if cfg.ErrorRate == 0 {
-		cfg.ErrorRate = 1000
-	}
-	if cfg.ErrorBurst == 0 {
-		cfg.ErrorBurst = 50
-	}
-	if cfg.ReassemblyMemory == 0 {
-		cfg.ReassemblyMemory = DefaultReassemblyMemory
-	}
-	if cfg.ReassemblyHoles == 0 {
-		cfg.ReassemblyHoles = DefaultReassemblyHoles
-	}
+	cfg = cfg.withDefaults()
 	return &Node{cfg: cfg, trace: t, nextID: uint32(cfg.ID), errors: limit{interval: time.Second / time.Duration(cfg.ErrorRate), burst: cfg.ErrorBurst}}
+}
+
+// withDefaults fills in what is left open.
+func (cfg Config) withDefaults() Config {
+	cfg.TTL = cmp.Or(cfg.TTL, 64)
+	cfg.ErrorRate = cmp.Or(cfg.ErrorRate, 1000)
+	cfg.ErrorBurst = cmp.Or(cfg.ErrorBurst, 50)
+	cfg.ReassemblyMemory = cmp.Or(cfg.ReassemblyMemory, DefaultReassemblyMemory)
+	cfg.ReassemblyHoles = cmp.Or(cfg.ReassemblyHoles, DefaultReassemblyHoles)
+	cfg.LeastPathMTU = cmp.Or(cfg.LeastPathMTU, DefaultLeastPathMTU)
+	cfg.Paths = cmp.Or(cfg.Paths, DefaultPaths)
+	return cfg
 }
 
 // AddInterface adds an interface and the routes to its networks, and returns its index.

@@ -43,6 +43,9 @@ func (n *Node) receiveICMP(now time.Time, d *Delivery) bool {
 		// "A Destination Unreachable message that is received MUST be reported to the transport layer."
 		// (RFC 1122, Section 3.2.2.1) Sections 3.2.2.4 and 3.2.2.5 say the same of the others.
 		if q, ok := m.Quoted(); ok && n.own(q.Header.Src) {
+			if m.saysTooBig() && q.Header.Protocol != TCP { // connections see for themselves whether it is true
+				n.learnPathMTU(now, d, &m, &q)
+			}
 			return true
 		}
 		n.discard(now, d, &n.counters.ICMPIgnored, "discards an ICMP error that is about no packet of this host", wire.RFC("5927", "4"))

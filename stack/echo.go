@@ -94,7 +94,7 @@ func (h *Host) Echo(ctx context.Context, dst netip.Addr, r EchoRequest) (EchoRep
 
 // sendEcho sends the request. h.mu is held.
 func (h *Host) sendEcho(now time.Time, dst netip.Addr, r EchoRequest) error {
-	i, src, err := h.routeTo(dst)
+	_, src, err := h.routeTo(dst)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (h *Host) sendEcho(now time.Time, dst netip.Addr, r EchoRequest) error {
 	}
 	header := ip.Header{Protocol: protocol, Src: src, Dst: dst, TTL: r.TTL, DontFragment: r.DontFragment}
 	if err := h.node.Send(now, header, b, why); errors.Is(err, ip.ErrTooBig) {
-		return &TooBigError{MTU: i.mtu}
+		return &TooBigError{MTU: h.node.PathMTU(now, dst)}
 	} else if err != nil {
 		return err
 	}

@@ -157,6 +157,9 @@ func (h *Host) reportError(now time.Time, i *iface, d *ip.Delivery, m *ip.Messag
 		if !ok || c == nil {
 			return false
 		}
+		if e.Meaning() == PacketTooBig {
+			e.MTU = m.PathMTU(&q)
+		}
 		i.arrivals = append(i.arrivals, arrival{conn: c, octets: q.Payload, cause: d.Cause, icmp: e})
 		return true
 	case ip.UDP:
