@@ -21,12 +21,13 @@ type address struct {
 }
 
 // AddAddress gives an interface one more address, with the network that it is on, and adds the route to that. It reports
-// false if the host has the address already.
+// false if the host has the address already, or if the address is of IPv6 and the link takes too little for that: "IPv6
+// requires that every link in the Internet have an MTU of 1280 octets or greater" (RFC 8200, Section 5).
 func (n *Node) AddAddress(iface int, p netip.Prefix) bool {
-	if n.own(p.Addr()) {
+	i := &n.interfaces[iface]
+	if n.own(p.Addr()) || p.Addr().Is6() && i.mtu < minMTU6 {
 		return false
 	}
-	i := &n.interfaces[iface]
 	i.addresses = append(i.addresses, address{p.Addr(), p.Masked(), broadcastOf(p)})
 	n.table.Add(Route{Prefix: p, Interface: iface})
 	return true
@@ -116,11 +117,30 @@ func (n *Node) badSource(a netip.Addr) bool {
 	return special(a) || n.broadcast(a) || n.oldBroadcast(a)
 }
 
+// leadsBack reports whether one of the best routes to a packet's source is through the interface that it arrived on. Who has no
+// address yet, or only one for the link, cannot be asked for that.
+func (n *Node) leadsBack(d *Delivery) bool {
+	src := d.Header.Src
+	if src.IsUnspecified() || src.IsLinkLocalUnicast() {
+		return true
+	}
+	e, _ := n.table.find(src)
+	if e == nil {
+		return false
+	}
+	set := &n.table.sets.sets[e.value]
+	return slices.ContainsFunc(set.paths[:set.best], func(p path) bool { return p.iface == d.Interface })
+}
+
 // badDestination reports whether a is an IPv6 address that no packet on a link may be from or to: the unspecified one
-// (RFC 4291, Section 2.5.2), loopback, which stays within a node (RFC 4291, Section 2.5.3), and those that stand for IPv4
-// addresses inside a program (RFC 4291, Section 2.5.5.2).
+// (RFC 4291, Section 2.5.2), loopback, which stays within a node (RFC 4291, Section 2.5.3), those that stand for IPv4
+// addresses inside a program (RFC 4291, Section 2.5.5.2), and groups that reach no farther than an interface
+// (RFC 4291, Section 2.7).
 func badDestination(a netip.Addr) bool {
-	return a.Is6() && (a.IsUnspecified() || a.IsLoopback() || a.Is4In6())
+	if !a.Is6() {
+		return false
+	}
+	return a.IsUnspecified() || a.IsLoopback() || a.Is4In6() || a.IsMulticast() && scope(a) <= 1
 }
 
 // seeksAddress reports whether the packet may come from 0.0.0.0: that is "this host on this network", which "MUST NOT be

@@ -5,7 +5,7 @@ type Counters struct {
 	Received, Delivered, Forwarded, Sent uint64
 
 	// Discarded on arrival: malformed, or with an address that cannot be.
-	Truncated, Version, Malformed, Checksum, BadOption, SourceRoute, BadSource, NoNextHeader uint64
+	Truncated, Version, Malformed, Checksum, BadOption, SourceRoute, BadSource, ReversePath, NoNextHeader uint64
 	// Discarded because of where they are bound for.
 	NotOurs, Broadcast, BadDestination, NoRoute, NoHost, TTLExceeded, TooBig uint64
 	// Fragments.
@@ -31,6 +31,7 @@ func (c *Counters) Each(f func(name string, n uint64)) {
 	f("discarded: malformed option", c.BadOption)
 	f("discarded: source route", c.SourceRoute)
 	f("discarded: impossible source address", c.BadSource)
+	f("discarded: source not reached where the packet came from", c.ReversePath)
 	f("discarded: nothing behind the headers", c.NoNextHeader)
 	f("discarded: not for this host", c.NotOurs)
 	f("discarded: broadcast or multicast", c.Broadcast)

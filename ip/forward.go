@@ -17,7 +17,11 @@ func (n *Node) forward(now time.Time, d *Delivery) {
 		return
 	}
 	if h.Dst.IsLinkLocalUnicast() || h.Src.IsLinkLocalUnicast() {
-		n.discard(now, d, &n.counters.BadDestination, "discards a packet from or to a link-local address: such packets stay on their link", wire.RFC("4291", "2.5.6"))
+		id := n.discard(now, d, &n.counters.BadDestination, "discards a packet from or to a link-local address: such packets stay on their link", wire.RFC("4291", "2.5.6"))
+		if h.Src.Is6() && !h.Dst.IsLinkLocalUnicast() {
+			n.sendError(now, d, Message{Type: Unreachable6, Code: BeyondScope6},
+				n.reason(id, "tells the sender that its address is no good beyond the link", 0, wire.RFC("4443", "3.1")))
+		}
 		return
 	}
 	if len(h.Options) > 0 && !n.acceptOptions(now, d) {

@@ -31,6 +31,9 @@ type Config struct {
 	ReassemblyMemory int // octets kept of packets of which not all fragments have come; 0: DefaultReassemblyMemory
 	ReassemblyHoles  int // gaps between the fragments of one packet; 0: DefaultReassemblyHoles
 
+	SourceRoutes bool // follow the routes that packets choose themselves, which netlab otherwise refuses (IPv4)
+	ReversePath  bool // discard packets that arrive where no route leads back to their source ("strict" RPF)
+
 	NoPathMTU    bool // no path MTU discovery: no packet of IPv4 forbids that routers cut it up, and what ICMP says is ignored
 	LeastPathMTU int  // octets: what ICMP makes of the path MTU in IPv4 at the least; 0: DefaultLeastPathMTU
 	Paths        int  // destinations whose path MTU is remembered; 0: DefaultPaths
@@ -144,6 +147,10 @@ func (n *Node) Receive(now time.Time, iface int, packet []byte, cause, identity 
 		n.discard(now, &d, &n.counters.BadSource, "discards a packet whose source is no address of a single other host", wire.RFC("1122", "3.2.1.3"))
 		return Delivery{}, false
 	}
+	if n.cfg.ReversePath && !n.leadsBack(&d) {
+		n.discard(now, &d, &n.counters.ReversePath, "discards a packet whose source is not reached where it came from: it may be forged", wire.RFC("1812", "5.3.8"))
+		return Delivery{}, false
+	}
 	switch {
 	case badDestination(d.Header.Dst):
 		n.discard(now, &d, &n.counters.BadDestination, "discards a packet for an address that no packet on a link is for", wire.RFC("4291", "2.5.3"))
@@ -167,6 +174,9 @@ func (n *Node) Receive(now time.Time, iface int, packet []byte, cause, identity 
 // deliver takes a packet whose destination is an address of this host.
 func (n *Node) deliver(now time.Time, d Delivery) (Delivery, bool) {
 	if len(d.Header.Options) > 0 && !n.acceptOptions(now, &d) {
+		return Delivery{}, false
+	}
+	if n.cfg.SourceRoutes && len(d.Header.Options) > 0 && n.followSourceRoute(now, &d) {
 		return Delivery{}, false
 	}
 	if d.Header.extended() && !n.acceptExtensions(now, &d) {
@@ -197,7 +207,7 @@ func (n *Node) acceptOptions(now time.Time, d *Delivery) bool {
 		}
 		n.sendError(now, d, Message{Type: ParameterProblem, Rest: uint32(pointer) << 24}, why)
 		return false
-	case sourceRoute:
+	case sourceRoute && !n.cfg.SourceRoutes:
 		// RFC 7126, Section 4.3.5: the "default setting for this knob SHOULD be "drop""; Section 4.4.5 says the same of
 		// strict source routes.
 		n.discard(now, d, &n.counters.SourceRoute, "discards a packet that wants to choose its own way (source route)", wire.RFC("7126", "4.3.5"))

@@ -66,6 +66,9 @@ func checkOptions(b []byte) (pointer int, sourceRoute bool, err error) {
 		case o.Kind == OptionEnd:
 			return 0, sourceRoute, nil
 		case o.sourceRoute():
+			if sourceRoute || len(o.Octets) < 3 || o.Octets[2] < 4 {
+				return at, true, ErrOption // there is at most one, and its pointer is 4 or more (RFC 791, Section 3.1)
+			}
 			sourceRoute = true
 		case o.Kind == OptionRecordRoute && (len(o.Octets) < 3 || o.Octets[2] < 4),
 			o.Kind == OptionTimestamp && (len(o.Octets) < 4 || o.Octets[2] < 5):

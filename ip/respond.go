@@ -89,7 +89,7 @@ func (n *Node) answerEcho(now time.Time, d *Delivery, request *Message) {
 			Args: [4]int64{int64(request.Seq()), int64(request.ID())}, Ref: wire.RFC("1122", "3.2.2.6"),
 		}
 	}
-	if n.sendMessage(now, h, reply, why) {
+	if n.sendMessage(now, d.Interface, h, reply, why) {
 		n.counters.EchoesAnswered++
 		return
 	}
@@ -146,7 +146,7 @@ func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason
 		size = minMTU6 - header6
 	}
 	m.Data = d.Packet[:min(len(d.Packet), size-icmpHeader)]
-	if !n.sendMessage(now, h, m, why) {
+	if !n.sendMessage(now, d.Interface, h, m, why) {
 		n.counters.ErrorsUnroutable++
 		return errorUnroutable
 	}
@@ -231,16 +231,24 @@ func nextHeaderAt(b []byte) int {
 	return at
 }
 
-// sendMessage queues an ICMP message and reports whether a route leads to its destination.
-func (n *Node) sendMessage(now time.Time, h Header, m Message, why trace.Reason) bool {
+// sendMessage queues an ICMP message, the answer to a packet that arrived on an interface, and reports whether a way leads to its
+// destination. A link-local address means nothing but on that link (RFC 4291, Section 2.5.6).
+func (n *Node) sendMessage(now time.Time, iface int, h Header, m Message, why trace.Reason) bool {
 	n.message = append(n.message[:0], make([]byte, m.Len())...)
+	local := h.Dst.Is6() && h.Dst.IsLinkLocalUnicast()
+	switch {
+	case h.Src.IsValid():
+	case local:
+		h.Src = n.SourceOn(iface, h.Dst)
+	default:
+		h.Src, _ = n.Source(h.Dst)
+	}
 	if !h.Src.IsValid() {
-		src, ok := n.Source(h.Dst)
-		if !ok {
-			return false
-		}
-		h.Src = src
+		return false
 	}
 	m.Put(n.message, h.Src, h.Dst)
+	if local {
+		return n.SendOn(now, iface, h, n.message, why) == nil
+	}
 	return n.Send(now, h, n.message, why) == nil
 }

@@ -7,7 +7,7 @@ import (
 
 // source returns the address of the interface to speak to dst from; invalid if it has none of dst's family. Of several it is
 // the best by the rules of RFC 6724, Section 5 that can make a difference on one interface: the same address, an
-// appropriate scope, the longest matching prefix; of equals the one added first.
+// appropriate scope, a matching label, the longest matching prefix; of equals the one added first.
 func (i *attachment) source(dst netip.Addr) netip.Addr {
 	var best netip.Addr
 	for j := range i.addresses {
@@ -28,6 +28,9 @@ func betterSource(a, b, dst netip.Addr) bool {
 			return x >= scope(dst)
 		}
 		return y < scope(dst)
+	}
+	if x, y := label(a) == label(dst), label(b) == label(dst); x != y { // Rule 6: Prefer matching label.
+		return x
 	}
 	return commonBits(a, dst) > commonBits(b, dst) // Rule 8: Use longest matching prefix.
 }
