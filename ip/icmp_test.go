@@ -133,6 +133,34 @@ func TestMessageLayoutsAgreeWithCodec(t *testing.T) {
 	}
 }
 
+// RFC 792 and RFC 4443: gopacket is the second opinion on random messages of both versions, checksums included.
+func TestMessagesAgreeWithGopacket(t *testing.T) {
+	r := newRand(8)
+	for range 500 {
+		m := Message{Type: MessageType(r.IntN(256)), Code: uint8(r.Uint32()), Rest: r.Uint32(), Data: randomBytes(r, r.IntN(60))}
+		b := message(m)
+		var theirs layers.ICMPv4
+		require.NoError(t, theirs.DecodeFromBytes(b, gopacket.NilDecodeFeedback))
+		require.Equal(t, [2]uint8{uint8(m.Type), m.Code}, [2]uint8{theirs.TypeCode.Type(), theirs.TypeCode.Code()})
+		require.Equal(t, [2]uint16{m.ID(), m.Seq()}, [2]uint16{theirs.Id, theirs.Seq})
+		require.Equal(t, m.Data, append([]byte{}, theirs.Payload...))
+
+		m.Type += version6
+		six := packet(Header{Src: client6, Dst: server6, TTL: 64, Protocol: ICMPv6}, func() []byte {
+			b := make([]byte, m.Len())
+			m.Put(b, client6, server6)
+			return b
+		}())
+		p := gopacket.NewPacket(six, layers.LayerTypeIPv6, gopacket.DecodeOptions{})
+		l := p.Layer(layers.LayerTypeICMPv6).(*layers.ICMPv6)
+		require.Equal(t, [2]uint8{uint8(m.Type % version6), m.Code}, [2]uint8{l.TypeCode.Type(), l.TypeCode.Code()})
+		require.NoError(t, l.SetNetworkLayerForChecksum(p.NetworkLayer()))
+		buf := gopacket.NewSerializeBuffer()
+		require.NoError(t, gopacket.SerializeLayers(buf, gopacket.SerializeOptions{ComputeChecksums: true}, l, gopacket.Payload(l.LayerPayload())))
+		require.Equal(t, buf.Bytes(), six[header6:])
+	}
+}
+
 func FuzzParseICMP(f *testing.F) {
 	f.Add(message(Echo(server, 1, 2, []byte("data"))))
 	f.Add(message(Message{Type: Unreachable, Code: 3, Data: packet(Header{TTL: 1, Protocol: UDP, Src: netip.AddrFrom4([4]byte{1}), Dst: netip.AddrFrom4([4]byte{2})}, make([]byte, 8))}))

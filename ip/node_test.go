@@ -415,20 +415,26 @@ func FuzzReceive(f *testing.F) {
 	f.Add(packet(Header{TTL: 9, Protocol: ICMP, Src: client, Dst: near, Options: []byte{7, 7, 4, 0, 0, 0, 0, 0}}, message(Echo(server, 1, 1, nil))), true)
 	f.Add(packet(Header{TTL: 9, Protocol: TCP, Src: client, Dst: near, MoreFragments: true}, make([]byte, 16)), true)
 	f.Add(packet(Header{TTL: 1, Protocol: TCP, Src: client, Dst: server, Options: []byte{68, 8, 5, 3, 0, 0, 0, 0}}, make([]byte, 16)), true)
+	f.Add(routed(OptionLooseRoute, server, distant), true)
+	f.Add(with6(near6, make([]byte, 8), UDP, HopByHopOptions, []byte{0, 0, 0xc2, 4, 0, 0, 0, 0}, RoutingHeader, []byte{0, 0, 0, 1, 0, 0, 0, 0}), false)
+	f.Add(with6(server6, make([]byte, 1400), UDP, DestinationOptions, []byte{0, 0, 1, 4, 0, 0, 0, 0}), false)
+	f.Add(packet(Header{TTL: 9, Protocol: TCP, Src: client6, Dst: near6, MoreFragments: true, FragmentOffset: 8}, make([]byte, 16)), false)
 	f.Fuzz(func(t *testing.T, b []byte, fix bool) {
 		if n, err := headerLen(b); fix && err == nil {
 			b[10], b[11] = 0, 0
 			sum := wire.Checksum(b[:n])
 			b[10], b[11] = byte(sum>>8), byte(sum)
 		}
-		r := newRouter(t)
-		for iface := range 2 {
-			r.give(iface, b)
-			for out, ok := r.Next(); ok; out, ok = r.Next() {
-				h, _, err := Parse(out.Octets)
-				require.NoError(t, err)
-				require.Equal(t, len(out.Octets), int(h.TotalLength))
-				require.LessOrEqual(t, len(out.Octets), r.interfaces[out.Interface].mtu)
+		for _, r := range []*rig{newRouter(t), newRouter6(t, Config{SourceRoutes: true, ReversePath: true, ReassemblyMemory: 3000})} {
+			for i := range 4 {
+				r.give(i%2, b)
+				require.LessOrEqual(t, r.fragments.octets, r.cfg.ReassemblyMemory)
+				for out, ok := r.Next(); ok; out, ok = r.Next() {
+					h, _, err := Parse(out.Octets)
+					require.NoError(t, err)
+					require.Equal(t, len(out.Octets), int(h.TotalLength))
+					require.LessOrEqual(t, len(out.Octets), r.interfaces[out.Interface].mtu)
+				}
 			}
 		}
 	})
