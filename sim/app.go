@@ -24,6 +24,9 @@ func (n *Network) Go(host, name string, f func(h *stack.Host) error) error {
 	if err := n.topology.checkHost(host); err != nil {
 		return fmt.Errorf("sim: %w", err)
 	}
+	if n.Host(host) == nil {
+		return fmt.Errorf("sim: nothing runs on %s", host)
+	}
 	n.outside = true
 	n.start(&app{host: host, what: name}, n.sched.now, func(h *stack.Host) (string, error) { return "", f(h) })
 	return nil

@@ -45,13 +45,23 @@ type hostReading struct {
 	HostSpec
 	p   *labParser
 	rip value
+	out value // what is said of it as a way out
+}
+
+// outside returns what is said of the host as a way out; e says it.
+func (h *hostReading) outside(e entry) *OutsideSpec {
+	h.out = e.key
+	if h.Outside == nil {
+		h.Outside = &OutsideSpec{}
+	}
+	return h.Outside
 }
 
 // hostKeys are the keys of a host.
 func hostKeys() []key[hostReading] {
-	roles := []string{string(Client), string(Server), string(Router)}
+	roles := []string{string(Client), string(Server), string(Router), string(Outside)}
 	return []key[hostReading]{
-		{"role", "`client`, `server` or `router`. Only a router forwards packets", required, oneOfSchema(roles...), func(h *hostReading, e entry) {
+		{"role", "`client`, `server` or `router`. Only a router forwards packets. `outside` is not a host: it stands for what is outside the lab", required, oneOfSchema(roles...), func(h *hostReading, e entry) {
 			if !slices.Contains(roles, e.text()) {
 				e.fail("unknown role %q%s", e.text(), suggest(e.text(), roles))
 			}
@@ -82,6 +92,17 @@ func hostKeys() []key[hostReading] {
 		{"spread", "where several routes lead to a network, equally good: `flow`, all packets of a flow take the same; `packet`, they take turns", optional, oneOfSchema("flow", "packet"), func(h *hostReading, e entry) {
 			h.PerPacket = e.oneOf([]string{"flow", "packet"}) == 1
 		}},
+		{"networks", "with role `outside`: the networks that are reached through it, a list", optional, listSchema(patternSchema("/[0-9]+$")), func(h *hostReading, e entry) {
+			for _, v := range e.items("networks") {
+				h.outside(e).Networks = append(h.outside(e).Networks, v.network())
+			}
+		}},
+		{"tunnel", "with role `outside`: another netlab is there, behind a [tunnel](tunnel.md): `{listen: \"127.0.0.1:7001\", peer: \"127.0.0.1:7002\"}`", optional, objectSchema(tunnelKeys()), func(h *hostReading, e entry) {
+			h.outside(e).Tunnel = e.tunnel()
+		}},
+		{"tap", "with role `outside`: the name of a TAP device: this machine's kernel is there", optional, patternSchema("^[^/ ]{1,15}$"), func(h *hostReading, e entry) {
+			h.outside(e).TAP = e.text()
+		}},
 		{"receive-buffer", "of its TCP connections, in octets", optional, wholeSchema(1, maxNumber), func(h *hostReading, e entry) { h.ReceiveBuffer = e.number(1, maxNumber) }},
 		{"tcp", "how it speaks TCP, where that differs from what the lab says of all hosts: `{timestamps: on}`", optional, objectSchema(tcpKeys()), func(h *hostReading, e entry) {
 			readKeys(e.key, e.value, "tcp", tcpKeys(), &h.TCP)
@@ -98,11 +119,7 @@ func hostKeys() []key[hostReading] {
 func routeKeys() []key[RouteSpec] {
 	return []key[RouteSpec]{
 		{"to", "a network, as in 10.0.2.0/24", required, patternSchema("/[0-9]+$"), func(r *RouteSpec, e entry) {
-			prefix, err := netip.ParsePrefix(e.text())
-			if err != nil || prefix != prefix.Masked() {
-				e.fail("%q is not a network: write it as 10.0.2.0/24 or fd00:0:0:2::/64", e.text())
-			}
-			r.To = prefix
+			r.To = e.network()
 		}},
 		{"via", "the address of a neighbour", required, textSchema(), func(r *RouteSpec, e entry) {
 			addr, err := netip.ParseAddr(e.text())
@@ -185,6 +202,9 @@ func appKeys() []key[appReading] {
 	return []key[appReading]{
 		{"host", "the host that does it", required, textSchema(), func(a *appReading, e entry) {
 			a.p.knownHost(e.value, e.text())
+			if a.p.isOutside(e.text()) {
+				e.fail("%s is outside the lab: nothing runs on it here", e.text())
+			}
 			a.Host = e.text()
 		}},
 		{"do", "what it does", required, oneOfSchema(appNames()...), func(a *appReading, e entry) {

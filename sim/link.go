@@ -1,10 +1,11 @@
 package sim
 
 import (
+	"net/netip"
+	"slices"
 	"strings"
 
 	"netlab/link"
-	"netlab/stack"
 	"netlab/trace"
 	"netlab/wire"
 )
@@ -18,9 +19,8 @@ type simLink struct {
 // direction is one direction of a link.
 type direction struct {
 	network    *Network
-	name       string // "r1>r2"
-	to         *stack.Host
-	iface      int // of to
+	name       string              // "r1>r2"
+	arrive     func([]link.Packet) // takes what has crossed the link
 	impairment *link.Impairment
 	sent, lost uint64
 }
@@ -42,19 +42,28 @@ func (n *Network) newLink(spec LinkSpec) *simLink {
 	for i := range l.ways {
 		name := ends[i] + ">" + ends[1-i]
 		l.ways[i] = direction{
-			network: n, name: name, to: n.Host(ends[1-i]),
+			network: n, name: name,
 			impairment: link.NewImpairment(faults[i], mix(n.seed, "link", name)),
 		}
 	}
 	for i, name := range ends {
-		h, _ := n.topology.Host(name)
-		for _, f := range h.Interfaces {
-			if f.Link == spec.Name() {
-				l.ways[1-i].iface = n.Host(name).AddInterface(f.Link, f.Addrs, spec.MTU, l.ways[i].send)
-			}
-		}
+		l.ways[1-i].arrive = n.plug(name, spec, &l.ways[i])
 	}
 	return l
+}
+
+// plug connects the end of a link to a host, or to the outside, and returns what takes the packets that arrive there.
+func (n *Network) plug(name string, spec LinkSpec, out *direction) func([]link.Packet) {
+	at := slices.IndexFunc(n.topology.Hosts, func(h HostSpec) bool { return h.Name == name })
+	if n.topology.Hosts[at].Role == Outside {
+		g := &gate{network: n, name: name, link: spec.Name(), in: out, clashes: map[netip.Addr]bool{}}
+		n.gates[name] = g
+		return g.leave
+	}
+	interfaces, host := n.topology.Hosts[at].Interfaces, n.hosts[at]
+	i := slices.IndexFunc(interfaces, func(f InterfaceSpec) bool { return f.Link == spec.Name() })
+	index := host.AddInterface(spec.Name(), interfaces[i].Addrs, spec.MTU, out.send)
+	return func(packets []link.Packet) { host.Deliver(index, packets) }
 }
 
 // send puts packets on the link. The host that calls it may hold locks: nothing is delivered before it
@@ -127,6 +136,6 @@ func (n *Network) newDelivery() *delivery {
 // arrive hands the packet to the host at the other end.
 func (c *delivery) arrive() {
 	n := c.way.network
-	c.way.to.Deliver(c.way.iface, c.packet[:])
+	c.way.arrive(c.packet[:])
 	c.next, n.free = n.free, c
 }

@@ -37,11 +37,13 @@ type Network struct {
 	matcher  func(filter string) (match func(octets []byte) bool, nth int, err error)
 	sched    *scheduler
 	store    *timeline.Store
-	hosts    []*stack.Host // as in the topology
-	names    []resolver    // of the hosts, as in the topology
-	links    []*simLink    // as in the topology
-	clients  []*app        // applications that will end by themselves, and have not
-	outside  bool          // Go started one: the topology does not say all
+	hosts    []*stack.Host    // as in the topology; nil for what is none
+	names    []resolver       // of the hosts, as in the topology
+	links    []*simLink       // as in the topology
+	gates    map[string]*gate // by the name of what stands for the outside
+	live     bool             // in real time
+	clients  []*app           // applications that will end by themselves, and have not
+	outside  bool             // Go started one: the topology does not say all
 
 	last    trace.ID  // the newest event
 	lastAt  time.Time // when it happened
@@ -62,17 +64,25 @@ type Network struct {
 // New returns a network at rest at time 0. Close ends it. Errors are about the options: a fault on a link
 // that is not there, an input that cannot be.
 func New(t *Topology, o Options) (*Network, error) {
-	n := &Network{topology: t, seed: o.Seed, matcher: o.Matcher, store: timeline.New(0)}
+	return newNetwork(t, o, timeline.New(0), Epoch())
+}
+
+func newNetwork(t *Topology, o Options, store *timeline.Store, epoch time.Time) (*Network, error) {
+	n := &Network{topology: t, seed: o.Seed, matcher: o.Matcher, store: store, gates: map[string]*gate{}}
 	if n.seed == 0 {
 		n.seed = 1
 	}
-	n.sched = newScheduler(n.panicked)
+	n.sched = newScheduler(epoch, n.panicked)
 	n.lastAt = n.sched.Now()
 	names := map[string][]netip.Addr{}
 	for _, h := range t.Hosts {
 		names[h.Name] = h.Addrs()
 	}
 	for _, h := range t.Hosts {
+		if h.Role == Outside {
+			n.hosts, n.names = append(n.hosts, nil), append(n.names, nil)
+			continue
+		}
 		if h.DNS != "" {
 			n.hosts = append(n.hosts, n.newHost(h, nil))
 		} else {
@@ -199,7 +209,7 @@ func (n *Network) advance(limit time.Duration) bool {
 		n.applyInputs()
 		return true
 	}
-	if n.over() && !n.ended {
+	if n.over() && !n.ended && !n.live {
 		n.ended = true
 		n.stuck()
 	}
@@ -271,7 +281,9 @@ func (n *Network) Close() {
 	n.closed = true
 	if !n.crashed { // one that panicked in the middle of a call may hold a host's locks
 		for _, h := range n.hosts {
-			h.Close()
+			if h != nil {
+				h.Close()
+			}
 		}
 	}
 	n.sched.close()

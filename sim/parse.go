@@ -79,6 +79,9 @@ func (p *labParser) parse(root value) {
 				if len(p.Hosts[i].Interfaces) == 0 {
 					e.key.fail("host %s is at the end of no link", e.name)
 				}
+				if p.Hosts[i].Role == Outside && len(p.Hosts[i].Interfaces) > 1 {
+					e.key.fail("%s stands for what is outside, at the end of one link: give each link one of its own", e.name)
+				}
 				p.checkRoutes(i, e)
 			})
 		}
@@ -120,6 +123,12 @@ func (p *labParser) host(e entry) {
 	h := hostReading{p: p, HostSpec: HostSpec{Name: e.name, TCP: p.tcp}}
 	readKeys(e.key, e.value, "host "+e.name, hostKeys(), &h)
 	p.Hosts[i] = h.HostSpec
+	if at := e.key; h.Role == Outside || h.Outside != nil {
+		if h.out.node != nil {
+			at = h.out
+		}
+		p.checkOutside(h.HostSpec, at)
+	}
 	if h.RIP != nil && h.Role != Router && h.Role != "" {
 		h.rip.fail("only a router speaks RIP")
 	}
@@ -141,7 +150,11 @@ func (p *labParser) link(e entry) {
 			e.key.fail("%s and %s are linked already: one link between two hosts", a, b)
 		}
 	}
-	l := linkReading{p: p, LinkSpec: LinkSpec{A: a, B: b, MTU: DefaultMTU}, addrs: linkAddrs{six: p.six}}
+	mtu := DefaultMTU
+	if p.isOutside(a) || p.isOutside(b) {
+		mtu = link.DefaultTunnelMTU
+	}
+	l := linkReading{p: p, LinkSpec: LinkSpec{A: a, B: b, MTU: mtu}, addrs: linkAddrs{six: p.six}}
 	readKeys(e.key, e.value, "link "+e.name, append(linkKeys(), directionKeys(a, b)...), &l)
 	switch {
 	case l.six.node != nil && !l.six.yes() && l.addrs.network(ipv6).IsValid():

@@ -9,7 +9,7 @@ import (
 // network it is not on, of each family: over the fewest links, and among equals over the link that the file names first.
 func (p *labParser) completeRoutes() {
 	for i := range p.Hosts {
-		if slices.Contains(p.given, p.Hosts[i].Name) || p.Hosts[i].getsAddress() {
+		if slices.Contains(p.given, p.Hosts[i].Name) || p.Hosts[i].Role == Outside || p.Hosts[i].getsAddress() {
 			continue
 		}
 		for f := range families {
@@ -46,7 +46,16 @@ func (p *labParser) shortestRoutes(from string, f family) (routes []RouteSpec) {
 			if !next.via.IsValid() {
 				next.via = p.pairs[i].ends[f][1-end].Addr()
 			}
-			if h, _ := p.Host(next.host); h.Role == Router && !reached[next.host] && next.via.IsValid() {
+			h, _ := p.Host(next.host)
+			if h.Outside != nil && next.via.IsValid() {
+				for _, network := range h.Outside.Networks {
+					if familyOf(network.Addr()) == f && !known[network] {
+						known[network] = true
+						routes = append(routes, RouteSpec{To: network, Via: next.via})
+					}
+				}
+			}
+			if h.Role == Router && !reached[next.host] && next.via.IsValid() {
 				reached[next.host] = true
 				queue = append(queue, next)
 			}

@@ -37,9 +37,9 @@ type task struct {
 	discard bool          // it is to end where it stands
 }
 
-// newScheduler returns a scheduler without tasks. crashed is told when a task panics.
-func newScheduler(crashed func(recovered any)) *scheduler {
-	return &scheduler{epoch: Epoch(), back: make(chan struct{}), crashed: crashed}
+// newScheduler returns a scheduler without tasks, whose time begins at epoch. crashed is told when a task panics.
+func newScheduler(epoch time.Time, crashed func(recovered any)) *scheduler {
+	return &scheduler{epoch: epoch, back: make(chan struct{}), crashed: crashed}
 }
 
 // Now returns the time on the network's clock.

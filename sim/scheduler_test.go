@@ -17,7 +17,7 @@ import (
 // newTestScheduler returns a scheduler on which a panic fails the test.
 func newTestScheduler(t *testing.T) *scheduler {
 	t.Helper()
-	s := newScheduler(func(r any) { t.Errorf("panic: %v", r) })
+	s := newScheduler(Epoch(), func(r any) { t.Errorf("panic: %v", r) })
 	t.Cleanup(s.close)
 	return s
 }
@@ -137,7 +137,7 @@ func TestWaitingOutsideATaskSaysWhatToDo(t *testing.T) {
 
 func TestAPanicIsToldAndTheRestRunsOn(t *testing.T) {
 	var told any
-	s := newScheduler(func(r any) { told = r })
+	s := newScheduler(Epoch(), func(r any) { told = r })
 	ran := false
 	s.Go(func() { panic("oh") })
 	s.Go(func() { ran = true })
@@ -264,7 +264,7 @@ func TestTheQueueIsInOrder(t *testing.T) {
 }
 
 func BenchmarkSwitch(b *testing.B) {
-	s := newScheduler(func(r any) { b.Error(r) })
+	s := newScheduler(Epoch(), func(r any) { b.Error(r) })
 	defer s.close()
 	var mu sync.Mutex
 	c := s.NewCond(&mu)

@@ -26,6 +26,7 @@ type HostSpec struct {
 	Name          string
 	Role          Role
 	Interfaces    []InterfaceSpec // in the order of the links
+	Outside       *OutsideSpec    // of role Outside; nil: nothing is said of it
 	Routes        []RouteSpec     // to networks that it is not on itself
 	RIP           *RIPSpec        // nil: it does not speak it
 	PerPacket     bool            // packets take turns between routes that are equally good
@@ -42,6 +43,8 @@ const (
 	Client Role = "client"
 	Server Role = "server"
 	Router Role = "router"
+
+	Outside Role = "outside" // stands for what is outside the lab: not a host of it
 )
 
 // InterfaceSpec is where a host meets a link.

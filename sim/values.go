@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -48,4 +49,13 @@ func (v value) oneOf(words []string) int {
 func (v value) isScalar() bool {
 	_, ok := v.node.(ast.ScalarNode)
 	return ok
+}
+
+// network reads a network with the length of its prefix.
+func (v value) network() netip.Prefix {
+	prefix, err := netip.ParsePrefix(v.text())
+	if err != nil || prefix != prefix.Masked() {
+		v.fail("%q is not a network: write it as 10.0.2.0/24 or fd00:0:0:2::/64", v.text())
+	}
+	return prefix
 }

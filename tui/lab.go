@@ -46,7 +46,14 @@ func NewLab(t *sim.Topology, o sim.Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{futures: []*future{{net: n, inputs: n.Inputs()}}}
+	l := &Lab{futures: []*future{{net: n, inputs: n.Inputs()}}, hosts: hostsOf(t)}
+	l.Extend(ahead)
+	return l, nil
+}
+
+// hostsOf returns the hosts of a lab as the map shows them.
+func hostsOf(t *sim.Topology) []Host {
+	var hosts []Host
 	for _, h := range t.Hosts {
 		host := Host{Name: h.Name, Role: string(h.Role)}
 		for _, i := range h.Interfaces {
@@ -54,10 +61,9 @@ func NewLab(t *sim.Topology, o sim.Options) (*Lab, error) {
 				host.Addrs = append(host.Addrs, a.Addr())
 			}
 		}
-		l.hosts = append(l.hosts, host)
+		hosts = append(hosts, host)
 	}
-	l.Extend(ahead)
-	return l, nil
+	return hosts
 }
 
 func (l *Lab) network() *sim.Network {
@@ -103,10 +109,15 @@ func (l *Lab) Links(after trace.ID) []sim.LinkState {
 	l.mu.Lock()
 	specs, inputs := l.futures[l.seen].net.Topology().Links, l.futures[l.seen].net.Changes()
 	l.mu.Unlock()
+	return linksAfter(specs, inputs, after)
+}
+
+// linksAfter returns links as changes have made them up to an event.
+func linksAfter(specs []sim.LinkSpec, changes []sim.Input, after trace.ID) []sim.LinkState {
 	var links []sim.LinkState
 	for _, spec := range specs {
 		state := sim.LinkState{Name: spec.Name(), A: spec.A, B: spec.B, Up: spec.Up, Down: spec.Down}
-		for _, in := range inputs {
+		for _, in := range changes {
 			if in.Faults == nil || in.After > 0 && in.After >= after {
 				continue
 			}
@@ -159,7 +170,7 @@ func (l *Lab) Change(after trace.ID, c Change) (notice string, err error) {
 	if state.Name == "" {
 		return "", fmt.Errorf("tui: there is no link %q", c.Link)
 	}
-	inputs, notice := l.plan(state, c)
+	inputs, notice := plan(state, l.Links(0), c)
 	for i, in := range inputs {
 		if err := l.apply(after, in, i > 0); err != nil {
 			return "", err
@@ -169,16 +180,16 @@ func (l *Lab) Change(after trace.ID, c Change) (notice string, err error) {
 	return notice, nil
 }
 
-// plan turns a change of a link into the simulation's terms, and into words.
-func (l *Lab) plan(s sim.LinkState, c Change) (inputs []sim.Input, notice string) {
+// plan turns a change of a link into the simulation's terms, and into words. made are the links as the lab made them.
+func plan(s sim.LinkState, made []sim.LinkState, c Change) (inputs []sim.Input, notice string) {
 	if c.Drop {
 		return []sim.Input{{Link: s.Name, Drop: 1}}, "the next packet on " + s.Name + " will be dropped"
 	}
 	up, down := cycle(s.Up, c.Cycle), cycle(s.Down, c.Cycle)
 	if c.Clear {
-		for _, made := range l.Links(0) {
-			if made.Name == s.Name {
-				up, down = cleared(made.Up), cleared(made.Down)
+		for _, m := range made {
+			if m.Name == s.Name {
+				up, down = cleared(m.Up), cleared(m.Down)
 			}
 		}
 	}

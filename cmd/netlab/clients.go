@@ -110,6 +110,9 @@ func (a *app) runInLab(ctx context.Context, name string, f clientFlags, work cli
 	if err != nil {
 		return err
 	}
+	if len(topology.Outside()) > 0 {
+		return usageError("--lab %s: this lab has a way out, so that it runs in real time, with its own applications alone: netlab lab %s", f.lab, f.lab)
+	}
 	n, err := sim.New(topology, options)
 	if err != nil {
 		return usageError("%w", err)

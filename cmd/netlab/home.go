@@ -52,20 +52,23 @@ func (a *app) homeEntries(context.Context) ([]tui.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	self, err := os.Executable()
+	if err != nil {
+		self = "netlab"
+	}
 	var entries []tui.Entry
 	for _, name := range labs.Names() {
 		t, err := openLab(name)
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, tui.Entry{
-			Section: "Labs", Name: name, Title: t.Title, About: t.About,
-			Open: func() (tui.Source, error) { return tui.NewLab(t, sim.Options{Seed: seed, Matcher: matcher}) },
-		})
-	}
-	self, err := os.Executable()
-	if err != nil {
-		self = "netlab"
+		entry := tui.Entry{Section: "Labs", Name: name, Title: t.Title, About: t.About}
+		if len(t.Outside()) > 0 {
+			entry.Command = []string{self, "lab", name}
+		} else {
+			entry.Open = func() (tui.Source, error) { return tui.NewLab(t, sim.Options{Seed: seed, Matcher: matcher}) }
+		}
+		entries = append(entries, entry)
 	}
 	return append(entries,
 		tui.Entry{

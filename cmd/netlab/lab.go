@@ -28,6 +28,8 @@ type labFlags struct {
 	drops  []string
 	paused bool
 	until  string
+
+	tunnels []string // of ways out of the lab
 }
 
 // labActions are what can be done with a lab in place of running it.
@@ -41,6 +43,8 @@ func (a *app) labCommand() *cobra.Command {
 		Short: "A simulated network: hosts, routers and links inside this process",
 		Long: `Runs a lab. On a terminal it is live: play, stop, step, step back, break a link. Otherwise, or with --plain,
 it is told in sentences to the end of its traffic. The same topology, seed and faults give the same octets, always.
+
+A lab with a way out (role outside: a tunnel to another netlab) runs in real time until it is interrupted, and no two runs are the same.
 
 Without a name: the labs there are. docs/topology.md says how to write one.`,
 		Example: "  netlab lab lossy-upload\n  netlab lab lossy-upload --seed 7 --plain --pcap run.pcapng\n" +
@@ -63,6 +67,7 @@ Without a name: the labs there are. docs/topology.md says how to write one.`,
 		},
 	}
 	f.add(c)
+	c.Flags().StringArrayVar(&f.tunnels, "tunnel", nil, "put a tunnel to another netlab behind a way out: 'world:listen=:7001,peer=192.0.2.1:7002,key-file=F' (repeatable)")
 	c.Flags().BoolVar(&do.check, "check", false, "read the lab without running it, and show each mistake in it (- reads standard input)")
 	c.Flags().BoolVar(&do.schema, "schema", false, "write the JSON schema of lab files, for editors")
 	return c
@@ -133,6 +138,12 @@ func (a *app) lab(ctx context.Context, name string, f labFlags) error {
 	topology, options, err := a.prepareLab(name, f)
 	if err != nil {
 		return err
+	}
+	if topology, err = withTunnels(topology, f.tunnels); err != nil {
+		return err
+	}
+	if len(topology.Outside()) > 0 {
+		return a.liveLab(ctx, topology, options, f.paused, until)
 	}
 	if a.onTerminal() {
 		lab, err := tui.NewLab(topology, options)

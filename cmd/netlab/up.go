@@ -14,6 +14,7 @@ import (
 
 	"netlab/narrate"
 	"netlab/netns"
+	"netlab/timeline"
 	"netlab/trace"
 	"netlab/tui"
 )
@@ -69,12 +70,6 @@ func (a *app) up(ctx context.Context, f tunFlags, paused bool) error {
 
 // tellLive narrates a live host until ctx ends.
 func (a *app) tellLive(ctx context.Context, h *tunHost) error {
-	o := narrate.Options{ASCII: a.useASCII(), Start: h.started, Brief: true}
-	out := newBufferedOut(a.out)
-	var t teller = narrate.NewPlain(out, o)
-	if a.json {
-		t = narrate.NewJSON(out, o)
-	}
 	header := narrate.Header{Title: "netlab up"}
 	if !a.quiet {
 		header.About = []string{
@@ -85,6 +80,17 @@ func (a *app) tellLive(ctx context.Context, h *tunHost) error {
 		if !h.ns.IPv6() {
 			header.About = append(header.About, "The kernel's side has no IPv6: it is switched off or missing there (net.ipv6.conf.all.disable_ipv6).")
 		}
+	}
+	err := a.tellStore(ctx, h.store, header, narrate.Options{ASCII: a.useASCII(), Start: h.started, Brief: true})
+	return firstError(err, &codeError{code: exitInterrupted})
+}
+
+// tellStore narrates what is stored, as it comes, until ctx ends.
+func (a *app) tellStore(ctx context.Context, store *timeline.Store, header narrate.Header, o narrate.Options) error {
+	out := newBufferedOut(a.out)
+	var t teller = narrate.NewPlain(out, o)
+	if a.json {
+		t = narrate.NewJSON(out, o)
 	}
 	// A terminal that is closed ends the host as Ctrl-C does: the capture is to be whole.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
@@ -98,12 +104,12 @@ func (a *app) tellLive(ctx context.Context, h *tunHost) error {
 		}
 		select {
 		case <-ctx.Done():
-			if _, err = t.Events(h.store.View(), next); err == nil {
+			if _, err = t.Events(store.View(), next); err == nil {
 				err = firstError(t.End(), out.Flush())
 			}
-			return firstError(outputError(err), &codeError{code: exitInterrupted})
+			return outputError(err)
 		case <-ticker.C:
-			next, err = t.Events(h.store.View(), next)
+			next, err = t.Events(store.View(), next)
 		}
 	}
 	return outputError(err)
