@@ -45,6 +45,7 @@ func ours() map[string]string {
 		"sim":        "wire trace ip udp tcp http dns dhcp rip link stack service timeline labs nearest",
 		"capture":    "wire ip udp tcp http dns dhcp rip",
 		"narrate":    "wire trace timeline capture",
+		"check":      "wire trace ip tcp capture nearest",
 		"tui":        "wire trace timeline capture link tcp sim labs narrate",
 		"cmd/netlab": "*",
 	}

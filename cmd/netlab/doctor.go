@@ -14,7 +14,7 @@ import (
 )
 
 // check is one line of netlab doctor.
-type check struct {
+type finding struct {
 	What     string `json:"what"`
 	OK       bool   `json:"ok"`
 	Detail   string `json:"detail"`
@@ -32,7 +32,7 @@ whatever else is missing.`,
 		Example: "  netlab doctor\n  netlab doctor --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			checks := append([]check{checkLab()}, checkNamespace()...)
+			checks := append([]finding{checkLab()}, checkNamespace()...)
 			checks = append(checks, a.checkTerminal(), checkGo())
 			for _, c := range checks {
 				if err := a.printCheck(c); err != nil {
@@ -47,7 +47,7 @@ whatever else is missing.`,
 	}
 }
 
-func (a *app) printCheck(c check) error {
+func (a *app) printCheck(c finding) error {
 	if a.json {
 		return a.printJSON(c)
 	}
@@ -70,8 +70,8 @@ func (a *app) printCheck(c check) error {
 }
 
 // checkLab runs a lab to its end.
-func checkLab() check {
-	c := check{What: "simulated network (netlab lab)"}
+func checkLab() finding {
+	c := finding{What: "simulated network (netlab lab)"}
 	t, err := openLab("hello")
 	if err == nil {
 		var n *sim.Network
@@ -90,10 +90,10 @@ func checkLab() check {
 }
 
 // checkNamespace tries what netlab up and netlab exec need.
-func checkNamespace() []check {
-	var checks []check
+func checkNamespace() []finding {
+	var checks []finding
 	for _, f := range netns.Check() {
-		c := check{What: f.What, OK: f.Problem == nil, Detail: "works"}
+		c := finding{What: f.What, OK: f.Problem == nil, Detail: "works"}
 		if p := f.Problem; p != nil {
 			c.Detail, c.Fix, c.Fallback = p.What, p.Fix, p.Fallback
 		}
@@ -102,8 +102,8 @@ func checkNamespace() []check {
 	return checks
 }
 
-func (a *app) checkTerminal() check {
-	c := check{What: "terminal", OK: true}
+func (a *app) checkTerminal() finding {
+	c := finding{What: "terminal", OK: true}
 	switch {
 	case !isTerminal(a.out):
 		c.Detail = "standard output is none: commands tell in text what the screen would show"
@@ -130,8 +130,8 @@ func (a *app) checkTerminal() check {
 }
 
 // checkGo looks for the Go that exercises in code will need.
-func checkGo() check {
-	c := check{What: "Go, to run and change the code"}
+func checkGo() finding {
+	c := finding{What: "Go, to run and change the code"}
 	path, err := exec.LookPath("go")
 	if err != nil {
 		c.Detail = "not found"
