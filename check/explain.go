@@ -17,7 +17,7 @@ func Explain(w io.Writer, script *Script, step int) *Played {
 	part := *script
 	if step > 0 && step < len(part.Steps) {
 		part.Steps = part.Steps[:step]
-		part.Classic = true // what follows is not asked for
+		part.partial = true
 	}
 	played := Play(&part, Virtual(core))
 	events, told := core.Events(), 0

@@ -20,7 +20,8 @@ type Script struct {
 	// line does not matter.
 	Classic bool
 
-	source *source
+	source  *source
+	partial bool // only its beginning: what follows is not asked for
 }
 
 // Step is one line of a script that does something.
