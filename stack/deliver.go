@@ -81,6 +81,13 @@ func (h *Host) receivePackets(now time.Time, i *iface, packets []link.Packet) {
 				}
 				a.conn = conn
 			}
+			if conn == nil && h.node.ToMany(d.Header.Dst) {
+				// "A TCP implementation MUST silently discard an incoming SYN segment that is addressed to a broadcast or multicast
+				// address (MUST-57)" (RFC 9293, Section 3.9.2.3), and nothing else so addressed can belong to a connection.
+				h.discards.stray.Add(1)
+				h.discarded(now, cause, identity, "discards a segment that is addressed to many: a connection has two ends", wire.RFC("9293", "3.9.2.3"))
+				continue
+			}
 			i.arrivals = append(i.arrivals, a)
 			continue
 		}

@@ -2,8 +2,10 @@ package stack
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
 
 	"netlab/tcp"
@@ -92,6 +94,9 @@ func (h *Host) open(remote netip.AddrPort) (*Conn, error) {
 	defer h.mu.Unlock()
 	if h.closed {
 		return nil, net.ErrClosed
+	}
+	if h.node.ToMany(remote.Addr()) { // "MUST reject as an error a local OPEN call for an invalid remote IP address (MUST-46)"
+		return nil, fmt.Errorf("stack: %v is no address of a single host: %w", remote.Addr(), syscall.EADDRNOTAVAIL)
 	}
 	i, src, err := h.routeTo(remote.Addr())
 	if err != nil {

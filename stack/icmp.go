@@ -152,6 +152,9 @@ func (h *Host) reportError(now time.Time, i *iface, d *ip.Delivery, m *ip.Messag
 			waiting.err = e
 		})
 	case ip.TCP:
+		if m.Type == ip.SourceQuench && d.Header.Src.Is4() {
+			return false // "TCP implementations MUST silently discard any received ICMP Source Quench messages (MUST-55)"
+		}
 		src, dst, ok := q.Ends()
 		c := h.conns[keyOf(src, dst)]
 		if !ok || c == nil {

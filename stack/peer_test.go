@@ -216,3 +216,52 @@ func TestSYNDoesNotReopenWithoutListener(t *testing.T) {
 	require.Equal(t, tcp.ACK, answer.Flags)
 	require.Equal(t, tcp.TimeWait, p.host.Connections()[0].Snapshot.State)
 }
+
+// RFC 9293, Section 3.9.2.3 and Section 3.9.1.1: nothing is opened with many at once. MUST-46, MUST-57, MUST-63
+func TestNoConnectionWithMany(t *testing.T) {
+	p := newHandmade(t, Config{Seed: 1})
+	_, err := p.host.Listen("tcp", ":80")
+	require.NoError(t, err)
+	for _, dst := range []string{"10.0.0.255", "255.255.255.255", "224.0.0.1"} {
+		syn := tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 1, Flags: tcp.SYN}
+		b := make([]byte, ipHeader+syn.HeaderLen())
+		h := ip.Header{TTL: 64, Protocol: ip.TCP, Src: p.addr, Dst: netip.MustParseAddr(dst), TotalLength: len(b)}
+		h.Put(b)
+		syn.Put(b[ipHeader:], h.Src, h.Dst)
+		p.host.Deliver(0, []link.Packet{{Octets: b}})
+		require.Empty(t, p.out, dst)
+		require.Empty(t, p.host.Connections(), dst)
+
+		_, err := p.host.Dial(t.Context(), "tcp", dst+":80")
+		require.ErrorContains(t, err, "is no address of a single host")
+	}
+	for _, src := range []string{"10.0.0.255", "255.255.255.255", "224.0.0.1", "0.0.0.0"} {
+		p.addr = netip.MustParseAddr(src)
+		p.send(0, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 1, Flags: tcp.SYN})
+		require.Empty(t, p.out, src)
+	}
+}
+
+// RFC 9293, Section 3.9.2.2: a Source Quench is discarded, and other ICMP errors reach the connection. MUST-54, MUST-55
+func TestSourceQuenchIsDiscarded(t *testing.T) {
+	p := newHandmade(t, Config{Seed: 1})
+	l, err := p.host.Listen("tcp", ":80")
+	require.NoError(t, err)
+	c, _ := p.open(l, tcp.Options{MSS: 1460}, 0)
+	_, err = c.Write([]byte("hello"))
+	require.NoError(t, err)
+	tell := func(kind ip.MessageType, code uint8) error {
+		m := ip.Message{Type: kind, Code: code, Data: p.out[0][:28]}
+		b := make([]byte, 20+m.Len())
+		h := ip.Header{TTL: 64, Protocol: ip.ICMP, Src: netip.MustParseAddr("10.0.0.77"), Dst: netip.MustParseAddr("10.0.0.2"), TotalLength: len(b)}
+		h.Put(b)
+		m.Put(b[20:], h.Src, h.Dst)
+		p.host.Deliver(0, []link.Packet{{Octets: b}})
+		_, soft := c.Trouble()
+		return soft
+	}
+	require.NoError(t, tell(ip.SourceQuench, 0))
+	var e *ICMPError
+	require.ErrorAs(t, tell(ip.Unreachable, 0), &e)
+	require.Equal(t, tcp.Established, c.Snapshot().State)
+}
