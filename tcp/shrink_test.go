@@ -22,6 +22,8 @@ func (t *trial) Logf(f string, args ...any)   { t.said = append(t.said, fmt.Spri
 func (t *trial) Errorf(f string, args ...any) { t.Logf(f, args...) }
 func (t *trial) FailNow()                     { panic(trialFailed{}) }
 
+func (t *trial) Fatal(args ...any) { t.Fatalf("%s", fmt.Sprint(args...)) }
+
 func (t *trial) Fatalf(f string, args ...any) {
 	t.Logf(f, args...)
 	t.FailNow()
