@@ -75,9 +75,15 @@ func TestATakenAddress(t *testing.T) {
 	leased(t, nil, func(t *testing.T, client, _ *stack.Host) {
 		got := make(chan dhcp.Lease, 1)
 		c := clientOf(func(l dhcp.Lease) { got <- l })
-		c.Taken = func(a netip.Prefix) bool { return a == netip.MustParsePrefix("10.0.0.100/24") }
+		c.AtOnce = true
+		c.Taken = func(a netip.Prefix) bool {
+			time.Sleep(3 * time.Second)
+			return a == netip.MustParsePrefix("10.0.0.100/24")
+		}
+		start := client.Now()
 		go func() { _ = c.Run(t.Context(), client) }()
 		require.Equal(t, "10.0.0.101/24", (<-got).Address.String())
+		require.Equal(t, 16*time.Second, client.Now().Sub(start), "two checks, and ten seconds between them")
 	})
 }
 

@@ -75,7 +75,8 @@ func (c DHCPClient) settle(h *stack.Host, conn *stack.PacketConn, core *dhcp.Cli
 		case a.Send != nil:
 			sendDHCP(conn, *a.Send)
 		case a.Check.IsValid():
-			core.Checked(h.Now(), c.Taken(a.Check))
+			taken := c.Taken(a.Check) // takes its time
+			core.Checked(h.Now(), taken)
 		case a.Configure != nil:
 			if err := c.configure(h, a.Configure); err != nil {
 				return err
