@@ -10,6 +10,7 @@ type attachment struct {
 	name      string
 	mtu       int
 	shared    bool
+	loopback  bool
 	addresses []address // in the order in which they were added
 }
 
@@ -121,7 +122,7 @@ func (n *Node) badSource(a netip.Addr) bool {
 // address yet, or only one for the link, cannot be asked for that.
 func (n *Node) leadsBack(d *Delivery) bool {
 	src := d.Header.Src
-	if src.IsUnspecified() || src.IsLinkLocalUnicast() {
+	if src.IsUnspecified() || src.IsLinkLocalUnicast() || n.interfaces[d.Interface].loopback {
 		return true
 	}
 	e, _ := n.table.find(src)
@@ -130,6 +131,11 @@ func (n *Node) leadsBack(d *Delivery) bool {
 	}
 	set := &n.table.sets.sets[e.value]
 	return slices.ContainsFunc(set.paths[:set.best], func(p path) bool { return p.iface == d.Interface })
+}
+
+// forged reports whether the source of a packet that came over a link cannot be true.
+func (n *Node) forged(d *Delivery) bool {
+	return n.badSource(d.Header.Src) && !n.interfaces[d.Interface].loopback
 }
 
 // badDestination reports whether a is an IPv6 address that no packet on a link may be from or to: the unspecified one

@@ -16,6 +16,7 @@ type Interface struct {
 	Prefixes []netip.Prefix // its addresses, each with the network it is on: 10.0.1.10/24; AddAddress adds more
 	MTU      int            // octets of the largest packet that the link takes; for IPv6 at least 1280
 	Shared   bool           // several neighbours can be on the link, and find each other by neighbor discovery: Ethernet
+	Loopback bool           // it leads back to this host
 }
 
 // Config of a Node; the zero value is a host with defaults.
@@ -55,6 +56,7 @@ type Node struct {
 	counters   Counters
 	nextID     uint32
 	turn       uint32 // of packets between routes that are equally good
+	loopback   int    // index of the loopback interface, counted from 1; 0: there is none
 	message    []byte // room for an ICMP message that is being built
 }
 
@@ -79,7 +81,10 @@ func (cfg Config) withDefaults() Config {
 // AddInterface adds an interface and the routes to its networks, and returns its index.
 func (n *Node) AddInterface(i Interface) int {
 	index := len(n.interfaces)
-	n.interfaces = append(n.interfaces, attachment{name: i.Name, mtu: i.MTU, shared: i.Shared})
+	n.interfaces = append(n.interfaces, attachment{name: i.Name, mtu: i.MTU, shared: i.Shared, loopback: i.Loopback})
+	if i.Loopback {
+		n.loopback = index + 1
+	}
 	for _, p := range i.Prefixes {
 		n.AddAddress(index, p)
 	}
@@ -97,15 +102,23 @@ func (n *Node) RemoveRoute(r Route) bool { return n.table.Remove(r) }
 // them meanwhile.
 func (n *Node) Routes() iter.Seq[Route] { return n.table.All() }
 
-// Route returns the way to dst.
-func (n *Node) Route(dst netip.Addr) (Route, bool) { return n.table.Lookup(dst) }
+// Route returns the way to dst. To the host itself it is the loopback interface, if there is one.
+func (n *Node) Route(dst netip.Addr) (Route, bool) {
+	if n.loopback > 0 && (dst.IsLoopback() || n.own(dst)) {
+		return Route{Prefix: netip.PrefixFrom(dst, dst.BitLen()), Interface: n.loopback - 1}, true
+	}
+	return n.table.Lookup(dst)
+}
 
 // Source returns the address to speak to dst from: one of the interface which leads there
 // (RFC 1122, Section 3.3.4.3; RFC 6724, Section 5).
 func (n *Node) Source(dst netip.Addr) (netip.Addr, bool) {
-	r, ok := n.table.Lookup(dst)
+	r, ok := n.Route(dst)
 	if !ok {
 		return netip.Addr{}, false
+	}
+	if n.own(dst) {
+		return dst, true // RFC 6724, Section 5, Rule 1: Prefer same address.
 	}
 	src := n.interfaces[r.Interface].source(dst)
 	return src, src.IsValid()
@@ -143,7 +156,7 @@ func (n *Node) Receive(now time.Time, iface int, packet []byte, cause, identity 
 		return Delivery{}, false
 	}
 	d.Packet = packet[:d.Header.TotalLength] // what follows is the link's padding
-	if n.badSource(d.Header.Src) && !n.seeksAddress(&d.Header) {
+	if n.forged(&d) && !n.seeksAddress(&d.Header) {
 		n.discard(now, &d, &n.counters.BadSource, "discards a packet whose source is no address of a single other host", wire.RFC("1122", "3.2.1.3"))
 		return Delivery{}, false
 	}
@@ -151,10 +164,14 @@ func (n *Node) Receive(now time.Time, iface int, packet []byte, cause, identity 
 		n.discard(now, &d, &n.counters.ReversePath, "discards a packet whose source is not reached where it came from: it may be forged", wire.RFC("1812", "5.3.8"))
 		return Delivery{}, false
 	}
+	fromLink := !n.interfaces[iface].loopback
 	switch {
-	case badDestination(d.Header.Dst):
+	case fromLink && badDestination(d.Header.Dst):
 		n.discard(now, &d, &n.counters.BadDestination, "discards a packet for an address that no packet on a link is for", wire.RFC("4291", "2.5.3"))
-	case n.own(d.Header.Dst):
+	case fromLink && d.Header.Dst.IsLoopback():
+		// "Addresses of this form MUST NOT appear outside a host." (RFC 1122, Section 3.2.1.3, case g)
+		n.discard(now, &d, &n.counters.BadDestination, "discards a packet for a loopback address, which no packet on a link is for", wire.RFC("1122", "3.2.1.3"))
+	case n.own(d.Header.Dst) || !fromLink && d.Header.Dst.IsLoopback():
 		return n.deliver(now, d)
 	case d.Header.Dst.IsMulticast() && n.Member(iface, d.Header.Dst):
 		return n.deliverToMany(now, d)

@@ -112,12 +112,15 @@ func TestHostTakesWhatIsForIt(t *testing.T) {
 // RFC 1122, Section 3.2.1.3: "A host MUST silently discard an incoming datagram that is not destined for the host."
 func TestHostIgnoresOthersPackets(t *testing.T) {
 	h := newHost(t)
-	for _, dst := range []string{"10.0.2.21", "192.0.2.1", "127.0.0.1", "0.0.0.0", "240.0.0.1"} {
+	for _, dst := range []string{"10.0.2.21", "192.0.2.1", "0.0.0.0", "240.0.0.1"} {
 		_, ok := h.give(0, packet(udpTo(netip.MustParseAddr(dst)), nil))
 		require.False(t, ok)
 		h.discarded("discards a packet that is for another host")
 	}
-	require.Equal(t, uint64(5), h.Counters().NotOurs)
+	require.Equal(t, uint64(4), h.Counters().NotOurs)
+	_, ok := h.give(0, packet(udpTo(netip.MustParseAddr("127.0.0.1")), nil))
+	require.False(t, ok)
+	h.discarded("discards a packet for a loopback address, which no packet on a link is for")
 	h.silent()
 }
 

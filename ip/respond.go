@@ -166,7 +166,7 @@ func (n *Node) mayReport(d *Delivery, about *Message) bool {
 		return false
 	case h.FragmentOffset != 0:
 		return false
-	case n.badSource(h.Src):
+	case n.forged(d):
 		return false
 	case h.Protocol == ICMP:
 		// "An ICMP error message MUST NOT be sent as the result of receiving: an ICMP error message". One of which not even
@@ -185,7 +185,7 @@ func (n *Node) mayReport(d *Delivery, about *Message) bool {
 func (n *Node) mayReport6(d *Delivery, about *Message) bool {
 	h := &d.Header
 	exception := about.Type == PacketTooBig || about.Type == ParameterProblem6 && about.Code == UnknownOption
-	if h.Dst.IsMulticast() && !exception || n.badSource(h.Src) {
+	if h.Dst.IsMulticast() && !exception || n.forged(d) {
 		return false
 	}
 	if h.Protocol == ICMPv6 && h.FragmentOffset == 0 {

@@ -15,17 +15,16 @@ func (n *Node) Owns(a netip.Addr) bool { return n.own(a) }
 // unless h.DontFragment. The error is ErrNoRoute, ErrTooBig, or ErrSource: "the IP source address MUST be one of
 // its own IP addresses" (RFC 1122, Section 3.2.1.3).
 func (n *Node) Send(now time.Time, h Header, payload []byte, why trace.Reason) error {
-	r, ok := n.table.Lookup(h.Dst)
+	r, ok := n.Route(h.Dst)
 	if !ok {
 		return ErrNoRoute
 	}
 	if !h.Src.IsValid() {
-		h.Src = n.interfaces[r.Interface].source(h.Dst)
+		if h.Src, ok = n.Source(h.Dst); !ok {
+			return ErrNoRoute // the interface has no address of this family
+		}
 	}
-	if !h.Src.IsValid() {
-		return ErrNoRoute // the interface has no address of this family
-	}
-	if !n.own(h.Src) {
+	if !n.own(h.Src) && !(h.Src.IsLoopback() && n.interfaces[r.Interface].loopback) {
 		return ErrSource
 	}
 	return n.queuePacket(now, r.Interface, r.NextHop(h.Dst), h, payload, why)

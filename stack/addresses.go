@@ -3,6 +3,7 @@ package stack
 import (
 	"fmt"
 	"net/netip"
+	"syscall"
 	"time"
 
 	"netlab/trace"
@@ -18,7 +19,7 @@ func (h *Host) AddAddress(iface string, p netip.Prefix) error {
 		return err
 	}
 	if !h.node.AddAddress(i.index, p) {
-		return fmt.Errorf("stack: %v is an address of this host already", p.Addr())
+		return fmt.Errorf("stack: %w: %v is an address of this host already", syscall.EADDRINUSE, p.Addr())
 	}
 	h.tellAddress(i, "has the address "+p.String()+" from now on")
 	return nil
@@ -31,7 +32,7 @@ func (h *Host) RemoveAddress(iface string, a netip.Addr) error {
 	h.mu.Lock()
 	i, err := h.interfaceNamed(iface)
 	if err == nil && !h.node.RemoveAddress(i.index, a) {
-		err = fmt.Errorf("stack: interface %s does not have the address %v", iface, a)
+		err = fmt.Errorf("stack: %w: interface %s does not have the address %v", syscall.EADDRNOTAVAIL, iface, a)
 	}
 	if err == nil {
 		h.tellAddress(i, "has the address "+a.String()+" no more")

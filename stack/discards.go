@@ -10,7 +10,7 @@ import (
 
 // discards count the segments that were thrown away before they reached a connection.
 type discards struct {
-	checksum, malformed, option, backlog, stray, echo, unreachable atomic.Uint64
+	checksum, malformed, option, backlog, stray, echo, unreachable, loopback atomic.Uint64
 }
 
 // discarded tells of a packet that is thrown away. cause is the event of its arrival, identity the packet's
@@ -35,5 +35,6 @@ func (h *Host) EachCounter(f func(name string, n uint64)) {
 	f("segments discarded: of no connection, and no answer possible", h.discards.stray.Load())
 	f("ICMP messages discarded: echo reply that nobody waits for", h.discards.echo.Load())
 	f("ICMP messages discarded: error about nothing that is under way", h.discards.unreachable.Load())
+	f("packets lost: too many at a time to this host itself", h.discards.loopback.Load())
 	f("SYNs discarded: too many connections wait to be accepted", h.discards.backlog.Load())
 }

@@ -23,7 +23,6 @@ import (
 // Why a destination cannot be reached.
 var (
 	ErrNoRoute = errors.New("stack: no route to host")
-	ErrSelf    = errors.New("stack: the destination is this host itself, and it has no loopback interface")
 )
 
 // ipHeader is the length of the IPv4 header of the packets that connections send: no options. That of IPv6 is ipHeader6.
@@ -56,6 +55,7 @@ type Host struct {
 	node      *ip.Node
 	mux       *udp.Mux
 	ifaces    []*iface
+	lo        *loopback // nil until the host first speaks to itself
 	rng       *rand.Rand
 	conns     map[connKey]*Conn
 	listeners map[netip.AddrPort]*Listener // the address is unspecified for all of a family, invalid for all
@@ -137,8 +137,13 @@ type iface struct {
 func (h *Host) AddInterface(name string, addrs []netip.Prefix, mtu int, send func([]link.Packet)) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	index := h.node.AddInterface(ip.Interface{Name: name, Prefixes: addrs, MTU: mtu})
-	h.ifaces = append(h.ifaces, &iface{index: index, name: name, mtu: mtu, send: send})
+	return h.addInterface(ip.Interface{Name: name, Prefixes: addrs, MTU: mtu}, send)
+}
+
+// addInterface adds an interface. h.mu is held.
+func (h *Host) addInterface(i ip.Interface, send func([]link.Packet)) int {
+	index := h.node.AddInterface(i)
+	h.ifaces = append(h.ifaces, &iface{index: index, name: i.Name, mtu: i.MTU, send: send})
 	return index
 }
 
@@ -171,12 +176,12 @@ type way struct {
 
 // routeTo returns the way to dst and the address to speak from. h.mu is held.
 func (h *Host) routeTo(dst netip.Addr) (way, netip.Addr, error) {
+	if h.lo == nil && (dst.IsLoopback() || h.node.Owns(dst)) {
+		h.addLoopback()
+	}
 	route, ok := h.node.Route(dst)
 	if !ok {
 		return way{}, netip.Addr{}, ErrNoRoute
-	}
-	if h.node.Owns(dst) {
-		return way{}, netip.Addr{}, ErrSelf
 	}
 	src, ok := h.node.Source(dst)
 	if !ok {

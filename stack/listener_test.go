@@ -244,7 +244,7 @@ func TestDialContext(t *testing.T) {
 		_, err = p.a.Dial(context.Background(), "tcp", "192.0.2.1:80")
 		require.ErrorIs(t, err, ErrNoRoute)
 		_, err = p.a.Dial(context.Background(), "tcp", "10.0.0.1:80")
-		require.ErrorIs(t, err, ErrSelf)
+		require.ErrorIs(t, err, tcp.ErrRefused, "to the host itself")
 		_, err = p.a.Dial(context.Background(), "sctp", "10.0.0.2:80")
 		require.ErrorIs(t, err, net.UnknownNetworkError("sctp"))
 	})

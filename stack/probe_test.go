@@ -33,14 +33,14 @@ func TestProbe(t *testing.T) {
 		require.NoError(t, err)
 		_, err = probe(33434, 0)
 		require.ErrorIs(t, err, os.ErrDeadlineExceeded, "somebody listens, and says nothing")
+		_, _, err = server.ReadFrom(make([]byte, 10))
+		require.NoError(t, err)
 		go func() {
 			n, from, err := server.ReadFrom(make([]byte, 10))
 			if err == nil {
 				server.WriteTo(make([]byte, n+2), from)
 			}
 		}()
-		_, _, err = server.ReadFrom(make([]byte, 10))
-		require.NoError(t, err)
 		reply, err := probe(33434, 0)
 		require.NoError(t, err)
 		require.Equal(t, EchoReply{From: netip.MustParseAddr("10.0.2.10"), TTL: 63, Size: 3}, reply)

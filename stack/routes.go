@@ -74,12 +74,15 @@ func (h *Host) Routes() []Route {
 	return routes
 }
 
-// Interfaces returns the interfaces in the order in which they were added.
+// Interfaces returns the interfaces to links, in the order in which they were added.
 func (h *Host) Interfaces() []Interface {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var all []Interface
 	for _, i := range h.ifaces {
+		if h.lo != nil && i.index == h.lo.index {
+			continue // no neighbour is there
+		}
 		all = append(all, Interface{i.name, slices.Clone(h.node.Addresses(i.index)), i.mtu})
 	}
 	return all

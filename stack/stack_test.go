@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net"
-	"net/netip"
 	"testing"
 	"time"
 
@@ -13,15 +12,15 @@ import (
 	"netlab/link"
 )
 
-// pair is two hosts at the ends of one link: a is 10.0.0.1, b is 10.0.0.2.
+// pair is two hosts at the ends of one link: a is 10.0.0.1 and fd00::1, b is 10.0.0.2 and fd00::2.
 type pair struct{ a, b *Host }
 
 func newPair(t testing.TB, a, b Config) pair {
 	la, lb := link.Memory(1500)
 	a.Name, b.Name = "a", "b"
 	p := pair{New(a), New(b)}
-	p.a.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}, la)
-	p.b.Attach("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, lb)
+	p.a.Attach("eth0", prefixes("10.0.0.1/24", "fd00::1/64"), la)
+	p.b.Attach("eth0", prefixes("10.0.0.2/24", "fd00::2/64"), lb)
 	t.Cleanup(func() {
 		p.a.Close()
 		p.b.Close()
