@@ -31,6 +31,7 @@ type Conn struct {
 	writing  bool          // a Write is under way; others wait for their turn
 	ipID     uint16        // Identification of the packet sent last
 	ttl, tos uint8         // of what it sends
+	label    uint32        // the flow label of its packets
 
 	// For those who wait: Read for readable, Write and Dial for writable. Made when first needed.
 	readable, writable          Cond
@@ -44,7 +45,8 @@ type Conn struct {
 
 // newConn returns a connection that is not yet in the host's table.
 func (h *Host) newConn(core *tcp.Conn, w way) *Conn {
-	return &Conn{host: h, way: w, core: core, state: core.State(), ttl: h.ttl}
+	flow := core.Flow()
+	return &Conn{host: h, way: w, core: core, state: core.State(), ttl: h.ttl, label: h.flowLabel(flow.Local, flow.Remote)}
 }
 
 // Read waits until there are octets to read. It returns io.EOF after the peer's FIN.

@@ -49,7 +49,9 @@ func (h *Host) sendDatagram(now time.Time, c *PacketConn, src netip.Addr, to net
 			return err
 		}
 	}
-	b, why := h.datagram(now, c.because, netip.AddrPortFrom(header.Src, c.local.Port()), to, data)
+	from := netip.AddrPortFrom(header.Src, c.local.Port())
+	header.FlowLabel = h.flowLabel(from, to)
+	b, why := h.datagram(now, c.because, from, to, data)
 	if err := h.node.Send(now, header, b, why); err != nil {
 		return err
 	}

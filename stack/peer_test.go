@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -170,30 +171,32 @@ func TestPathMTU(t *testing.T) {
 // RFC 4987, Section 3.6: while SYNs from nowhere fill the backlog, a peer that answers gets its connection at once, and the
 // memory for the others is bounded.
 func TestSYNFlood(t *testing.T) {
-	p := newHandmade(t, Config{Seed: 1, Backlog: 16})
-	l, err := p.host.Listen("tcp", ":80")
-	require.NoError(t, err)
-	for i := range 10_000 {
-		p.addr = netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})
-		if p.addr == netip.MustParseAddr("10.0.0.2") {
-			continue // ours
+	synctest.Test(t, func(t *testing.T) { // the time that the flood takes is not to count
+		p := newHandmade(t, Config{Seed: 1, Backlog: 16})
+		l, err := p.host.Listen("tcp", ":80")
+		require.NoError(t, err)
+		for i := range 10_000 {
+			p.addr = netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})
+			if p.addr == netip.MustParseAddr("10.0.0.2") {
+				continue // ours
+			}
+			p.send(0, tcp.Segment{SrcPort: 7, DstPort: 80, Seq: 1, Flags: tcp.SYN, Window: 1000, Options: tcp.Options{MSS: 1460}})
 		}
-		p.send(0, tcp.Segment{SrcPort: 7, DstPort: 80, Seq: 1, Flags: tcp.SYN, Window: 1000, Options: tcp.Options{MSS: 1460}})
-	}
-	require.Len(t, p.host.Connections(), 16)
-	p.out = nil
-	p.addr = netip.MustParseAddr("10.0.0.9")
-	c, first := p.open(l, tcp.Options{MSS: 1460}, 0)
-	p.ack(1001, first, "hello")
-	b := make([]byte, 10)
-	n, err := c.Read(b)
-	require.NoError(t, err)
-	require.Equal(t, "hello", string(b[:n]))
-	_, err = c.Write([]byte("world"))
-	require.NoError(t, err)
-	_, seg := p.next()
-	require.Equal(t, "world", string(seg.Payload))
-	require.Len(t, p.host.Connections(), 17)
+		require.Len(t, p.host.Connections(), 16)
+		p.out = nil
+		p.addr = netip.MustParseAddr("10.0.0.9")
+		c, first := p.open(l, tcp.Options{MSS: 1460}, 0)
+		p.ack(1001, first, "hello")
+		b := make([]byte, 10)
+		n, err := c.Read(b)
+		require.NoError(t, err)
+		require.Equal(t, "hello", string(b[:n]))
+		_, err = c.Write([]byte("world"))
+		require.NoError(t, err)
+		_, seg := p.next()
+		require.Equal(t, "world", string(seg.Payload))
+		require.Len(t, p.host.Connections(), 17)
+	})
 }
 
 // Without a listener a SYN leaves TIME-WAIT as it is.

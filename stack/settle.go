@@ -85,7 +85,7 @@ func (c *Conn) put(b []byte, seg *tcp.Segment) {
 	flow := c.core.Flow()
 	h := ip.Header{
 		TotalLength: len(b), ID: uint32(c.ipID), DontFragment: !seg.MayFragment, TTL: c.ttl, TOS: c.tos | seg.ECN,
-		Protocol: ip.TCP, Src: flow.Local.Addr(), Dst: flow.Remote.Addr(),
+		FlowLabel: c.label, Protocol: ip.TCP, Src: flow.Local.Addr(), Dst: flow.Remote.Addr(),
 	}
 	h.Put(b)
 	seg.Put(b[h.Len():], h.Src, h.Dst)
