@@ -13,7 +13,7 @@ type Counters struct {
 	// Whole packets of which not all fragments are kept: contradictions, too many holes, too late, no room.
 	FragmentsOverlapping, FragmentsScattered, FragmentsLate, FragmentsEvicted uint64
 	// ICMP.
-	EchoesAnswered, ErrorsSent, ErrorsForbidden, ErrorsLimited, ErrorsUnroutable, BadICMP, ICMPIgnored uint64
+	EchoesAnswered, ErrorsSent, ErrorsForbidden, ErrorsSilent, ErrorsLimited, ErrorsUnroutable, BadICMP, ICMPIgnored uint64
 	// What ICMP says of path MTUs.
 	PathMTULearnt, PathMTUIgnored uint64
 }
@@ -51,6 +51,7 @@ func (c *Counters) Each(f func(name string, n uint64)) {
 	f("echo requests answered", c.EchoesAnswered)
 	f("ICMP errors sent", c.ErrorsSent)
 	f("ICMP errors not sent: forbidden", c.ErrorsForbidden)
+	f("ICMP errors not sent: none are sent here", c.ErrorsSilent)
 	f("ICMP errors not sent: rate limit", c.ErrorsLimited)
 	f("ICMP errors not sent: no route", c.ErrorsUnroutable)
 	f("discarded: malformed ICMP message", c.BadICMP)

@@ -26,6 +26,7 @@ type Config struct {
 	Seed       uint64 // decides which flow takes which route
 	TTL        uint8  // of packets of our own; 0: 64
 	ID         uint16 // identification of the first packet of our own
+	Silent     bool   // send no ICMP errors, though RFC 1812, Section 4.3.3 asks for them
 	ErrorRate  int    // ICMP errors sent a second; 0: 1000
 	ErrorBurst int    // ICMP errors sent at once; 0: 50
 

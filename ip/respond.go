@@ -102,6 +102,8 @@ func (n *Node) Unreachable(now time.Time, d Delivery, code uint8, why trace.Reas
 	switch n.sendError(now, &d, Message{Type: Unreachable, Code: code}, why) {
 	case errorForbidden:
 		n.tell(now, &d, "discards a packet that nobody here wants, and does not say so: no ICMP error may be sent about it", wire.RFC("1122", "3.2.2"))
+	case errorSilent:
+		n.tell(now, &d, "discards a packet that nobody here wants, and does not say so: it sends no ICMP errors", wire.RFC("1122", "3.2.2"))
 	case errorLimited:
 		n.tell(now, &d, "discards a packet that nobody here wants, and does not say so: it has just sent too many ICMP errors", wire.RFC("1812", "4.3.2.8"))
 	case errorUnroutable:
@@ -115,6 +117,7 @@ type fate int
 const (
 	errorSent fate = iota
 	errorForbidden
+	errorSilent     // this host sends none
 	errorLimited    // there were too many
 	errorUnroutable // no route leads to its destination
 )
@@ -127,6 +130,10 @@ func (n *Node) sendError(now time.Time, d *Delivery, m Message, why trace.Reason
 	if !n.mayReport(d, &m) {
 		n.counters.ErrorsForbidden++
 		return errorForbidden
+	}
+	if n.cfg.Silent {
+		n.counters.ErrorsSilent++
+		return errorSilent
 	}
 	if !n.errors.allow(now) {
 		n.counters.ErrorsLimited++

@@ -103,6 +103,7 @@ func hostKeys() []key[hostReading] {
 		{"tap", "with role `outside`: the name of a TAP device: this machine's kernel is there", optional, patternSchema("^[^/ ]{1,15}$"), func(h *hostReading, e entry) {
 			h.outside(e).TAP = e.text()
 		}},
+		{"silent", "`true`: it sends no ICMP errors, as some firewalls do: who needs them finds a black hole", optional, booleanSchema(), func(h *hostReading, e entry) { h.Silent = e.yes() }},
 		{"receive-buffer", "of its TCP connections, in octets", optional, wholeSchema(1, maxNumber), func(h *hostReading, e entry) { h.ReceiveBuffer = e.number(1, maxNumber) }},
 		{"tcp", "how it speaks TCP, where that differs from what the lab says of all hosts: `{timestamps: on}`", optional, objectSchema(tcpKeys()), func(h *hostReading, e entry) {
 			readKeys(e.key, e.value, "tcp", tcpKeys(), &h.TCP)

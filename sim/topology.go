@@ -30,6 +30,7 @@ type HostSpec struct {
 	Routes        []RouteSpec     // to networks that it is not on itself
 	RIP           *RIPSpec        // nil: it does not speak it
 	PerPacket     bool            // packets take turns between routes that are equally good
+	Silent        bool            // it sends no ICMP errors
 	ReceiveBuffer int             // of its TCP connections, in octets; 0: the default
 	TCP           tcp.Config      // how it speaks TCP besides
 	DNS           string          // the name server that it asks, a host or an address; empty: it knows all names

@@ -28,6 +28,7 @@ type Config struct {
 
 	Forward   bool                    // hand on packets for others: be a router
 	PerPacket bool                    // where several routes are equally good, packets take turns; else all of a flow take the same
+	Silent    bool                    // send no ICMP errors, as some firewalls do
 	Hosts     map[string][]netip.Addr // names that LookUp knows besides literal addresses
 	TCP       tcp.Config
 	UDP       udp.Limits // of what waits in a socket to be read

@@ -111,7 +111,7 @@ func New(cfg Config) *Host {
 		h.writeStep = max(1, min(h.writeStep, cfg.TCP.SendBuffer/4))
 	}
 	h.trace = watched(cfg.Trace, &h.last)
-	h.node = ip.New(ip.Config{Forward: cfg.Forward, TTL: h.ttl, ID: uint16(rng.Uint32()), PerPacket: cfg.PerPacket, Seed: cfg.Seed}, h.trace)
+	h.node = ip.New(ip.Config{Forward: cfg.Forward, TTL: h.ttl, ID: uint16(rng.Uint32()), PerPacket: cfg.PerPacket, Silent: cfg.Silent, Seed: cfg.Seed}, h.trace)
 	h.sleepers = h.runtime.NewCond(&h.mu)
 	h.timers.begin = h.runtime.Now()
 	h.timers.alarm = h.runtime.NewAlarm(h.expire)
