@@ -10,6 +10,9 @@ import (
 func words(e *stack.ICMPError) string {
 	switch e.Meaning() {
 	case stack.HopLimitExceeded:
+		if e.From.Is6() {
+			return "Time exceeded: Hop limit"
+		}
 		return "Time to live exceeded"
 	case stack.PacketTooBig:
 		if e.MTU == 0 {

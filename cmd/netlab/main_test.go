@@ -244,6 +244,16 @@ func TestPingSaysWhatComesInPlaceOfAReply(t *testing.T) {
 	r = netlab(t, "ping", "--lab", "mtu", "-c", "1", "-s", "5000", "-M", "dont", "h2")
 	require.Zero(t, r.code, r.out)
 
+	r = netlab(t, "ping", "--lab", "path-mtu", "-6", "-c", "1", "-t", "1", "h2")
+	require.Contains(t, r.out, "From fd00:0:0:1::1 icmp_seq=1 Time exceeded: Hop limit")
+	r = netlab(t, "ping", "--lab", "path-mtu", "-6", "-c", "1", "-s", "1400", "-M", "do", "h2")
+	require.Contains(t, r.out, "From fd00:0:0:1::1 icmp_seq=1 Packet too big, MTU 1400")
+	r = netlab(t, "ping", "--lab", "path-mtu", "-4", "-c", "1", "h2")
+	require.Contains(t, r.out, "bytes from 10.0.20.20: icmp_seq=1 ttl=62")
+	r = netlab(t, "traceroute", "--lab", "path-mtu", "-6", "-q", "1", "h2")
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, " 3  h2 (fd00:0:0:20::20)")
+
 	r = netlab(t, "ping", "--lab", "routed", "-c", "1", "-W", "0.1", "--fault", "r1-r2:loss=100%", "h2")
 	require.Equal(t, exitNo, r.code)
 	require.Contains(t, r.out, "no answer yet for icmp_seq=1")
