@@ -12,6 +12,7 @@ type keepAlive struct {
 	probe bool // Next gives a probe
 	tries int  // probes without an answer
 	at    time.Time
+	sent  time.Duration // when the last probe was sent
 }
 
 // startKeepAlive starts or stops the timer.
@@ -27,12 +28,19 @@ func (c *Conn) startKeepAlive(now time.Time) {
 // within an interval (MUST-26)." Only several probes without an answer mean a dead connection (MUST-29).
 func (c *Conn) keepAliveExpired(now time.Time) {
 	k := &c.keepAlive
+	if k.tries > 0 && c.elapsed(c.rcv.at) >= k.sent {
+		k.tries = 0 // it was answered
+	}
 	if heard := c.rcv.at.Add(c.cfg.KeepAliveIdle); now.Before(heard) {
-		k.tries, k.at = 0, heard
+		k.at = heard
 		return
 	}
 	if c.snd.una != c.snd.nxt || !c.state.Synchronized() { // the retransmission timer watches the peer
 		k.at = now.Add(c.cfg.KeepAliveIdle)
+		return
+	}
+	if next := c.begin.Add(k.sent + keepAliveInterval); k.tries > 0 && now.Before(next) {
+		k.at = next
 		return
 	}
 	if k.tries >= keepAliveProbes {
@@ -41,6 +49,7 @@ func (c *Conn) keepAliveExpired(now time.Time) {
 	}
 	k.tries++
 	k.probe = true
-	k.at = now.Add(keepAliveInterval)
+	k.sent = c.elapsed(now)
+	k.at = now.Add(min(keepAliveInterval, c.cfg.KeepAliveIdle)) // to see whether it was answered
 	c.cause = c.event(now, trace.TimerExpired, "has heard nothing for a long time: keep-alive probe number %d", "9293", "3.8.4", int64(k.tries))
 }
