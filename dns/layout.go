@@ -8,11 +8,17 @@ const Port = 53
 // headerLen is the length of a message's header in octets.
 const headerLen = 12
 
-// HeaderLayout declares the header of a message: the figure of RFC 1035, Section 4.1.1.
+// HeaderLayout declares the header of a message: the figure of RFC 1035, Section 4.1.1, with the
+// two bits that DNSSEC has taken from Z (RFC 4035).
 func HeaderLayout() wire.Layout {
 	ref := wire.RFC("1035", "4.1.1")
 	flag := func(name, key string, bit int, doc string) wire.Field {
 		return wire.Field{Name: name, Key: key, Bit: bit, Width: 1, Format: wire.Flag, Doc: doc, Ref: ref}
+	}
+	dnssec := func(name, key string, bit int, doc string) wire.Field {
+		f := flag(name, key, bit, doc)
+		f.Ref = wire.RFC("4035", "")
+		return f
 	}
 	count := func(name, key string, bit int, doc string) wire.Field {
 		return wire.Field{Name: name, Key: key, Bit: bit, Width: 16, Doc: doc, Ref: ref}
@@ -29,8 +35,8 @@ func HeaderLayout() wire.Layout {
 			flag("Recursion Desired", "dns.flags.recdesired", 23, "The server is asked to find the answer elsewhere if it does not have it (RD)."),
 			flag("Recursion Available", "dns.flags.recavail", 24, "The server would do so (RA)."),
 			flag("Reserved", "dns.flags.z", 25, "Must be zero (Z)."),
-			flag("Authentic Data", "dns.flags.authenticated", 26, "The server says that it has verified signatures (AD)."),
-			flag("Checking Disabled", "dns.flags.checkdisable", 27, "The client wants data also if signatures do not hold (CD)."),
+			dnssec("Authentic Data", "dns.flags.authenticated", 26, "The server says that it has verified signatures (AD)."),
+			dnssec("Checking Disabled", "dns.flags.checkdisable", 27, "The client wants data also if signatures do not hold (CD)."),
 			{Name: "Response Code", Key: "dns.flags.rcode", Bit: 28, Width: 4, Names: rcodeNames(), Ref: ref, Doc: "How the query went."},
 			count("Questions", "dns.count.queries", 32, "How many questions follow: one."),
 			count("Answer Records", "dns.count.answers", 48, "How many records answer the question."),

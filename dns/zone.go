@@ -22,7 +22,7 @@ const defaultTTL = 60
 type Zone struct {
 	origin  string // canonical: "lab."
 	soa     *codec.SOA
-	names   map[string]sets // by canonical name; a name that has only names below it has empty sets (RFC 8020 calls it so)
+	names   map[string]sets // by canonical name; one that has only names below it (RFC 8020: an empty non-terminal) has no sets
 	records int
 }
 
