@@ -72,13 +72,26 @@ func FuzzDeliver(f *testing.F) {
 	}
 	f.Add(all, true)
 	f.Add(all, false)
+	all = nil
+	for _, packet := range [][]byte{
+		packet6(ip.TCP, append(make([]byte, 2), "\x00\x50\x00\x00\x00\x01\x00\x00\x00\x00\x50\x02\x10\x00\x00\x00\x00\x00"...)), // a SYN
+		packet6(ip.UDP, []byte("\x10\x00\x00\x35\x00\x0c\x00\x00abcd")),
+		packet6(ip.ICMPv6, []byte("\x80\x00\x00\x00\x00\x01\x00\x01")),
+		packet6(ip.FragmentHeader, []byte("\x11\x00\x00\x01\x00\x00\x00\x07\x10\x00\x00\x35\x00\x10\x00\x00")),
+		packet6(ip.FragmentHeader, []byte("\x11\x00\x00\x08\x00\x00\x00\x07abcdefgh")),
+		packet6(ip.HopByHopOptions, []byte("\x11\x00\xc2\x04\x00\x01\x00\x00\x10\x00\x00\x35\x00\x0c\x00\x00abcd")),
+	} {
+		all = append(append(all, byte(len(packet))), packet...)
+	}
+	f.Add(all, true)
+	f.Add(all, false)
 	f.Fuzz(deliverAll)
 }
 
 func deliverAll(t *testing.T, input []byte, repair bool) {
 	runtime := newStill()
 	h := New(Config{Seed: 1, Runtime: runtime})
-	i := h.AddInterface("eth0", []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24")}, 1500, func([]link.Packet) {})
+	i := h.AddInterface("eth0", prefixes("10.0.0.2/24", "fd00::2/64"), 1500, func([]link.Packet) {})
 	_, err := h.Listen("tcp", ":80")
 	require.NoError(t, err)
 	_, err = h.ListenPacket("udp", ":53")
@@ -109,12 +122,29 @@ func packetTo80(seg tcp.Segment) []byte {
 	return b
 }
 
+// packet6 is an IPv6 packet from fd00::1 to fd00::2.
+func packet6(next ip.Protocol, payload []byte) []byte {
+	h := ip.Header{TTL: 64, Protocol: next, Src: netip.MustParseAddr("fd00::1"), Dst: netip.MustParseAddr("fd00::2"), TotalLength: ipHeader6 + len(payload)}
+	b := make([]byte, ipHeader6, h.TotalLength)
+	h.Put(b)
+	return append(b, payload...)
+}
+
 // repairChecksums makes the checksums of IP and of what it carries right, if there is room for them.
 func repairChecksums(b []byte) {
+	put := func(at int, sum uint16) { b[at], b[at+1] = byte(sum>>8), byte(sum) }
+	if len(b) >= ipHeader6 && b[0]>>4 == 6 {
+		place := map[byte]int{58: 2, 6: 16, 17: 6}[b[6]]
+		if place > 0 && len(b) >= ipHeader6+place+2 {
+			src, dst := netip.AddrFrom16([16]byte(b[8:24])), netip.AddrFrom16([16]byte(b[24:40]))
+			put(ipHeader6+place, 0)
+			put(ipHeader6+place, ^wire.Sum(wire.PseudoSum(src, dst, b[6], len(b)-ipHeader6), b[ipHeader6:]))
+		}
+		return
+	}
 	if len(b) < ipHeader || b[0] != 0x45 {
 		return
 	}
-	put := func(at int, sum uint16) { b[at], b[at+1] = byte(sum>>8), byte(sum) }
 	put(10, 0)
 	put(10, wire.Checksum(b[:ipHeader]))
 	place := map[byte]int{1: 2, 6: 16, 17: 6}[b[9]]
