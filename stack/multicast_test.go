@@ -32,49 +32,55 @@ func heard(t *testing.T, c *PacketConn) (string, Message) {
 }
 
 func TestMulticast(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPair(t, Config{}, Config{})
-		const mdns = "224.0.0.251:5353"
-		group, to := netip.MustParseAddr("224.0.0.251"), netip.MustParseAddrPort(mdns)
-		first, second, wild := socket(t, p.b, mdns), socket(t, p.b, mdns), socket(t, p.b, ":5353")
-		sender, alone := socket(t, p.a, mdns), socket(t, p.a, mdns)
-		require.NoError(t, first.JoinGroup("eth0", group))
-		require.NoError(t, second.JoinGroup("eth0", group))
-		require.NoError(t, sender.JoinGroup("eth0", group))
-		require.Error(t, first.JoinGroup("eth0", group))
-		require.Error(t, first.JoinGroup("eth9", group))
-		require.Error(t, first.JoinGroup("eth0", netip.MustParseAddr("10.0.0.2")))
+	for group, source := range map[string]string{"224.0.0.251": "10.0.0.1", "ff02::fb": "fd00::1"} {
+		t.Run(group, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { testMulticast(t, netip.MustParseAddr(group), netip.MustParseAddr(source)) })
+		})
+	}
+}
 
-		_, err := sender.WriteToUDPAddrPort([]byte("who is h2?"), to)
-		require.NoError(t, err)
-		for _, c := range []*PacketConn{first, second} {
-			text, m := heard(t, c)
-			require.Equal(t, "who is h2?", text)
-			require.Equal(t, Message{From: netip.MustParseAddrPort("10.0.0.1:5353"), To: group, Interface: "eth0", TTL: 1}, m)
-		}
-		text, _ := heard(t, wild)
-		require.Empty(t, text, "it has not joined")
-		text, _ = heard(t, sender)
-		require.Equal(t, "who is h2?", text, "RFC 1112, Section 6.1: it is a member itself")
-		text, _ = heard(t, alone)
+func testMulticast(t *testing.T, group, source netip.Addr) {
+	p := newPair(t, Config{}, Config{})
+	to := netip.AddrPortFrom(group, 5353)
+	mdns := to.String()
+	first, second, wild := socket(t, p.b, mdns), socket(t, p.b, mdns), socket(t, p.b, ":5353")
+	sender, alone := socket(t, p.a, mdns), socket(t, p.a, mdns)
+	require.NoError(t, first.JoinGroup("eth0", group))
+	require.NoError(t, second.JoinGroup("eth0", group))
+	require.NoError(t, sender.JoinGroup("eth0", group))
+	require.Error(t, first.JoinGroup("eth0", group))
+	require.Error(t, first.JoinGroup("eth9", group))
+	require.Error(t, first.JoinGroup("eth0", netip.MustParseAddr("10.0.0.2")))
+
+	_, err := sender.WriteToUDPAddrPort([]byte("who is h2?"), to)
+	require.NoError(t, err)
+	for _, c := range []*PacketConn{first, second} {
+		text, m := heard(t, c)
+		require.Equal(t, "who is h2?", text)
+		require.Equal(t, Message{From: netip.AddrPortFrom(source, 5353), To: group, Interface: "eth0", TTL: 1}, m)
+	}
+	text, _ := heard(t, wild)
+	require.Empty(t, text, "it has not joined")
+	text, _ = heard(t, sender)
+	require.Equal(t, "who is h2?", text, "RFC 1112, Section 6.1: it is a member itself")
+	text, _ = heard(t, alone)
+	require.Empty(t, text)
+
+	require.NoError(t, second.LeaveGroup("eth0", group))
+	require.Error(t, second.LeaveGroup("eth0", group))
+	require.NoError(t, sender.SetTTL(255))
+	require.NoError(t, sender.SetMulticastLoopback(false))
+	_, err = sender.WriteToUDPAddrPort([]byte("again"), to)
+	require.NoError(t, err)
+	text, m := heard(t, first)
+	require.Equal(t, "again", text)
+	require.EqualValues(t, 255, m.TTL)
+	for _, c := range []*PacketConn{second, sender} {
+		text, _ = heard(t, c)
 		require.Empty(t, text)
-
-		require.NoError(t, second.LeaveGroup("eth0", group))
-		require.Error(t, second.LeaveGroup("eth0", group))
-		require.NoError(t, sender.SetTTL(255))
-		require.NoError(t, sender.SetMulticastLoopback(false))
-		_, err = sender.WriteToUDPAddrPort([]byte("again"), to)
-		require.NoError(t, err)
-		text, m := heard(t, first)
-		require.Equal(t, "again", text)
-		require.EqualValues(t, 255, m.TTL)
-		for _, c := range []*PacketConn{second, sender} {
-			text, _ = heard(t, c)
-			require.Empty(t, text)
-		}
-		require.NoError(t, first.Close())
-		require.False(t, p.b.node.Member(0, group), "who closes leaves")
-	})
+	}
+	require.NoError(t, first.Close())
+	require.False(t, p.b.node.Member(0, group), "who closes leaves")
 }
 
 func TestBroadcast(t *testing.T) {
