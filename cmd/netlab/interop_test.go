@@ -156,3 +156,34 @@ func residentMemory(t *testing.T, pid int) int {
 	require.NoError(t, err)
 	return kilobytes << 10
 }
+
+// netlab's own client, on the stack of a running up, fetches over IPv6 from a program in the kernel's namespace.
+func TestFetchOverIPv6(t *testing.T) {
+	needTUN(t, "nc")
+	if len(hostsOfNetlab()) < 2 {
+		t.Skip("the kernel here has no IPv6")
+	}
+	up := netlabCommand(t, "up", "--plain", "--quiet")
+	out, err := up.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, up.Start())
+	lines := bufio.NewReader(out)
+	_, err = lines.ReadString('\n')
+	require.NoError(t, err)
+	go func() { _, _ = io.Copy(io.Discard, lines) }()
+	server := netlabCommand(t, "exec", "--", "sh", "-c", `printf 'HTTP/1.0 200 OK\r\n\r\nhello' | nc -N -l fd77::1 8000`)
+	server.Env = up.Env
+	require.NoError(t, server.Start())
+	var r result
+	for range 200 { // until the server listens
+		fetch := netlabCommand(t, "fetch", "http://[fd77::1]:8000/")
+		fetch.Env = up.Env
+		if r = finish(t, fetch); r.code == 0 {
+			break
+		}
+	}
+	require.Equal(t, "hello", r.out, r.err)
+	require.NoError(t, server.Wait())
+	require.NoError(t, up.Process.Signal(syscall.SIGTERM))
+	_ = up.Wait()
+}
