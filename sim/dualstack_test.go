@@ -8,6 +8,7 @@ import (
 
 	"netlab/labs"
 	"netlab/sim"
+	"netlab/trace"
 )
 
 // A link has IPv6 if the lab or the link says so, or if it gives an address; then both families are completed.
@@ -70,9 +71,38 @@ e to 10.9.0.0/24 via 10.0.4.1
 
 // In the lab dual-stack h1 takes IPv6 where it works, and IPv4 a quarter of a second later where it does not.
 func TestDualStackLab(t *testing.T) {
-	text, err := labs.Open("dual-stack")
+	var opened []string
+	runLab(t, "dual-stack", func(e *trace.Event) {
+		if e.Host == "h1" && strings.Contains(e.Text(), "the peer has answered with a SYN-ACK") {
+			opened = append(opened, e.Flow.Remote.String()+" "+e.At.Sub(sim.Epoch()).String())
+		}
+	})
+	require.Equal(t, []string{"[fd00:0:0:2::20]:80 120ms", "10.0.3.30:80 570ms"}, opened)
+}
+
+// In the lab path-mtu r1 says what fits, once for each packet that does not, in both families; r3 never says anything, and yet
+// all arrives.
+func TestPathMTULab(t *testing.T) {
+	said := map[string]int{}
+	heeded := 0
+	runLab(t, "path-mtu", func(e *trace.Event) {
+		if e.Kind == trace.Sent && strings.Contains(e.Text(), "tells the sender that the next link takes only 1400 octets") {
+			said[e.Host]++
+		}
+		if e.Host == "h1" && strings.Contains(e.Text(), "a router has no room for more than") {
+			heeded++
+		}
+	})
+	require.Equal(t, map[string]int{"r1": 4}, said)
+	require.Equal(t, 2, heeded, "once in each family")
+}
+
+// runLab runs a lab to its end, and shows each its events. No application may fail.
+func runLab(t *testing.T, name string, each func(e *trace.Event)) {
+	t.Helper()
+	text, err := labs.Open(name)
 	require.NoError(t, err)
-	topology, err := sim.Parse("dual-stack.yaml", text)
+	topology, err := sim.Parse(name+".yaml", text)
 	require.NoError(t, err)
 	n, err := sim.New(topology, sim.Options{})
 	require.NoError(t, err)
@@ -80,12 +110,10 @@ func TestDualStackLab(t *testing.T) {
 	for n.Step() {
 	}
 	require.NoError(t, n.Err())
-	var opened []string
 	v := n.Store().View()
 	for id := v.First(); id <= v.Last(); id++ {
-		if e, ok := v.Event(id); ok && e.Host == "h1" && strings.Contains(e.Text(), "the peer has answered with a SYN-ACK") {
-			opened = append(opened, e.Flow.Remote.String()+" "+e.At.Sub(sim.Epoch()).String())
-		}
+		e, ok := v.Event(id)
+		require.True(t, ok)
+		each(e)
 	}
-	require.Equal(t, []string{"[fd00:0:0:2::20]:80 120ms", "10.0.3.30:80 570ms"}, opened)
 }

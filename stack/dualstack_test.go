@@ -72,6 +72,12 @@ func TestListenersAndFamilies(t *testing.T) {
 				}
 				_, err = p.b.Listen("tcp", ":80")
 				require.ErrorIs(t, err, syscall.EADDRINUSE, "a part of the addresses is taken")
+				if c.four && c.six {
+					for _, part := range []string{"tcp4", "tcp6"} {
+						_, err = p.b.Listen(part, ":80")
+						require.ErrorIs(t, err, syscall.EADDRINUSE, part)
+					}
+				}
 				if !c.six {
 					_, err = p.b.Listen("tcp6", ":80")
 					require.NoError(t, err)
