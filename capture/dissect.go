@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"netlab/ether"
 	"netlab/http"
 	"netlab/ip"
 	"netlab/tcp"
@@ -15,10 +16,7 @@ import (
 // package that owns it, with offsets from the first bit of packet. What nobody takes apart comes last, as one
 // node. Whatever is wrong is noted at the node where it is; Dissect never fails.
 func Dissect(t LinkType, packet []byte) []wire.Node {
-	var nodes []wire.Node
-	if link, ok := dissectLink(t, packet); ok {
-		nodes = append(nodes, link)
-	}
+	nodes := dissectLink(t, packet)
 	next, n, ok := linkPayload(t, packet)
 	switch {
 	case !ok && len(nodes) == 0 && len(packet) > 0:
@@ -27,8 +25,10 @@ func Dissect(t LinkType, packet []byte) []wire.Node {
 		return append(nodes, data)
 	case !ok:
 		return nodes
-	case next == etherIPv4 || next == etherIPv6:
+	case next == ether.TypeIPv4 || next == ether.TypeIPv6:
 		return append(nodes, dissectIP(packet[n:], n)...)
+	case next == ether.TypeARP:
+		return append(nodes, dissectARP(packet[n:], n)...)
 	}
 	return append(nodes, dissectForeign(next, packet[n:], n)...)
 }
@@ -53,11 +53,7 @@ func dissectIP(b []byte, at int) []wire.Node {
 	} else {
 		nodes = append(nodes, dissectTransport(&h, at+h.len)...)
 	}
-	padding := rest(b, h.len+len(h.payload), at)
-	for i := range padding {
-		padding[i].Name, padding[i].Doc = "Padding", "Octets after the end of the packet. Ethernet fills short frames up to 60 octets."
-	}
-	return append(nodes, padding...)
+	return append(nodes, padding(b, h.len+len(h.payload), at)...)
 }
 
 // rest returns the octets of b from octet from on as one node, or none if there are none. b begins at octet at of the packet.

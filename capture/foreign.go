@@ -2,16 +2,16 @@ package capture
 
 import (
 	"fmt"
-	"net"
-	"net/netip"
 	"strings"
 	"unicode"
 
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
+
+	"netlab/ether"
 )
 
-// What netlab does not speak itself (ARP, VLAN tags …) is taken apart by gopacket, layer by
+// What netlab does not speak itself (tunnels, LLDP …) is taken apart by gopacket, layer by
 // layer, until a layer comes that is ours.
 
 // foreignLayer is a layer that gopacket has found, and where.
@@ -21,7 +21,7 @@ type foreignLayer struct {
 }
 
 // foreignLayers takes b apart, up to an IP packet. It returns that, if there is one, and where it begins.
-func foreignLayers(next etherType, b []byte) (found []foreignLayer, ours []byte, at int) {
+func foreignLayers(next ether.Type, b []byte) (found []foreignLayer, ours []byte, at int) {
 	// NewPacket, unlike the decoders on their own, recovers from a panic.
 	packet := gopacket.NewPacket(b, layers.EthernetType(next), gopacket.DecodeOptions{NoCopy: true})
 	for _, l := range packet.Layers() {
@@ -37,7 +37,7 @@ func foreignLayers(next etherType, b []byte) (found []foreignLayer, ours []byte,
 }
 
 // foreign summarizes a packet that begins with something that is not IP.
-func (s *Summarizer) foreign(next etherType, b []byte) Summary {
+func (s *Summarizer) foreign(next ether.Type, b []byte) Summary {
 	found, ours, _ := foreignLayers(next, b)
 	if ours != nil {
 		return s.ip(ours)
@@ -58,17 +58,6 @@ func (s *Summarizer) foreign(next etherType, b []byte) Summary {
 
 // foreignWords says what a layer is, for those that are often seen.
 func foreignWords(l gopacket.Layer) string {
-	switch l := l.(type) {
-	case *layers.ARP:
-		from, _ := netip.AddrFromSlice(l.SourceProtAddress)
-		to, _ := netip.AddrFromSlice(l.DstProtAddress)
-		switch l.Operation {
-		case layers.ARPRequest:
-			return fmt.Sprintf("who has %s? tell %s", to, from)
-		case layers.ARPReply:
-			return fmt.Sprintf("%s is at %s", from, net.HardwareAddr(l.SourceHwAddress))
-		}
-	}
 	if name := spaced(l.LayerType().String()); strings.Contains(name, " ") {
 		return name
 	}

@@ -7,12 +7,13 @@ import (
 
 	"github.com/gopacket/gopacket"
 
+	"netlab/ether"
 	"netlab/wire"
 )
 
 // dissectForeign returns the layers of b, which begins at octet offset of the packet with something
 // that is not IP.
-func dissectForeign(next etherType, b []byte, offset int) []wire.Node {
+func dissectForeign(next ether.Type, b []byte, offset int) []wire.Node {
 	found, ours, at := foreignLayers(next, b)
 	var nodes []wire.Node
 	for _, l := range found {

@@ -127,7 +127,7 @@ func TestTsharkAgreesOnIPv6(t *testing.T) {
 	}
 	file, err := os.Create(filepath.Join(t.TempDir(), "six.pcapng"))
 	require.NoError(t, err)
-	w, err := capture.NewWriter(file, "link")
+	w, err := capture.NewWriter(file, capture.Raw("link")...)
 	require.NoError(t, err)
 	var packets [][]byte
 	r := rand.New(rand.NewPCG(6, 6))

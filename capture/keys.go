@@ -5,6 +5,7 @@ import (
 
 	"netlab/dhcp"
 	"netlab/dns"
+	"netlab/ether"
 	"netlab/ip"
 	"netlab/rip"
 	"netlab/tcp"
@@ -15,7 +16,7 @@ import (
 // Keys returns the names of the fields that Dissect finds, sorted: what a filter may speak of.
 func Keys() []string {
 	layouts := []wire.Layout{
-		EthernetLayout(), SLLLayout(), SLL2Layout(), LoopbackLayout(),
+		ether.HeaderLayout(), ether.TagLayout(), ether.ARPLayout(), SLLLayout(), SLL2Layout(), LoopbackLayout(),
 		ip.HeaderLayout(), udp.HeaderLayout(), tcp.HeaderLayout(),
 		ip.MessageLayout(ip.EchoRequest, 0), ip.MessageLayout(ip.Unreachable, ip.FragmentationNeeded),
 		ip.MessageLayout(ip.Redirect, 0), ip.MessageLayout(ip.ParameterProblem, 0),
@@ -26,7 +27,7 @@ func Keys() []string {
 	}
 	// What the dissectors put together themselves, besides the fields of the layouts.
 	keys := []string{
-		"data", "data.data", "tcp.flags", "tcp.len", "tcp.options", "ip.options",
+		"data", "data.data", "eth.padding", "tcp.flags", "tcp.len", "tcp.options", "ip.options",
 		"http", "http.request", "http.request.method", "http.request.uri", "http.request.version",
 		"http.response", "http.response.code", "http.response.phrase", "http.response.version", "http.file_data",
 	}

@@ -2,51 +2,10 @@ package capture
 
 import (
 	"encoding/binary"
-	"net"
 
+	"netlab/ether"
 	"netlab/wire"
 )
-
-// EtherType of what a frame carries (https://www.iana.org/assignments/ieee-802-numbers).
-type etherType uint16
-
-const (
-	etherIPv4 etherType = 0x0800
-	etherARP  etherType = 0x0806
-	etherVLAN etherType = 0x8100
-	etherIPv6 etherType = 0x86dd
-)
-
-func etherNames() []wire.Name {
-	return []wire.Name{
-		{Value: uint64(etherIPv4), Text: "IPv4"},
-		{Value: uint64(etherARP), Text: "ARP"},
-		{Value: uint64(etherVLAN), Text: "802.1Q VLAN"},
-		{Value: uint64(etherIPv6), Text: "IPv6"},
-	}
-}
-
-// EthernetLayout returns the header of an Ethernet frame as captures show it: without preamble and checksum.
-func EthernetLayout() wire.Layout {
-	ref := wire.Ref{Doc: "IEEE 802.3", Section: "3.1.1"}
-	return wire.Layout{
-		Name: "Ethernet", Key: "eth", Ref: ref, Doc: "Carries a packet from one network card to the next on the same link.",
-		Fields: []wire.Field{
-			{
-				Name: "Destination", Key: "eth.dst", Bit: 0, Width: 48, Format: wire.Hex, Ref: ref,
-				Doc: "The network card that is to take the frame; all ones for everybody on the link.",
-			},
-			{
-				Name: "Source", Key: "eth.src", Bit: 48, Width: 48, Format: wire.Hex, Ref: ref,
-				Doc: "The network card that sent the frame.",
-			},
-			{
-				Name: "EtherType", Key: "eth.type", Bit: 96, Width: 16, Format: wire.Hex, Names: etherNames(), Ref: ref,
-				Doc: "What the frame carries.",
-			},
-		},
-	}
-}
 
 // cookedRef is where the pseudo-headers of Linux's "any" interface are described.
 func cookedRef(version string) wire.Ref {
@@ -74,7 +33,7 @@ func SLLLayout() wire.Layout {
 			{Name: "Device Type", Key: "sll.hatype", Bit: 16, Width: 16, Ref: ref, Doc: "The kind of network card, as Linux numbers them."},
 			{Name: "Address Length", Key: "sll.halen", Bit: 32, Width: 16, Ref: ref, Doc: "How many octets of the address are in use."},
 			{Name: "Address", Key: "sll.src", Bit: 48, Width: 64, Format: wire.Hex, Ref: ref, Doc: "The sender's link address."},
-			{Name: "Protocol", Key: "sll.etype", Bit: 112, Width: 16, Format: wire.Hex, Names: etherNames(), Ref: ref, Doc: "What follows."},
+			{Name: "Protocol", Key: "sll.etype", Bit: 112, Width: 16, Format: wire.Hex, Names: ether.TypeNames(), Ref: ref, Doc: "What follows."},
 		},
 	}
 }
@@ -86,7 +45,7 @@ func SLL2Layout() wire.Layout {
 		Name: "Linux cooked capture 2", Key: "sll", Ref: ref,
 		Doc: "Stands for the link header in captures of all interfaces at once. No network carries it.",
 		Fields: []wire.Field{
-			{Name: "Protocol", Key: "sll.etype", Bit: 0, Width: 16, Format: wire.Hex, Names: etherNames(), Ref: ref, Doc: "What follows."},
+			{Name: "Protocol", Key: "sll.etype", Bit: 0, Width: 16, Format: wire.Hex, Names: ether.TypeNames(), Ref: ref, Doc: "What follows."},
 			{Name: "Reserved", Key: "sll.unused", Bit: 16, Width: 16, Ref: ref, Doc: "Not used."},
 			{Name: "Interface", Key: "sll.ifindex", Bit: 32, Width: 32, Ref: ref, Doc: "The number of the interface that saw the packet."},
 			{Name: "Device Type", Key: "sll.hatype", Bit: 64, Width: 16, Ref: ref, Doc: "The kind of network card, as Linux numbers them."},
@@ -114,7 +73,7 @@ func LoopbackLayout() wire.Layout {
 func linkLayout(t LinkType) (layout wire.Layout, ok bool) {
 	switch t {
 	case Ether:
-		return EthernetLayout(), true
+		return ether.HeaderLayout(), true
 	case LinuxSLL:
 		return SLLLayout(), true
 	case SLL2:
@@ -125,42 +84,38 @@ func linkLayout(t LinkType) (layout wire.Layout, ok bool) {
 	return wire.Layout{}, false
 }
 
-// dissectLink returns the link header as a node.
-func dissectLink(t LinkType, b []byte) (wire.Node, bool) {
+// dissectLink returns the link header as a node, that of Ethernet with its tag as two.
+func dissectLink(t LinkType, b []byte) []wire.Node {
+	if t == Ether {
+		nodes, _, _, _ := ether.Dissect(b, 0)
+		return nodes
+	}
 	layout, ok := linkLayout(t)
 	if !ok {
-		return wire.Node{}, false
+		return nil
 	}
-	n := layout.Dissect(b, 0)
-	if t == Ether {
-		for i := range min(2, len(n.Children)) {
-			n.Children[i].Value = net.HardwareAddr(b[6*i : 6*i+6]).String()
-		}
-	}
-	return n, true
+	return []wire.Node{layout.Dissect(b, 0)}
 }
 
 // linkPayload returns what follows the link header and how many octets that header has. It reports
 // false if b is too short for it, or if the link type is unknown.
-func linkPayload(t LinkType, b []byte) (next etherType, header int, ok bool) {
+func linkPayload(t LinkType, b []byte) (next ether.Type, header int, ok bool) {
 	switch t {
 	case RawIP, IPv4, IPv6:
 		return ipVersion(b), 0, len(b) > 0
 	case Ether:
-		if len(b) < 14 {
-			return 0, 0, false
-		}
-		return etherType(binary.BigEndian.Uint16(b[12:])), 14, true
+		_, payload, next, ok := ether.Dissect(b, 0)
+		return next, len(b) - len(payload), ok
 	case LinuxSLL:
 		if len(b) < 16 {
 			return 0, 0, false
 		}
-		return etherType(binary.BigEndian.Uint16(b[14:])), 16, true
+		return ether.Type(binary.BigEndian.Uint16(b[14:])), 16, true
 	case SLL2:
 		if len(b) < 20 {
 			return 0, 0, false
 		}
-		return etherType(binary.BigEndian.Uint16(b)), 20, true
+		return ether.Type(binary.BigEndian.Uint16(b)), 20, true
 	case Null, Loop:
 		if len(b) < 4 {
 			return 0, 0, false
@@ -171,9 +126,9 @@ func linkPayload(t LinkType, b []byte) (next etherType, header int, ok bool) {
 }
 
 // ipVersion tells by the first four bits which version of IP a packet is.
-func ipVersion(b []byte) etherType {
+func ipVersion(b []byte) ether.Type {
 	if len(b) > 0 && b[0]>>4 == 6 {
-		return etherIPv6
+		return ether.TypeIPv6
 	}
-	return etherIPv4
+	return ether.TypeIPv4
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"netlab/ether"
 	"netlab/ip"
 	"netlab/tcp"
 )
@@ -52,8 +53,10 @@ func (s *Summarizer) Add(t LinkType, packet []byte) Summary {
 			return Summary{Proto: "?", What: octets(len(packet)) + " of " + t.String(), Stream: -1}
 		}
 		return Summary{Proto: "?", What: octets(len(packet)), Stream: -1, Problem: "link header cut short"}
-	case next == etherIPv4 || next == etherIPv6:
+	case next == ether.TypeIPv4 || next == ether.TypeIPv6:
 		return s.ip(packet[n:])
+	case next == ether.TypeARP:
+		return s.arp(packet[n:], t == Ether && ether.MAC(packet[:6]) == ether.Broadcast())
 	}
 	return s.foreign(next, packet[n:])
 }
@@ -61,7 +64,7 @@ func (s *Summarizer) Add(t LinkType, packet []byte) Summary {
 // ip summarizes a packet of either version.
 func (s *Summarizer) ip(b []byte) Summary {
 	h, ok := parseHeader(b)
-	if !ok && ipVersion(b) == etherIPv6 {
+	if !ok && ipVersion(b) == ether.TypeIPv6 {
 		return Summary{Proto: "IPv6", What: octets(len(b)), Stream: -1, Problem: "not an IPv6 header"}
 	}
 	if !ok {

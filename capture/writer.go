@@ -14,7 +14,22 @@ import (
 // maxComment is what fits into a pcapng option, whose length has 16 bits.
 const maxComment = 1<<16 - 1
 
-// Writer writes raw IP packets as pcapng (draft-ietf-opsawg-pcapng), with nanosecond times and a comment on each packet.
+// Interface is where packets are written as having passed: a name, and with which header they begin.
+type Interface struct {
+	Name string
+	Type LinkType
+}
+
+// Raw returns interfaces of IP packets without a link header.
+func Raw(names ...string) []Interface {
+	all := make([]Interface, len(names))
+	for i, name := range names {
+		all[i] = Interface{name, RawIP}
+	}
+	return all
+}
+
+// Writer writes packets as pcapng (draft-ietf-opsawg-pcapng), with nanosecond times and a comment on each packet.
 // The octets depend on the packets alone: nothing of the machine, the user or the version gets into
 // the file.
 //
@@ -22,55 +37,55 @@ const maxComment = 1<<16 - 1
 // on and touch the file no more. What was written before is a capture that ends early.
 type Writer struct {
 	ng    *pcapgo.NgWriter
-	names map[string]int
+	index map[Interface]int
 	err   error
 }
 
 // NewWriter writes a file header and declares the given interfaces; Write names them by their index.
-func NewWriter(w io.Writer, interfaces ...string) (*Writer, error) {
+func NewWriter(w io.Writer, interfaces ...Interface) (*Writer, error) {
 	if len(interfaces) == 0 {
-		interfaces = []string{"netlab"} // the format wants one before the first packet
+		interfaces = Raw("netlab") // the format wants one before the first packet
 	}
-	ng, err := pcapgo.NewNgWriterInterface(w, rawInterface(interfaces[0]), pcapgo.NgWriterOptions{})
+	ng, err := pcapgo.NewNgWriterInterface(w, interfaces[0].declaration(), pcapgo.NgWriterOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("capture: write file header: %w", err)
 	}
-	c := &Writer{ng: ng, names: map[string]int{interfaces[0]: 0}}
-	for _, name := range interfaces[1:] {
-		if _, err := c.Interface(name); err != nil {
+	c := &Writer{ng: ng, index: map[Interface]int{interfaces[0]: 0}}
+	for _, i := range interfaces[1:] {
+		if _, err := c.Interface(i); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
 }
 
-func rawInterface(name string) pcapgo.NgInterface {
-	return pcapgo.NgInterface{Name: name, LinkType: layers.LinkType(RawIP)}
+func (i Interface) declaration() pcapgo.NgInterface {
+	return pcapgo.NgInterface{Name: i.Name, LinkType: layers.LinkType(i.Type)}
 }
 
-// Interface returns the index of the interface with the given name and declares it if it is new.
-func (w *Writer) Interface(name string) (int, error) {
+// Interface returns the index of an interface and declares it if it is new.
+func (w *Writer) Interface(of Interface) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
-	if i, ok := w.names[name]; ok {
+	if i, ok := w.index[of]; ok {
 		return i, nil
 	}
-	i, err := w.ng.AddInterface(rawInterface(name))
+	i, err := w.ng.AddInterface(of.declaration())
 	if err != nil {
 		return 0, w.fail(err)
 	}
-	w.names[name] = i
+	w.index[of] = i
 	return i, nil
 }
 
-// Write adds an IP packet that passed interface iface at the given time. An empty comment is left out.
+// Write adds a packet that passed interface iface at the given time. An empty comment is left out.
 func (w *Writer) Write(at time.Time, iface int, packet []byte, comment string) error {
 	if w.err != nil {
 		return w.err
 	}
-	if iface < 0 || iface >= len(w.names) {
-		return fmt.Errorf("capture: write packet: no interface %d, there are %d", iface, len(w.names))
+	if iface < 0 || iface >= len(w.index) {
+		return fmt.Errorf("capture: write packet: no interface %d, there are %d", iface, len(w.index))
 	}
 	var options pcapgo.NgPacketOptions
 	if comment != "" {

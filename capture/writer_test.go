@@ -25,15 +25,15 @@ func packet() []byte {
 
 func TestWhatWriterWritesReaderReads(t *testing.T) {
 	var b bytes.Buffer
-	w, err := capture.NewWriter(&b, "h1", "h2")
+	w, err := capture.NewWriter(&b, capture.Raw("h1", "h2")...)
 	require.NoError(t, err)
 	at := time.Unix(1, 1).UTC()
 	require.NoError(t, w.Write(at, 0, packet(), "sends an echo request: the user asked"))
 	require.NoError(t, w.Write(at.Add(time.Nanosecond), 1, packet()[:27], ""))
-	i, err := w.Interface("r1>r2")
+	i, err := w.Interface(capture.Interface{Name: "r1>r2", Type: capture.RawIP})
 	require.NoError(t, err)
 	require.Equal(t, 2, i)
-	i, err = w.Interface("h2")
+	i, err = w.Interface(capture.Interface{Name: "h2", Type: capture.RawIP})
 	require.NoError(t, err)
 	require.Equal(t, 1, i)
 	require.NoError(t, w.Write(at, 2, packet(), strings.Repeat("é", 40000)))
@@ -56,7 +56,7 @@ func TestWhatWriterWritesReaderReads(t *testing.T) {
 // The file depends on nothing but what was written: these are all its octets.
 func TestTheOctetsOfAFile(t *testing.T) {
 	var b bytes.Buffer
-	w, err := capture.NewWriter(&b, "h1")
+	w, err := capture.NewWriter(&b, capture.Raw("h1")...)
 	require.NoError(t, err)
 	require.NoError(t, w.Write(time.Unix(0, 0x1_00000002), 0, []byte{0x45, 1, 2}, "why"))
 	require.NoError(t, w.Flush())
@@ -87,7 +87,7 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 
 func TestAFullDisk(t *testing.T) {
 	disk := &fullDisk{room: 10000}
-	w, err := capture.NewWriter(disk, "h1")
+	w, err := capture.NewWriter(disk, capture.Raw("h1")...)
 	require.NoError(t, err)
 	var first error
 	for range 1000 {
@@ -100,11 +100,11 @@ func TestAFullDisk(t *testing.T) {
 	calls := disk.calls
 	require.Equal(t, first, w.Write(time.Unix(0, 0), 0, packet(), ""))
 	require.Equal(t, first, w.Flush())
-	_, err = w.Interface("h2")
+	_, err = w.Interface(capture.Interface{Name: "h2", Type: capture.RawIP})
 	require.Equal(t, first, err)
 	require.Equal(t, calls, disk.calls, "the file is left alone")
 
-	w, err = capture.NewWriter(&fullDisk{}, "h1")
+	w, err = capture.NewWriter(&fullDisk{}, capture.Raw("h1")...)
 	require.NoError(t, err, "nothing has reached the disk yet")
 	require.ErrorIs(t, w.Flush(), errFull)
 }
@@ -117,7 +117,7 @@ func TestTsharkReadsWhatWriterWrites(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x.pcapng")
 	f, err := os.Create(name)
 	require.NoError(t, err)
-	w, err := capture.NewWriter(f, "h1", "h2")
+	w, err := capture.NewWriter(f, capture.Raw("h1", "h2")...)
 	require.NoError(t, err)
 	require.NoError(t, w.Write(time.Unix(1, 5), 0, packet(), "asked by the user"))
 	require.NoError(t, w.Write(time.Unix(2, 0), 1, packet(), ""))

@@ -232,8 +232,11 @@ func (s *Station) clashes(now time.Time, m *Message, cause trace.ID) bool {
 func (s *Station) clash(now time.Time, a *address, other string, cause trace.ID) {
 	s.counters.Conflicts++
 	addr, ref := a.prefix.Addr(), wire.RFC("5227", "2.4")
-	if addr.Is6() {
+	switch {
+	case addr.Is6():
 		ref = wire.RFC("4862", "5.4.5")
+	case a.tentative:
+		ref = wire.RFC("5227", "2.1.1")
 	}
 	if a.tentative {
 		id := s.failed(now, cause, fmt.Sprintf("does not use %s: %s has it already", addr, other), ref)

@@ -60,7 +60,8 @@ func NewSwitch(cfg SwitchConfig, t *trace.Tracer) *Switch {
 // Counters returns what became of the frames so far.
 func (s *Switch) Counters() SwitchCounters { return s.counters }
 
-// Receive takes a frame that came in through a port and returns the ports through which it is to go out, and why. cause is the
+// Receive takes a frame that came in through a port and returns the ports through which it is to go out, and why through
+// each of those. cause is the
 // event of its arrival, identity names the frame. What it returns is valid until the next call.
 func (s *Switch) Receive(now time.Time, port int, frame []byte, cause, identity trace.ID) (ports []int, why trace.Reason) {
 	s.counters.Received++
@@ -84,7 +85,7 @@ func (s *Switch) Receive(now time.Time, port int, frame []byte, cause, identity 
 	case known:
 		s.counters.Forwarded++
 		s.ports = append(s.ports, to)
-		why = s.reason(learned, "forwards the frame to %s: %s is behind that port", s.cfg.Ports[to], dst)
+		why = s.reason(learned, "%s is behind it", dst)
 	default:
 		s.counters.Flooded++
 		for p := range s.cfg.Ports {
@@ -93,9 +94,9 @@ func (s *Switch) Receive(now time.Time, port int, frame []byte, cause, identity 
 			}
 		}
 		if dst.ToMany() {
-			why = s.reason(learned, "forwards the frame to every port but that which it came from: it is for many")
+			why = s.reason(learned, "it is for many, so it goes to every other port")
 		} else {
-			why = s.reason(learned, "forwards the frame to every port but that which it came from: it does not know yet where %s is", dst)
+			why = s.reason(learned, "it does not know yet where %s is, so it goes to every other port", dst)
 		}
 	}
 	return s.ports, why

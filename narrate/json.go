@@ -60,6 +60,7 @@ type jsonEvent struct {
 	Text     string       `json:"text,omitempty"`
 	Ref      string       `json:"ref,omitempty"`
 	Changes  []jsonChange `json:"changes,omitempty"`
+	LinkType int          `json:"linktype,omitempty"`
 	Octets   string       `json:"octets,omitempty"`
 	Summary  *jsonSummary `json:"summary,omitempty"`
 }
@@ -152,6 +153,9 @@ func (j *JSON) event(s scene) jsonEvent {
 	}
 	if s.first {
 		e.Summary = summaryObject(s.about.summary)
+	}
+	if s.Frame {
+		e.LinkType = int(capture.Ether)
 	}
 	if j.Octets && s.Kind.OfPacket() {
 		e.Octets = hex.EncodeToString(s.Octets)

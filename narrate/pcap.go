@@ -19,7 +19,7 @@ import (
 func Pcapng(v timeline.View, w io.Writer) error {
 	p := &packets{}
 	var err error
-	if p.w, err = capture.NewWriter(w, hosts(v)...); err != nil {
+	if p.w, err = capture.NewWriter(w, interfaces(v)...); err != nil {
 		return err
 	}
 	for i := range v.Packets() {
@@ -34,15 +34,33 @@ func Pcapng(v timeline.View, w io.Writer) error {
 	return p.w.Flush()
 }
 
-// hosts returns the hosts that sent packets, or took them from outside, in order of appearance.
-func hosts(v timeline.View) []string {
-	var names []string
+// interfaces returns the hosts that sent packets, or took them from outside, in order of appearance; those that did so on
+// links with and without frames twice.
+func interfaces(v timeline.View) []capture.Interface {
+	var all []capture.Interface
 	for i := range v.Packets() {
-		if p, ok := v.Packet(i); ok && !slices.Contains(names, p.First.Host) {
-			names = append(names, p.First.Host)
+		p, ok := v.Packet(i)
+		if !ok {
+			continue
+		}
+		if of := interfaceOf(p.First); !slices.Contains(all, of) {
+			all = append(all, of)
 		}
 	}
-	return names
+	return all
+}
+
+// interfaceOf returns the interface on which a capture shows the packet of an event.
+func interfaceOf(e *trace.Event) capture.Interface {
+	return capture.Interface{Name: e.Host, Type: LinkType(e)}
+}
+
+// LinkType returns with what the octets of an event begin.
+func LinkType(e *trace.Event) capture.LinkType {
+	if e.Frame {
+		return capture.Ether
+	}
+	return capture.RawIP
 }
 
 // fate says what became of a packet if it did not simply arrive.
@@ -60,7 +78,7 @@ func fate(p timeline.Packet) string {
 type packets struct{ w *capture.Writer }
 
 func (p *packets) write(e *trace.Event, replaces int, fate string) error {
-	i, err := p.w.Interface(e.Host)
+	i, err := p.w.Interface(interfaceOf(e))
 	if err != nil {
 		return err
 	}
@@ -98,7 +116,7 @@ type Recorder struct {
 }
 
 // NewRecorder begins a capture on w. Close the Recorder before closing the file.
-func NewRecorder(w io.Writer, interfaces ...string) (*Recorder, error) {
+func NewRecorder(w io.Writer, interfaces ...capture.Interface) (*Recorder, error) {
 	r := &Recorder{queue: newQueue(w)}
 	var err error
 	if r.packets.w, err = capture.NewWriter(r.queue, interfaces...); err != nil {

@@ -64,7 +64,7 @@ func TestPcapng(t *testing.T) {
 
 func TestRecorder(t *testing.T) {
 	var b bytes.Buffer
-	r, err := narrate.NewRecorder(&b, "h1", "h2")
+	r, err := narrate.NewRecorder(&b, capture.Raw("h1", "h2")...)
 	require.NoError(t, err)
 	store := timeline.New(0)
 	run(r.Tee(store.Append))

@@ -168,7 +168,7 @@ func ofPacket(host, packet, sentence, verb string) string {
 	case packet == "":
 		return host + " " + sentence
 	}
-	for _, words := range []string{"a packet", "the packet"} {
+	for _, words := range []string{"a packet", "the packet", "a frame", "the frame"} {
 		if before, after, ok := strings.Cut(sentence, words); ok {
 			return host + " " + before + packet + after
 		}

@@ -120,11 +120,14 @@ func delivered(e *trace.Event) int64 {
 // tell summarizes a packet that is seen for the first time.
 func (s *story) tell(v timeline.View, e *trace.Event) {
 	s.totals.Packets++
-	t := told{id: e.ID, summary: s.summarizer.Add(capture.RawIP, e.Octets)}
+	t := told{id: e.ID, summary: s.summarizer.Add(LinkType(e), e.Octets)}
 	if p, ok := v.PacketOf(e.ID); ok {
 		t.number = p.Number
 	}
 	t.summary.Src, t.summary.Dst = s.name(t.summary.Src), s.name(t.summary.Dst)
+	if e.Kind == trace.Sent && t.summary.Proto == "ARP" {
+		t.summary.Src = e.Host // whatever address it claims
+	}
 	if len(s.told) == mostTold {
 		s.told = slices.Clone(s.told[mostTold/2:])
 	}

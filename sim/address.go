@@ -26,6 +26,8 @@ type linkAddrs struct {
 	ends [families][2]netip.Prefix
 	six  bool    // the link has IPv6 too
 	none [2]bool // the end has no addresses at first: it gets them at run time
+
+	segment int // which links form one network with it (joinSegments)
 }
 
 // network returns the network of a link; invalid if it has none yet.
@@ -50,6 +52,9 @@ func (p *labParser) addresses(l LinkSpec, v value, addrs *linkAddrs) {
 		if end < 0 {
 			e.key.fail("%q is not at an end of %s%s", e.name, l.Name(), suggest(e.name, ends))
 		}
+		if p.isSwitch(e.name) {
+			e.key.fail("%s is a switch, which has no address", e.name)
+		}
 		for _, one := range e.oneOrMore("addresses") {
 			if one.text() == "none" {
 				addrs.none[end] = true
@@ -69,13 +74,6 @@ func (p *labParser) addresses(l LinkSpec, v value, addrs *linkAddrs) {
 			p.addrs[prefix.Addr()] = e.name
 			addrs.ends[f][end] = prefix
 			addrs.six = addrs.six || f == ipv6
-		}
-	}
-	for f := range families {
-		for i := range p.pairs {
-			if mine, other := addrs.network(f), p.pairs[i].network(f); mine.IsValid() && other.IsValid() && mine.Overlaps(other) {
-				v.fail("%s has the network %s already: each link needs one of its own", p.Links[i].Name(), other)
-			}
 		}
 	}
 }
@@ -119,17 +117,17 @@ func (p *labParser) completeAddresses(at value) {
 	}
 }
 
-// complete gives the ends of a link addresses of a family. It reports false if no network is left.
+// complete gives the ends of a link addresses of a family, but not to switches. It reports false if no network is left.
 func (p *labParser) complete(link int, f family) bool {
 	pair := &p.pairs[link]
-	network := pair.network(f)
+	network := p.networkOf(link, f)
 	if !network.IsValid() {
 		if network = p.freeNetwork(link+1, f); !network.IsValid() {
 			return false
 		}
 	}
 	for end, name := range []string{p.Links[link].A, p.Links[link].B} {
-		if pair.ends[f][end].IsValid() || pair.none[end] {
+		if pair.ends[f][end].IsValid() || pair.none[end] || p.isSwitch(name) {
 			continue
 		}
 		addr := network.Addr().Next()

@@ -21,7 +21,7 @@ type app struct {
 // Go starts an application on a host, when the network next steps. f makes calls of h and of its
 // connections, which wait in virtual time; it must not block on anything else. name is for its events.
 func (n *Network) Go(host, name string, f func(h *stack.Host) error) error {
-	if err := n.topology.checkHost(host); err != nil {
+	if err := n.topology.checkRunner(host); err != nil {
 		return fmt.Errorf("sim: %w", err)
 	}
 	if n.Host(host) == nil {
@@ -38,7 +38,7 @@ func (n *Network) script(spec AppSpec) error {
 	if !ok {
 		return fmt.Errorf("sim: unknown application %q%s", spec.Do, suggest(spec.Do, appNames()))
 	}
-	if err := n.topology.checkHost(spec.Host); err != nil {
+	if err := n.topology.checkRunner(spec.Host); err != nil {
 		return fmt.Errorf("sim: %w", err)
 	}
 	args := arguments{}

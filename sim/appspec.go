@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"netlab/dns"
+	"netlab/ether"
 	"netlab/stack"
 )
 
@@ -43,6 +44,8 @@ const (
 	urlArg                     // http://h2/blob
 	nameArg                    // h2.lab
 	typeArg                    // A, AAAA, MX
+	prefixArg                  // 10.0.1.30/24
+	macArg                     // 02:00:00:00:00:02
 	textArg                    // anything
 	poolArg                    // 10.0.1.100-10.0.1.199
 	linkArg                    // h1-r1, first
@@ -105,6 +108,14 @@ func appKinds() []appKind {
 		{"dhcp-client", "gets an address for an interface, keeps it, and loses it when nobody renews the lease", true, []appArg{
 			{"link", linkArg, "first", "the link, as in h1-r1; `first`: the host's first"},
 		}, nil},
+		{"take-address", "finds out whether an address is free on the Ethernet of the host's first link, and takes it if it is (RFC 5227)", false, []appArg{
+			{"address", prefixArg, "", "the address with the length of the network's prefix, as in 10.0.1.30/24"},
+			{"check", choiceArg, "yes", "`no`: takes it without asking"},
+		}, runTakeAddress},
+		{"set-neighbor", "enters a neighbour's hardware address by hand, so that nobody is asked for it; a wrong one is an experiment", false, []appArg{
+			{"to", hostArg, "", "the neighbour"},
+			{"mac", macArg, "", "its hardware address, as in 02:00:00:00:00:02"},
+		}, runSetNeighbor},
 	}
 }
 
@@ -186,6 +197,14 @@ func (k appKind) check(t *Topology, name, text string) error {
 		return err
 	case linkArg:
 		return t.checkLink(text)
+	case prefixArg:
+		if _, err := netip.ParsePrefix(text); err != nil {
+			return fmt.Errorf("%q is not an address with its network, such as 10.0.1.30/24", text)
+		}
+	case macArg:
+		if _, err := ether.ParseMAC(text); err != nil {
+			return fmt.Errorf("%q is not a hardware address, such as 02:00:00:00:00:02", text)
+		}
 	case choiceArg:
 		if text != "yes" && text != "no" {
 			return fmt.Errorf("%q is neither yes nor no", text)
@@ -221,7 +240,7 @@ func (t *Topology) checkTarget(text string) error {
 	if _, err := netip.ParseAddr(text); err == nil {
 		return nil
 	}
-	err := t.checkHost(text)
+	err := t.checkRunner(text)
 	if err != nil && strings.Contains(text, ".") && checkDomain(text) == nil && t.usesDNS() {
 		return nil // whether there is such a name is found out when it is asked for
 	}

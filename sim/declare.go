@@ -30,7 +30,8 @@ func labKeys() []key[labParser] {
 		{"tcp", "how all hosts speak TCP, unless they say otherwise: `{sack: off, congestion: reno}`", optional, objectSchema(tcpKeys()), func(p *labParser, e entry) {
 			readKeys(e.key, e.value, "tcp", tcpKeys(), &p.tcp)
 		}},
-		{"hosts", "the hosts and routers by name", required, mapSchema("^"+hostPattern+"$", objectSchema(hostKeys())), func(p *labParser, e entry) { p.hosts = e.value }},
+		{"ethernet", "`true`: links carry Ethernet frames, and hosts ask for each other's hardware addresses; `false` if left out. Links at a switch are Ethernet anyway", optional, booleanSchema(), func(p *labParser, e entry) { p.ethernet = e.yes() }},
+		{"hosts", "the hosts, routers and switches by name", required, mapSchema("^"+hostPattern+"$", objectSchema(hostKeys())), func(p *labParser, e entry) { p.hosts = e.value }},
 		{"links", "the links by name", required, mapSchema("^"+hostPattern+"-"+hostPattern+"$", linkSchema()), func(p *labParser, e entry) { p.links = e.value }},
 		{"apps", "what the hosts do, a list", optional, listSchema(appSchema()), func(p *labParser, e entry) { p.apps = e.value }},
 		{"events", "what becomes of links in the middle of the run, a list", optional, listSchema(objectSchema(eventKeys())), func(p *labParser, e entry) { p.events = e.value }},
@@ -59,9 +60,10 @@ func (h *hostReading) outside(e entry) *OutsideSpec {
 
 // hostKeys are the keys of a host.
 func hostKeys() []key[hostReading] {
-	roles := []string{string(Client), string(Server), string(Router), string(Outside)}
+	roles := []string{string(Client), string(Server), string(Router), string(Switch), string(Outside)}
 	return []key[hostReading]{
-		{"role", "`client`, `server` or `router`. Only a router forwards packets. `outside` is not a host: it stands for what is outside the lab", required, oneOfSchema(roles...), func(h *hostReading, e entry) {
+		{"role", "`client`, `server`, `router` or `switch`. Only a router forwards packets. A switch joins its links, which are Ethernet then, to one network; it has no address, and nothing runs on it. " +
+			"`outside` is not a host: it stands for what is outside the lab", required, oneOfSchema(roles...), func(h *hostReading, e entry) {
 			if !slices.Contains(roles, e.text()) {
 				e.fail("unknown role %q%s", e.text(), suggest(e.text(), roles))
 			}
@@ -146,7 +148,8 @@ func linkKeys() []key[linkReading] {
 	keys := []key[linkReading]{
 		{
 			"addresses", "of its ends, with the length of the network's prefix: `{h1: 10.0.1.10/24, r1: 10.0.1.1/24}`, or of both families: " +
-				"`{h1: [10.0.1.10/24, \"fd00:0:0:1::10/64\"]}`. `none`: the end has no address until a `dhcp-client` gets one. Without it the third link, say, is 10.0.3.0/24, its ends .1 and .2", optional,
+				"`{h1: [10.0.1.10/24, \"fd00:0:0:1::10/64\"]}`. `none`: the end has no address until a `dhcp-client` gets one. Without it the third link, say, is 10.0.3.0/24, its ends .1 and .2. " +
+				"Links that a switch joins are one network", optional,
 			mapSchema("^"+hostPattern+"$", oneOrMoreSchema(patternSchema("/[0-9]+$|^none$"))), func(l *linkReading, e entry) {
 				l.p.addresses(l.LinkSpec, e.value, &l.addrs)
 			},
@@ -155,6 +158,7 @@ func linkKeys() []key[linkReading] {
 			"The third link, say, is fd00:0:0:3::/64, its ends ::1 and ::2", optional, booleanSchema(), func(l *linkReading, e entry) {
 			l.addrs.six, l.six = e.yes(), e.value
 		}},
+		{"ethernet", "`true`: the link carries Ethernet frames; `false`: it does not although the lab says `ethernet: true`", optional, booleanSchema(), func(l *linkReading, e entry) { l.Ethernet = e.yes() }},
 		{"mtu", "the largest packet, in octets; 1500. With IPv6 at least 1280", optional, wholeSchema(minMTU, 65535), func(l *linkReading, e entry) { l.MTU = e.number(minMTU, 65535) }},
 	}
 	return append(keys, faultKeys(func(l *linkReading) *link.Faults { return &l.Up })...)
@@ -202,7 +206,7 @@ type appReading struct {
 func appKeys() []key[appReading] {
 	return []key[appReading]{
 		{"host", "the host that does it", required, textSchema(), func(a *appReading, e entry) {
-			a.p.knownHost(e.value, e.text())
+			a.p.knownRunner(e.value, e.text())
 			if a.p.isOutside(e.text()) {
 				e.fail("%s is outside the lab: nothing runs on it here", e.text())
 			}

@@ -111,10 +111,12 @@ func (n *Network) dhcpRunner(spec AppSpec) func(h *stack.Host, a arguments) (str
 			}
 			return "", service.ServeDHCP(h, i.Link, c)
 		}
-		client := service.DHCPClient{Interface: i.Link, ClientConfig: dhcp.ClientConfig{
-			// A link without Ethernet has no hardware addresses: one that nobody else has, administered locally, stands for it.
-			Hardware: dhcp.HardwareAddr{2, 0, 0, 0, byte(number >> 8), byte(number)}, HostName: spec.Host, AtOnce: true,
-		}}
+		// A link without Ethernet has no hardware addresses: one that nobody else has, administered locally, stands for it.
+		hardware := dhcp.HardwareAddr{2, 0, 0, 0, byte(number >> 8), byte(number)}
+		if mac, err := h.HardwareAddr(i.Link); err == nil {
+			hardware = dhcp.HardwareAddr(mac)
+		}
+		client := service.DHCPClient{Interface: i.Link, ClientConfig: dhcp.ClientConfig{Hardware: hardware, HostName: spec.Host, AtOnce: true}}
 		return "", client.Run(context.Background(), h)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netlab/link"
+	"netlab/stack"
 	"netlab/trace"
 	"netlab/wire"
 )
@@ -21,6 +22,7 @@ type direction struct {
 	network    *Network
 	name       string              // "r1>r2"
 	arrive     func([]link.Packet) // takes what has crossed the link
+	frames     bool                // it carries Ethernet frames
 	impairment *link.Impairment
 	sent, lost uint64
 }
@@ -42,7 +44,7 @@ func (n *Network) newLink(spec LinkSpec) *simLink {
 	for i := range l.ways {
 		name := ends[i] + ">" + ends[1-i]
 		l.ways[i] = direction{
-			network: n, name: name,
+			network: n, name: name, frames: spec.Ethernet,
 			impairment: link.NewImpairment(faults[i], mix(n.seed, "link", name)),
 		}
 	}
@@ -52,8 +54,11 @@ func (n *Network) newLink(spec LinkSpec) *simLink {
 	return l
 }
 
-// plug connects the end of a link to a host, or to the outside, and returns what takes the packets that arrive there.
+// plug connects the end of a link to a host, a switch or the outside, and returns what takes the packets that arrive there.
 func (n *Network) plug(name string, spec LinkSpec, out *direction) func([]link.Packet) {
+	if s := n.switches[name]; s != nil {
+		return s.plug(spec.Name(), out)
+	}
 	at := slices.IndexFunc(n.topology.Hosts, func(h HostSpec) bool { return h.Name == name })
 	if n.topology.Hosts[at].Role == Outside {
 		g := &gate{network: n, name: name, link: spec.Name(), in: out, clashes: map[netip.Addr]bool{}}
@@ -62,7 +67,12 @@ func (n *Network) plug(name string, spec LinkSpec, out *direction) func([]link.P
 	}
 	interfaces, host := n.topology.Hosts[at].Interfaces, n.hosts[at]
 	i := slices.IndexFunc(interfaces, func(f InterfaceSpec) bool { return f.Link == spec.Name() })
-	index := host.AddInterface(spec.Name(), interfaces[i].Addrs, spec.MTU, out.send)
+	var index int
+	if spec.Ethernet {
+		index = host.AddEthernet(spec.Name(), stack.Ethernet{MAC: macOf(at, i)}, interfaces[i].Addrs, spec.MTU, out.send)
+	} else {
+		index = host.AddInterface(spec.Name(), interfaces[i].Addrs, spec.MTU, out.send)
+	}
 	return func(packets []link.Packet) { host.Deliver(index, packets) }
 }
 
@@ -114,7 +124,7 @@ func (d *direction) offer(p *link.Packet) {
 // octets is the packet if it was changed. "The internet protocol does not provide a reliable communication facility",
 // RFC 791, Section 1.4.
 func (d *direction) tell(kind trace.Kind, p *link.Packet, cause trace.ID, octets []byte, say string, args ...int64) trace.ID {
-	e := trace.Event{At: d.network.sched.Now(), Kind: kind, Link: d.name, Packet: p.Packet, Cause: cause, Octets: octets, Say: say, Ref: wire.RFC("791", "1.4")}
+	e := trace.Event{At: d.network.sched.Now(), Kind: kind, Link: d.name, Packet: p.Packet, Cause: cause, Octets: octets, Frame: d.frames && octets != nil, Say: say, Ref: wire.RFC("791", "1.4")}
 	copy(e.Args[:], args)
 	return d.network.emit(e)
 }

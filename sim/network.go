@@ -25,19 +25,20 @@ type Options struct {
 	// on top of what the topology says, and become the first inputs.
 	Faults []string
 
-	// Matcher reads the Filter of an Input: match chooses packets, nth is which of the matching ones is
-	// meant, 0 for all. nil: inputs with a Filter are refused.
-	Matcher func(filter string) (match func(octets []byte) bool, nth int, err error)
+	// Matcher reads the Filter of an Input: match chooses packets, of which frame says that they begin with an Ethernet frame, nth is
+	// which of the matching ones is meant, 0 for all. nil: inputs with a Filter are refused.
+	Matcher func(filter string) (match func(frame bool, octets []byte) bool, nth int, err error)
 }
 
 // Network is a running simulation. Its methods are for one goroutine at a time.
 type Network struct {
 	topology *Topology
 	seed     uint64
-	matcher  func(filter string) (match func(octets []byte) bool, nth int, err error)
+	matcher  func(filter string) (match func(frame bool, octets []byte) bool, nth int, err error)
 	sched    *scheduler
 	store    *timeline.Store
-	hosts    []*stack.Host    // as in the topology; nil for what is none
+	hosts    []*stack.Host // as in the topology; nil for what is none
+	switches map[string]*simSwitch
 	names    []resolver       // of the hosts, as in the topology
 	links    []*simLink       // as in the topology
 	gates    map[string]*gate // by the name of what stands for the outside
@@ -68,7 +69,7 @@ func New(t *Topology, o Options) (*Network, error) {
 }
 
 func newNetwork(t *Topology, o Options, store *timeline.Store, epoch time.Time) (*Network, error) {
-	n := &Network{topology: t, seed: o.Seed, matcher: o.Matcher, store: store, gates: map[string]*gate{}}
+	n := &Network{topology: t, seed: o.Seed, matcher: o.Matcher, store: store, gates: map[string]*gate{}, switches: map[string]*simSwitch{}}
 	if n.seed == 0 {
 		n.seed = 1
 	}
@@ -79,8 +80,11 @@ func newNetwork(t *Topology, o Options, store *timeline.Store, epoch time.Time) 
 		names[h.Name] = h.Addrs()
 	}
 	for _, h := range t.Hosts {
-		if h.Role == Outside {
+		if h.Role == Outside || h.Role == Switch {
 			n.hosts, n.names = append(n.hosts, nil), append(n.names, nil)
+			if h.Role == Switch {
+				n.switches[h.Name] = n.newSwitch(h)
+			}
 			continue
 		}
 		if h.DNS != "" {
@@ -240,7 +244,7 @@ func (n *Network) Seed() uint64 { return n.seed }
 // Topology returns what the network was made of. It must not be changed.
 func (n *Network) Topology() *Topology { return n.topology }
 
-// Host returns the host with the given name; nil if there is none. To make calls on it that block, use Go.
+// Host returns the host with the given name; nil if there is none, or if it is a switch. To make calls on it that block, use Go.
 func (n *Network) Host(name string) *stack.Host {
 	for i, h := range n.topology.Hosts {
 		if h.Name == name {

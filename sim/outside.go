@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/ether"
 	"netlab/link"
 	"netlab/nearest"
 	"netlab/trace"
@@ -173,7 +174,7 @@ func (g *gate) leave(packets []link.Packet) {
 			kind, say = trace.Discarded, "drops a packet of %d octets: it leads out of the lab, and in a simulation nobody is there"
 		}
 		n.emit(trace.Event{
-			At: n.sched.Now(), Kind: kind, Host: g.name, Link: g.link, Packet: p.Packet, Cause: p.Cause, Octets: p.Octets,
+			At: n.sched.Now(), Kind: kind, Host: g.name, Link: g.link, Packet: p.Packet, Cause: p.Cause, Octets: p.Octets, Frame: g.in.frames,
 			Say: say, Args: [4]int64{int64(len(p.Octets))}, Ref: wire.RFC("791", "2.2"),
 		})
 	}
@@ -188,7 +189,7 @@ func (g *gate) enter(packets []link.Packet) {
 	for i := range packets {
 		p := packets[i]
 		p.Packet = n.emit(trace.Event{
-			At: n.sched.Now(), Kind: trace.Sent, Host: g.name, Link: g.link, Octets: p.Octets,
+			At: n.sched.Now(), Kind: trace.Sent, Host: g.name, Link: g.link, Octets: p.Octets, Frame: g.in.frames,
 			Say: "brings in a packet of %d octets", Args: [4]int64{int64(len(p.Octets))}, Ref: wire.RFC("791", "2.2"),
 		})
 		p.Cause = p.Packet
@@ -200,7 +201,11 @@ func (g *gate) enter(packets []link.Packet) {
 // checkSource tells if a packet from outside comes from an address that this lab has too: then the two labs cannot be
 // joined as they are. Each address is told once.
 func (g *gate) checkSource(p *link.Packet) {
-	src, ok := sourceOf(p.Octets)
+	packet := p.Octets
+	if g.in.frames {
+		_, packet, _ = ether.Parse(packet)
+	}
+	src, ok := sourceOf(packet)
 	if !ok || g.clashes[src] {
 		return
 	}

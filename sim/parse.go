@@ -54,6 +54,7 @@ type labParser struct {
 	pairs              []linkAddrs           // for each link
 	tcp                tcp.Config            // of hosts that do not say otherwise
 	six                bool                  // links have IPv6 too, unless they say otherwise
+	ethernet           bool                  // links are Ethernet, unless they say otherwise
 	servers            []value               // the name servers of hosts
 }
 
@@ -71,6 +72,9 @@ func (p *labParser) parse(root value) {
 		})
 	}
 	doc.attempt(func() { each(p.links, "links", p.link) })
+	if len(doc.mistakes) == 0 {
+		doc.attempt(p.joinSegments)
+	}
 	if len(doc.mistakes) == 0 { // or what follows from the mistakes would be told as more of them
 		p.completeAddresses(p.links)
 		p.completeRoutes()
@@ -129,6 +133,9 @@ func (p *labParser) host(e entry) {
 		}
 		p.checkOutside(h.HostSpec, at)
 	}
+	if h.Role == Switch && (h.Routes != nil || h.DNS != "" || h.ReceiveBuffer > 0) {
+		e.key.fail("%s is a switch: it has no address, and so neither routes nor names nor connections", e.name)
+	}
 	if h.RIP != nil && h.Role != Router && h.Role != "" {
 		h.rip.fail("only a router speaks RIP")
 	}
@@ -154,9 +161,14 @@ func (p *labParser) link(e entry) {
 	if p.isOutside(a) || p.isOutside(b) {
 		mtu = link.DefaultTunnelMTU
 	}
-	l := linkReading{p: p, LinkSpec: LinkSpec{A: a, B: b, MTU: mtu}, addrs: linkAddrs{six: p.six}}
+	must, never := p.frames(a, b)
+	l := linkReading{p: p, LinkSpec: LinkSpec{A: a, B: b, MTU: mtu, Ethernet: p.ethernet && !never || must}, addrs: linkAddrs{six: p.six}}
 	readKeys(e.key, e.value, "link "+e.name, append(linkKeys(), directionKeys(a, b)...), &l)
 	switch {
+	case must && !l.Ethernet:
+		e.key.fail("%s ends at a switch or a TAP device, whose links are Ethernet: leave out ethernet: false", l.Name())
+	case never && l.Ethernet:
+		e.key.fail("%s leads into a tunnel, which carries packets without frames: leave out ethernet: true", l.Name())
 	case l.six.node != nil && !l.six.yes() && l.addrs.network(ipv6).IsValid():
 		l.six.fail("%s has IPv6 addresses: leave out ipv6: false, or the addresses", l.Name())
 	case l.addrs.six && l.MTU < minMTU6:
@@ -220,6 +232,24 @@ func (r *appReading) arguments(kind appKind, args []entry) {
 		}
 		at.fail("%v", err)
 	}
+}
+
+// knownRunner sees to it that a host can have applications.
+func (p *labParser) knownRunner(at value, name string) {
+	if err := p.checkRunner(name); err != nil {
+		at.fail("%v", err)
+	}
+}
+
+// checkRunner returns an error unless there is a host with the given name that applications can run on.
+func (t *Topology) checkRunner(name string) error {
+	if err := t.checkHost(name); err != nil {
+		return err
+	}
+	if t.isSwitch(name) {
+		return fmt.Errorf("%s is a switch: it has no address, and nothing runs on it", name)
+	}
+	return nil
 }
 
 func (p *labParser) knownHost(at value, name string) {

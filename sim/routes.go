@@ -9,7 +9,7 @@ import (
 // network it is not on, of each family: over the fewest links, and among equals over the link that the file names first.
 func (p *labParser) completeRoutes() {
 	for i := range p.Hosts {
-		if slices.Contains(p.given, p.Hosts[i].Name) || p.Hosts[i].Role == Outside || p.Hosts[i].getsAddress() {
+		if slices.Contains(p.given, p.Hosts[i].Name) || p.Hosts[i].Role == Outside || p.Hosts[i].Role == Switch || p.Hosts[i].getsAddress() {
 			continue
 		}
 		for f := range families {
@@ -37,27 +37,29 @@ func (p *labParser) shortestRoutes(from string, f family) (routes []RouteSpec) {
 			if end < 0 || !p.pairs[i].has(f) {
 				continue
 			}
-			network := p.pairs[i].network(f)
+			network := p.networkOf(i, f)
 			if here.via.IsValid() && !known[network] {
 				routes = append(routes, RouteSpec{To: network, Via: here.via})
 			}
 			known[network] = true
-			next := place{[]string{l.B, l.A}[end], here.via}
-			if !next.via.IsValid() {
-				next.via = p.pairs[i].ends[f][1-end].Addr()
-			}
-			h, _ := p.Host(next.host)
-			if h.Outside != nil && next.via.IsValid() {
-				for _, network := range h.Outside.Networks {
-					if familyOf(network.Addr()) == f && !known[network] {
-						known[network] = true
-						routes = append(routes, RouteSpec{To: network, Via: next.via})
+			for _, other := range p.others(i, here.host, f) {
+				next := place{other.host, here.via}
+				if !next.via.IsValid() {
+					next.via = other.addr
+				}
+				h, _ := p.Host(next.host)
+				if h.Outside != nil && next.via.IsValid() {
+					for _, network := range h.Outside.Networks {
+						if familyOf(network.Addr()) == f && !known[network] {
+							known[network] = true
+							routes = append(routes, RouteSpec{To: network, Via: next.via})
+						}
 					}
 				}
-			}
-			if h.Role == Router && !reached[next.host] && next.via.IsValid() {
-				reached[next.host] = true
-				queue = append(queue, next)
+				if h.Role == Router && !reached[next.host] && next.via.IsValid() {
+					reached[next.host] = true
+					queue = append(queue, next)
+				}
 			}
 		}
 	}

@@ -91,6 +91,10 @@ func (k argKind) schema() schema {
 		return durationSchema()
 	case addressArg:
 		return patternSchema(`^.+:[0-9]+$`)
+	case prefixArg:
+		return patternSchema(`/[0-9]+$`)
+	case macArg:
+		return patternSchema(`^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$`)
 	case urlArg:
 		return patternSchema(`^http://.+`)
 	case poolArg:

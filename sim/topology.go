@@ -21,7 +21,7 @@ type Topology struct {
 	Source      string        // the file it was parsed from, so that a run can be stored with it
 }
 
-// HostSpec is a host or router.
+// HostSpec is a host, router or switch.
 type HostSpec struct {
 	Name          string
 	Role          Role
@@ -36,7 +36,7 @@ type HostSpec struct {
 	DNS           string          // the name server that it asks, a host or an address; empty: it knows all names
 }
 
-// Role is what a host is there for. Only a router forwards packets.
+// Role is what a host is there for. Only a router forwards packets, and only a switch frames.
 type Role string
 
 // The roles.
@@ -44,6 +44,7 @@ const (
 	Client Role = "client"
 	Server Role = "server"
 	Router Role = "router"
+	Switch Role = "switch" // joins Ethernet links to one network; it has no address
 
 	Outside Role = "outside" // stands for what is outside the lab: not a host of it
 )
@@ -66,6 +67,8 @@ type LinkSpec struct {
 	Up   link.Faults // from A to B
 	Down link.Faults // from B to A
 	MTU  int         // the largest packet, in octets
+
+	Ethernet bool // it carries packets in Ethernet frames
 }
 
 // Name returns "r1-r2" for the link between r1 and r2.

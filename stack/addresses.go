@@ -10,7 +10,8 @@ import (
 	"netlab/wire"
 )
 
-// AddAddress gives an interface one more address, with its network, while the host runs.
+// AddAddress gives an interface one more address, with its network, while the host runs. On Ethernet it tells everybody so;
+// CheckAddress asks first whether the address is free.
 func (h *Host) AddAddress(iface string, p netip.Prefix) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -22,6 +23,9 @@ func (h *Host) AddAddress(iface string, p netip.Prefix) error {
 		return fmt.Errorf("stack: %w: %v is an address of this host already", syscall.EADDRINUSE, p.Addr())
 	}
 	h.tellAddress(i, "has the address "+p.String()+" from now on")
+	if i.ether != nil {
+		i.ether.addAddress(h.runtime.Now(), p)
+	}
 	return nil
 }
 
@@ -36,6 +40,9 @@ func (h *Host) RemoveAddress(iface string, a netip.Addr) error {
 	}
 	if err == nil {
 		h.tellAddress(i, "has the address "+a.String()+" no more")
+		if i.ether != nil {
+			i.ether.removeAddress(a)
+		}
 	}
 	h.mu.Unlock()
 	if err != nil {

@@ -64,14 +64,25 @@ func (h *Host) receivePackets(now time.Time, i *iface, packets []link.Packet) {
 	var conn *Conn
 	for p := range packets {
 		packet := &packets[p]
+		if i.ether != nil && !i.ether.takes(now, packet) {
+			continue
+		}
 		cause := h.received(now, i, packet)
 		identity := packet.Packet
 		if identity == 0 {
 			identity = cause // from outside: it is named by its arrival
 		}
-		d, ok := h.node.Receive(now, i.index, packet.Octets, cause, identity)
+		octets := packet.Octets
+		if i.ether != nil {
+			carried, ok := i.ether.receive(now, packet.Octets, cause, identity)
+			if !ok {
+				continue
+			}
+			octets = carried
+		}
+		d, ok := h.node.Receive(now, i.index, octets, cause, identity)
 		if ok && d.Header.Protocol == ip.TCP {
-			if &d.Packet[0] != &packet.Octets[0] {
+			if &d.Packet[0] != &octets[0] {
 				d.Payload = bytes.Clone(d.Payload) // put together from fragments: valid only until the next Receive
 			}
 			a := arrival{src: d.Header.Src, dst: d.Header.Dst, octets: d.Payload, cause: cause, packet: identity, ecn: d.Header.TOS & tcp.CE}
@@ -136,6 +147,7 @@ func (h *Host) receiveSegments(now time.Time, arrivals []arrival) {
 			continue
 		}
 		c.mu.Lock()
+		acked := c.acked()
 		n, short := 0, run(arrivals) <= stretchACK
 		for ; n < len(arrivals) && arrivals[n].conn == c && c.core.State() != tcp.Closed; n++ {
 			if h.receiveOne(now, c, &arrivals[n], &seg); c.core.State() == tcp.Closed && arrivals[n].reopens {
@@ -146,12 +158,23 @@ func (h *Host) receiveSegments(now time.Time, arrivals []arrival) {
 			}
 		}
 		c.settle(now)
+		if c.acked() != acked {
+			c.iface.ether.confirm(now, c.nextHop) // "forward progress" (RFC 4861, Section 7.3.1)
+		}
 		c.mu.Unlock()
 		if n == 0 { // closed in the meantime
 			arrivals[0].conn = nil
 		}
 		arrivals = arrivals[n:]
 	}
+}
+
+// acked returns what the peer has acknowledged, if that is news for the interface; c.mu is held.
+func (c *Conn) acked() tcp.Seq {
+	if c.iface.ether == nil {
+		return 0
+	}
+	return c.core.Snapshot().SndUna
 }
 
 // receiveOne passes one segment, or an error about one, to a connection. seg is room for it.
@@ -177,6 +200,10 @@ func (h *Host) receiveOne(now time.Time, c *Conn, a *arrival, seg *tcp.Segment) 
 // receiveError passes an ICMP error to the connection whose segment it quotes. c.mu is held.
 func (h *Host) receiveError(now time.Time, c *Conn, a *arrival) {
 	seq := tcp.Seq(binary.BigEndian.Uint32(a.octets[4:]))
+	if a.icmp.Local {
+		c.core.NoNeighbor(now, seq, a.icmp)
+		return
+	}
 	if a.icmp.Meaning() != PacketTooBig {
 		c.core.Unreachable(now, seq, a.icmp, a.icmp.hard())
 		return

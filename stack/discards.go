@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"netlab/ether"
 	"netlab/trace"
 	"netlab/wire"
 )
@@ -26,8 +27,19 @@ func (h *Host) discarded(now time.Time, cause, identity trace.ID, say string, re
 func (h *Host) EachCounter(f func(name string, n uint64)) {
 	h.mu.Lock()
 	packets, datagrams := h.node.Counters(), h.mux.Counters()
+	var frames []ether.Counters
+	for _, i := range h.ifaces {
+		if i.ether != nil {
+			i.ether.mu.Lock()
+			frames = append(frames, i.ether.core.Counters())
+			i.ether.mu.Unlock()
+		}
+	}
 	h.mu.Unlock()
 	packets.Each(f)
+	for _, c := range frames {
+		c.Each(f)
+	}
 	datagrams.Each(f)
 	f("segments discarded: wrong checksum", h.discards.checksum.Load())
 	f("segments discarded: malformed header", h.discards.malformed.Load())

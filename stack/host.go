@@ -125,6 +125,7 @@ type iface struct {
 	name  string
 	mtu   int
 	send  func([]link.Packet)
+	ether *ethernet // nil: its link carries packets without frames
 
 	in       sync.Mutex // held while a batch is worked on
 	arrivals []arrival
@@ -150,7 +151,12 @@ func (h *Host) addInterface(i ip.Interface, send func([]link.Packet)) int {
 // Attach adds an interface on a link and reads it on a goroutine of the runtime until the link is
 // closed. Closing the host closes the link.
 func (h *Host) Attach(name string, addrs []netip.Prefix, l link.Link) int {
-	index := h.AddInterface(name, addrs, l.MTU(), func(packets []link.Packet) {
+	return h.attach(l, func(send func([]link.Packet)) int { return h.AddInterface(name, addrs, l.MTU(), send) })
+}
+
+// attach adds an interface on a link through add, and reads the link.
+func (h *Host) attach(l link.Link, add func(send func([]link.Packet)) int) int {
+	index := add(func(packets []link.Packet) {
 		l.Write(packets) // a closed link carries nothing: what is sent into it is lost, as on a cut wire
 	})
 	h.mu.Lock()
@@ -300,6 +306,14 @@ func (h *Host) Close() error {
 	}
 	links := h.links
 	h.nodeAlarm.Set(time.Time{})
+	for _, i := range h.ifaces {
+		if i.ether != nil {
+			i.ether.alarm.Set(time.Time{})
+			for _, c := range i.ether.checks {
+				c.ready.Broadcast()
+			}
+		}
+	}
 	h.sleepers.Broadcast()
 	for _, e := range h.echoes {
 		e.err, e.done = net.ErrClosed, true

@@ -18,10 +18,16 @@ type ICMPError struct {
 	Code uint8
 	MTU  int           // what the next link takes, if the packet was too big for it and the router says so
 	RTT  time.Duration // from the packet to the message, of an Echo or Probe; else 0
+
+	// Local says that no message has come: this host, From, has found out itself that the next hop does not answer.
+	Local bool
 }
 
 // Error says who sent what: "stack: 10.0.1.1 answers: time exceeded (code 0)".
 func (e *ICMPError) Error() string {
+	if e.Local {
+		return fmt.Sprintf("stack: nobody on the link answers for %v", e.To)
+	}
 	return fmt.Sprintf("stack: %v answers: %v (code %d)", e.From, e.Type, e.Code)
 }
 
@@ -123,6 +129,10 @@ func (h *Host) receiveICMP(now time.Time, i *iface, d *ip.Delivery) {
 		}
 		return
 	}
+	if m.Type == ip.NeighborSolicitation || m.Type == ip.NeighborAdvertisement {
+		h.receiveNeighbor(now, i, d, &m)
+		return
+	}
 	if !h.reportError(now, i, d, &m) {
 		h.discards.unreachable.Add(1)
 		h.discarded(now, d.Cause, d.Identity, "discards an ICMP error that no connection, connected socket or ping of this host can use", wire.RFC("5927", "4"))
@@ -136,7 +146,7 @@ func (h *Host) reportError(now time.Time, i *iface, d *ip.Delivery, m *ip.Messag
 	if !ok {
 		return false
 	}
-	e := &ICMPError{From: d.Header.Src, To: q.Header.Dst, Type: m.Type, Code: m.Code}
+	e := &ICMPError{From: d.Header.Src, To: q.Header.Dst, Type: m.Type, Code: m.Code, Local: d.Header.Src == q.Header.Src}
 	if e.Meaning() == PacketTooBig {
 		e.MTU = m.MTU()
 	}

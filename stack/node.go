@@ -3,6 +3,7 @@ package stack
 import (
 	"time"
 
+	"netlab/ether"
 	"netlab/ip"
 	"netlab/link"
 	"netlab/trace"
@@ -25,6 +26,13 @@ func (h *Host) collect(now time.Time, identity trace.ID) {
 			return
 		}
 		i := h.ifaces[out.Interface]
+		if i.ether != nil {
+			h.sendCollected()
+			i.ether.send(now, ether.Packet{
+				Octets: out.Octets, NextHop: out.NextHop, Flow: flowIfTraced(h.trace, out.Octets), Why: out.Why, Forwarded: out.Forwarded, Identity: identityOf(&out, identity),
+			})
+			continue
+		}
 		if h.out.iface != i {
 			h.sendCollected()
 		}
@@ -49,6 +57,14 @@ func (h *Host) collect(now time.Time, identity trace.ID) {
 			h.sendCollected() // right behind its event, as in Conn.flush
 		}
 	}
+}
+
+// identityOf returns the identity of a packet that is handed on; 0 of one of our own, which has none yet.
+func identityOf(out *ip.Output, identity trace.ID) trace.ID {
+	if out.Forwarded {
+		return identity
+	}
+	return 0
 }
 
 // sendCollected hands the collected packets to their interface. h.mu is held.

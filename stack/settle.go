@@ -3,6 +3,7 @@ package stack
 import (
 	"time"
 
+	"netlab/ether"
 	"netlab/ip"
 	"netlab/link"
 	"netlab/tcp"
@@ -69,6 +70,11 @@ func (c *Conn) flush(now time.Time) {
 			room = b.room(size)
 		}
 		c.put(room, &seg)
+		if c.iface.ether != nil {
+			c.sentFrame(c.iface.ether.send(now, ether.Packet{Octets: room, NextHop: c.nextHop, Flow: c.Flow(), Why: seg.Why}))
+			b.octets = b.octets[:0]
+			continue
+		}
 		id := c.sent(now, room, &seg)
 		b.packets = append(b.packets, link.Packet{Octets: room, Packet: id, Cause: id, NextHop: c.nextHop})
 		if c.host.trace.On() {

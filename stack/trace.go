@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"netlab/ether"
 	"netlab/ip"
 	"netlab/link"
 	"netlab/tcp"
@@ -52,12 +53,19 @@ func (h *Host) received(now time.Time, i *iface, p *link.Packet) trace.ID {
 	if !h.trace.On() {
 		return 0
 	}
-	return h.trace.Emit(trace.Event{
-		At: now, Kind: trace.Received, Link: i.name, Flow: flowOf(p.Octets).Reverse(),
+	e := trace.Event{
+		At: now, Kind: trace.Received, Link: i.name,
 		Cause: p.Cause, Packet: p.Packet,
 		Say: "receives a packet of %d octets", Args: [4]int64{int64(len(p.Octets))}, Ref: wire.RFC("791", "2.2"),
 		Octets: p.Octets,
-	})
+	}
+	packet := p.Octets
+	if i.ether != nil {
+		e.Frame, e.Say, e.Ref = true, "receives a frame of %d octets", wire.RFC("894", "")
+		_, packet, _ = ether.Parse(p.Octets)
+	}
+	e.Flow = flowOf(packet).Reverse()
+	return h.trace.Emit(e)
 }
 
 // sent tells of a segment that is handed to the link, why it is sent, and tells the core under which
@@ -71,6 +79,14 @@ func (c *Conn) sent(now time.Time, octets []byte, seg *tcp.Segment) trace.ID {
 	c.core.Traced(id)
 	c.snap()
 	return id
+}
+
+// sentFrame tells the core under which event a segment was sent in a frame, or waits to be.
+func (c *Conn) sentFrame(id trace.ID) {
+	if c.host.trace.On() {
+		c.core.Traced(id)
+		c.snap()
+	}
 }
 
 // traceSent tells of a packet of the host's own that is handed to a link, and returns its identity.

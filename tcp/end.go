@@ -59,6 +59,8 @@ func failure(err error) string {
 		return "has lost the connection: the peer reset it"
 	case errors.Is(err, ErrRefused):
 		return "has no connection: it was refused"
+	case errors.Is(err, ErrUnreachable):
+		return "has no connection: the host cannot be reached"
 	case errors.Is(err, ErrTimeout):
 		return "has lost the connection: it timed out"
 	case errors.Is(err, ErrAddressGone):

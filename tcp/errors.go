@@ -17,4 +17,5 @@ var (
 	ErrClosed  = errors.New("tcp: connection closed")  // after Abort
 
 	ErrAddressGone = errors.New("tcp: the local address is gone")
+	ErrUnreachable = errors.New("tcp: host unreachable")
 )

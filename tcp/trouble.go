@@ -28,6 +28,17 @@ func (c *Conn) Unreachable(now time.Time, seq Seq, err error, hard bool) {
 	c.event(now, trace.Note, "hears from ICMP that byte %d could not be delivered, and goes on trying", "9293", "3.9.2.2", c.sndRel(seq))
 }
 
+// NoNeighbor tells the connection that the next hop on the way of a segment of its own that began at seq does not answer. The
+// host has found that out itself, so nobody can have forged it: an attempt to open ends, and a connection that is open goes
+// on trying, since the neighbour may come back (RFC 9293, Section 3.9.2.2).
+func (c *Conn) NoNeighbor(now time.Time, seq Seq, err error) {
+	if c.state != Closed && !c.state.Synchronized() {
+		c.fail(now, fmt.Errorf("%w: %w", ErrUnreachable, err), "closes the connection: nobody answers for the next hop", "3.9.2.2")
+		return
+	}
+	c.Unreachable(now, seq, err, false)
+}
+
 // Trouble is the error report of RFC 9293, Section 3.9.1.8 for whoever asks: how often in a row something was sent again
 // without an answer, and the soft ICMP error that has come meanwhile, if any. From three times on, R1, something may be wrong
 // (RFC 9293, Section 3.8.3, SHLD-9 and SHLD-10).

@@ -46,6 +46,7 @@ type Store struct {
 	packets    []packet              // in the order of their IDs
 	packetsOff int                   // how many packets were forgotten
 	replacedBy map[trace.ID]trace.ID // packet to the first packet that carries its octets again
+	waited     map[trace.ID]trace.ID // the event that a packet waits to the event that it is sent
 	milestones []trace.ID
 	conns      []*conn
 	connIndex  map[ConnKey]*conn
@@ -54,7 +55,7 @@ type Store struct {
 // New returns an empty store that keeps about limit octets of memory, at least one chunk of events.
 // 0 means no limit, for simulated runs, in which everything is kept.
 func New(limit int) *Store {
-	return &Store{limit: limit, connIndex: map[ConnKey]*conn{}, replacedBy: map[trace.ID]trace.ID{}}
+	return &Store{limit: limit, connIndex: map[ConnKey]*conn{}, replacedBy: map[trace.ID]trace.ID{}, waited: map[trace.ID]trace.ID{}}
 }
 
 // Append stores e with a copy of its octets and returns its ID: 1, 2, 3 … without gaps.
@@ -66,6 +67,9 @@ func (s *Store) Append(e trace.Event) trace.ID {
 	e.ID = s.last
 	if e.Packet == 0 && (e.Kind == trace.Sent || e.Kind == trace.Received) {
 		e.Packet = e.ID // a packet is named by the event that first saw it
+	}
+	if e.Kind == trace.Sent {
+		s.endWait(&e)
 	}
 	if e.Packet == 0 && e.Kind == trace.Discarded {
 		e.Packet = s.arrived(e.Cause) // a connection knows the event of a segment's arrival, not its packet
@@ -92,6 +96,19 @@ func (s *Store) Append(e trace.Event) trace.ID {
 	return e.ID
 }
 
+// endWait notes that a packet is sent that had to wait, and under which event its sender knew it meanwhile: packets that carry
+// the same again name that one.
+func (s *Store) endWait(e *trace.Event) {
+	if sent := s.waited[e.Replaces]; sent != 0 {
+		e.Replaces = sent
+	} else if replaced, ok := s.event(e.Replaces); ok && replaced.Kind == trace.Waiting {
+		e.Replaces = 0 // it waited in vain
+	}
+	if cause, ok := s.event(e.Cause); ok && cause.Kind == trace.Waiting && cause.Flow == e.Flow && !e.Flow.IsZero() {
+		s.waited[e.Cause] = e.ID
+	}
+}
+
 // arrived returns the packet that event id says has arrived; 0 if it says no such thing.
 func (s *Store) arrived(id trace.ID) trace.ID {
 	if e, ok := s.event(id); ok && e.Kind == trace.Received {
@@ -112,17 +129,18 @@ func (s *Store) addToPacket(c *chunk, e *trace.Event) {
 		p = &s.packets[i]
 	}
 	var before []byte
+	var frame bool
 	if p != nil {
 		if n := len(p.events); n > 0 {
 			if last, ok := s.event(p.events[n-1]); ok {
-				before = last.Octets
+				before, frame = last.Octets, last.Frame
 			}
 		}
 		p.events = append(p.events, e.ID)
 	}
 	switch {
 	case before != nil && (e.Octets == nil || bytes.Equal(before, e.Octets)):
-		e.Octets = before
+		e.Octets, e.Frame = before, frame
 	case e.Octets != nil:
 		e.Octets = bytes.Clone(e.Octets)
 		c.octets += len(e.Octets)
@@ -172,6 +190,9 @@ func (s *Store) Conn(host string, id trace.ID, f trace.Flow, snapshot tcp.Snapsh
 func (s *Store) forget() {
 	for s.limit > 0 && s.octets > s.limit && len(s.chunks) > 1 {
 		s.octets -= int(unsafe.Sizeof(chunk{})) + s.chunks[0].octets
+		for i := range s.chunks[0].events {
+			delete(s.waited, s.chunks[0].events[i].ID)
+		}
 		// A new slice each time: views hold the old one.
 		s.chunks = slices.Clone(s.chunks[1:])
 		s.forgotten += chunkEvents

@@ -45,9 +45,10 @@ type Event struct {
 	Ref     wire.Ref // what asks for it
 	Changes []Change // what it changed; nil for nothing worth telling
 
-	// Octets is the packet as it was at this point, from its first IP octet on. It is valid only
-	// during Emit: a sink that keeps it copies it.
+	// Octets is the packet as it was at this point, from its first IP octet on, or if Frame is set from the first octet of the
+	// Ethernet frame that carries it. It is valid only during Emit: a sink that keeps it copies it.
 	Octets []byte
+	Frame  bool
 }
 
 // Change is one variable before and after an event.

@@ -6,14 +6,19 @@ import (
 	"netlab/wire"
 )
 
-// boxes returns the layers from the network up that have octets, and what is to be said of the others.
+// boxes returns the layers that have octets, those of pseudo-headers in captures left out, and what is to be said of the others.
 func (p layersPane) boxes() []box {
 	var boxes []box
 	top := 0 // the highest layer so far
 	for i := range p.layers {
 		n := &p.layers[i]
 		number, name := layerOf(n.Key)
-		if number < 3 || n.Width == 0 && number == 7 {
+		if number < 2 || n.Width == 0 && number == 7 {
+			continue
+		}
+		if n.Key == "eth.padding" {
+			boxes[0].chips = append(boxes[0].chips, chip{"padding " + count(n.Width/8, "octet"), p.selected != nil && contains(n, p.selected), false})
+			boxes[0].held = boxes[0].held || p.selected != nil && contains(n, p.selected)
 			continue
 		}
 		part := number == 7 && top == 3 // a fragment without the header of what it carries
@@ -41,6 +46,8 @@ func (p layersPane) boxes() []box {
 		boxes[last-1].notes = []string{"5 Session       none in TCP/IP", "6 Presentation  none: no TLS here"}
 	case top == 4:
 		boxes[last].notes = []string{"5 Session       none in TCP/IP", "6 Presentation  none", "7 Application   no data in this one"}
+	case top == 2:
+		boxes[last].notes = []string{"3 to 7          none above ARP"}
 	case top == 3:
 		boxes[last].notes = []string{"4 to 7          none above ICMP"}
 	}
@@ -68,8 +75,16 @@ func layerOf(key string) (number int, title string) {
 		return 7, "7 Application · DHCP"
 	case "dns.length":
 		return 7, "7 Application · length of what follows"
-	case "eth", "sll", "null":
-		return 2, "2 Link"
+	case "eth":
+		return 2, "2 Link · Ethernet"
+	case "vlan":
+		return 2, "2 Link · VLAN tag"
+	case "arp":
+		return 2, "2 Link · ARP"
+	case "eth.padding":
+		return 2, "2 Link · padding"
+	case "sll", "null":
+		return 1, "2 Link"
 	}
 	return 7, "7 Application · data"
 }
@@ -117,6 +132,12 @@ func layerNumber(key string) int {
 
 func mainFields(layer string) []string {
 	switch layer {
+	case "eth":
+		return []string{"eth.src", "eth.dst", "eth.type"}
+	case "vlan":
+		return []string{"vlan.id", "vlan.priority", "vlan.etype"}
+	case "arp":
+		return []string{"arp.opcode", "arp.src.proto_ipv4", "arp.src.hw_mac", "arp.dst.proto_ipv4", "arp.dst.hw_mac"}
 	case "ip":
 		return []string{"ip.src", "ip.dst", "ip.ttl", "ip.flags.df", "ip.flags.mf", "ip.frag_offset", "ip.id", "ip.len", "ip.checksum"}
 	case "tcp":
@@ -224,11 +245,22 @@ func count(n int, what string) string {
 // chip writes a field in few characters; empty if it is not worth any.
 func (p layersPane) chip(f *wire.Node) string {
 	switch f.Key {
-	case "ip.src", "tcp.srcport", "udp.srcport":
+	case "eth.src", "ip.src", "tcp.srcport", "udp.srcport":
 		return f.Value
-	case "ip.dst", "tcp.dstport", "udp.dstport":
+	case "eth.dst", "ip.dst", "tcp.dstport", "udp.dstport":
 		return "→ " + f.Value
-	case "tcp.flags", "icmp.type":
+	case "arp.src.proto_ipv4":
+		return "sender " + f.Value
+	case "arp.dst.proto_ipv4":
+		return "target " + f.Value
+	case "arp.src.hw_mac":
+		return "at " + f.Value
+	case "arp.dst.hw_mac":
+		if f.Uint == 0 {
+			return "at ?"
+		}
+		return "at " + f.Value
+	case "tcp.flags", "icmp.type", "arp.opcode", "eth.type":
 		return f.Value
 	case "ip.flags.df", "ip.flags.mf":
 		if f.Uint == 0 {

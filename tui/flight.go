@@ -32,27 +32,22 @@ func inFlight(all timeline.View, cursor trace.ID, clock time.Time, linger time.D
 		if !ok {
 			continue
 		}
-		hop, from := lastHop(all, p, cursor)
-		if from == nil {
-			continue
-		}
-		f := flight{number: p.Number, from: from.Host, again: p.Replaces != 0}
-		if hop.lost != nil {
-			f.lost, f.along = true, 0.5
-			recent := hop.lost.ID == cursor || (linger > 0 && clock.Sub(hop.lost.At) < linger)
-			if f.to = other(from.Link, from.Host); recent && f.to != "" {
+		for _, h := range hops(all, p, cursor) {
+			f := flight{number: p.Number, from: h.from.Host, to: other(h.from.Link, h.from.Host), again: p.Replaces != 0}
+			switch {
+			case h.lost != nil:
+				f.lost, f.along = true, 0.5
+				recent := h.lost.ID == cursor || (linger > 0 && clock.Sub(h.lost.At) < linger)
+				if recent && f.to != "" {
+					flights = append(flights, f)
+				}
+			case h.arrival != nil && h.arrival.ID > cursor:
+				if whole := h.arrival.At.Sub(h.from.At); whole > 0 {
+					f.along = min(1, max(0, float64(clock.Sub(h.from.At))/float64(whole)))
+				}
 				flights = append(flights, f)
 			}
-			continue
 		}
-		if hop.arrival == nil || hop.arrival.ID <= cursor {
-			continue
-		}
-		f.to = hop.arrival.Host
-		if whole := hop.arrival.At.Sub(from.At); whole > 0 {
-			f.along = min(1, max(0, float64(clock.Sub(from.At))/float64(whole)))
-		}
-		flights = append(flights, f)
 	}
 	return flights
 }
@@ -86,14 +81,16 @@ func passedBy(now timeline.View, clock time.Time, peer string) []flight {
 	return flights
 }
 
-// hop is what became of a packet after a host handed it to a link.
+// hop is a packet that a host handed to a link, and what became of it there.
 type hop struct {
+	from          *trace.Event
 	arrival, lost *trace.Event
 }
 
-// lastHop returns the last event at or before the cursor that put packet p on a link, and what became of it.
-// from is nil if it was on none.
-func lastHop(all timeline.View, p timeline.Packet, cursor trace.ID) (h hop, from *trace.Event) {
+// hops returns where packet p was put on links at or before the cursor, and what became of it on each: a switch can put it on
+// several.
+func hops(all timeline.View, p timeline.Packet, cursor trace.ID) []hop {
+	var list []hop
 	for _, id := range p.Events {
 		e, ok := all.Event(id)
 		if !ok {
@@ -101,21 +98,24 @@ func lastHop(all timeline.View, p timeline.Packet, cursor trace.ID) (h hop, from
 		}
 		switch e.Kind {
 		case trace.Sent, trace.Forwarded:
-			if id > cursor {
-				return h, from
+			if id <= cursor {
+				list = append(list, hop{from: e})
 			}
-			h, from = hop{}, e
 		case trace.Lost:
-			if from != nil && id <= cursor {
-				h.lost = e
+			for i := range list {
+				if h := &list[i]; h.arrival == nil && h.lost == nil && id <= cursor && e.Link == h.from.Host+">"+other(h.from.Link, h.from.Host) {
+					h.lost = e
+				}
 			}
 		case trace.Received:
-			if from != nil && h.arrival == nil && e.Host != from.Host {
-				h.arrival = e
+			for i := range list {
+				if h := &list[i]; h.arrival == nil && h.lost == nil && e.Host == other(h.from.Link, h.from.Host) {
+					h.arrival = e
+				}
 			}
 		}
 	}
-	return h, from
+	return list
 }
 
 // other returns the end of a link ("r1-r2" or, in one direction, "r1>r2") that is not host.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -160,7 +161,7 @@ func TestEveryEventIsExplained(t *testing.T) {
 			for _, width := range []int{60, 80, 120} {
 				resize(s, width, 36)
 				said := ansi.Strip(s.said(map[bool]int{true: 2, false: 1}[s.layout() == wide]))
-				require.Regexp(t, `RFC \d+( §[\d.]+)? *(\n *)?$`, said, "%s, event %d, %s", name, s.cursor, e.Kind)
+				require.Regexp(t, `(RFC \d+|IEEE 802\.\w+)( §[\d.]+)? *(\n *)?$`, said, "%s, event %d, %s", name, s.cursor, e.Kind)
 			}
 		}
 	}
@@ -191,4 +192,26 @@ func TestFragment(t *testing.T) {
 	s = show(t, lab(t, "refused"), 120, 36)
 	press(t, s, ">")
 	require.Contains(t, ansi.Strip(s.text()), "octet 20: Type")
+}
+
+// TestEthernetGoldens: a lab with a switch. Layer 2 is a box like the others, ARP is told in plain words, and the map shows
+// what hangs on the switch.
+func TestEthernetGoldens(t *testing.T) {
+	for _, size := range [][2]int{{120, 36}, {80, 24}} {
+		for _, at := range []struct {
+			name string
+			keys string
+		}{
+			{"question", "......."},
+			{"ping", "......................"},
+		} {
+			name := fmt.Sprintf("switched-%s-%dx%d", at.name, size[0], size[1])
+			t.Run(name, func(t *testing.T) {
+				s := show(t, lab(t, "switched"), size[0], size[1])
+				press(t, s, strings.Split(at.keys, "")...)
+				exact(t, size[0], size[1], s.text())
+				golden(t, name, ansi.Strip(s.text()))
+			})
+		}
+	}
 }

@@ -160,6 +160,9 @@ func (p explainPane) way() []line {
 			l.text += e.Host + " receives it"
 		case trace.Forwarded:
 			l.text += e.Host + " forwards it"
+			if to := other(e.Link, e.Host); e.Frame && to != "" {
+				l.text += " to " + to
+			}
 		case trace.Lost:
 			l = line{lost, l.text + "✗ " + linkName(e.Link) + ": " + e.Text()}
 		case trace.Discarded:

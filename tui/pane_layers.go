@@ -85,13 +85,18 @@ func (p layersPane) height(boxes []box, d density, width int) int {
 // stack draws layers 1 and 2, the boxes, and returns the line after them.
 func (p layersPane) stack(c *canvas, boxes []box, d density) int {
 	y := 1
-	if d.joined {
+	switch {
+	case p.framed():
+		c.put(1, y, dim, "1 Physical")
+		c.put(14, y, plain, p.physical)
+		y++
+	case d.joined:
 		x := c.put(1, y, dim, "1 Physical ")
 		x = c.put(x, y, plain, p.physical)
 		x = c.put(x+3, y, dim, "2 Link ")
 		c.put(x, y, plain, p.link)
 		y++
-	} else {
+	default:
 		c.put(1, y, dim, "1 Physical")
 		c.put(14, y, plain, p.physical)
 		c.put(1, y+1, dim, "2 Link")
@@ -100,6 +105,9 @@ func (p layersPane) stack(c *canvas, boxes []box, d density) int {
 	}
 	return p.nest(c, boxes, 1, c.width-1, y, d)
 }
+
+// framed reports whether the packet is in a frame, which is then the outermost box.
+func (p layersPane) framed() bool { return len(p.layers) > 0 && p.layers[0].Key == "eth" }
 
 // nest draws a box between two columns, the others inside it, and returns the line after them.
 func (p layersPane) nest(c *canvas, boxes []box, left, right, y int, d density) int {

@@ -4,7 +4,9 @@ import (
 	"strings"
 
 	"netlab/capture"
+	"netlab/narrate"
 	"netlab/timeline"
+	"netlab/trace"
 	"netlab/wire"
 )
 
@@ -66,7 +68,7 @@ func (r *rows) update(v timeline.View) (more bool) {
 		if !ok {
 			return true
 		}
-		r.list = append(r.list, r.row(p.First.Octets))
+		r.list = append(r.list, r.row(p.First))
 	}
 	return true
 }
@@ -79,15 +81,19 @@ func (r *rows) get(number int) (row, bool) {
 	return row{}, false
 }
 
-func (r *rows) row(octets []byte) row {
-	w := row{Summary: r.sum.Add(capture.RawIP, octets)}
+func (r *rows) row(e *trace.Event) row {
+	t, octets := narrate.LinkType(e), e.Octets
+	w := row{Summary: r.sum.Add(t, octets)}
 	w.from, w.to = r.host(w.Src), r.host(w.Dst)
+	if e.Kind == trace.Sent && w.Proto == "ARP" {
+		w.from = e.Host // whatever address it claims
+	}
 	if w.Transport != "TCP" {
 		return w
 	}
 	there, back := w.Src+" "+w.Dst, w.Dst+" "+w.Src
 	if strings.HasPrefix(w.What, "SYN") {
-		layers := capture.Dissect(capture.RawIP, octets)
+		layers := capture.Dissect(t, octets)
 		if seq := find(layers, "tcp.seq_raw"); seq != nil {
 			if len(r.isn) > 1<<16 {
 				clear(r.isn) // a bound on memory; only old connections lose their relative numbers

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"netlab/capture"
+	"netlab/narrate"
 	"netlab/timeline"
 	"netlab/trace"
 	"netlab/wire"
@@ -266,7 +267,7 @@ func (s *screen) dissect() dissected {
 	s.open = dissected{gen: s.gen, number: s.packet}
 	if p, ok := s.selected(); ok {
 		s.open.octets = p.First.Octets
-		s.open.layers = capture.Dissect(capture.RawIP, p.First.Octets)
+		s.open.layers = capture.Dissect(narrate.LinkType(p.First), p.First.Octets)
 	}
 	return s.open
 }

@@ -180,12 +180,18 @@ func (a *app) prepareLab(name string, f labFlags) (*sim.Topology, sim.Options, e
 }
 
 // matcher reads a filter for packets as they are on a link.
-func matcher(text string) (match func(octets []byte) bool, nth int, err error) {
+func matcher(text string) (match func(frame bool, octets []byte) bool, nth int, err error) {
 	f, err := filter.Parse(text, capture.Keys())
 	if err != nil {
 		return nil, 0, err
 	}
-	return func(octets []byte) bool { return f.Match(capture.Dissect(capture.RawIP, octets)) }, f.Nth(), nil
+	return func(frame bool, octets []byte) bool {
+		t := capture.RawIP
+		if frame {
+			t = capture.Ether
+		}
+		return f.Match(capture.Dissect(t, octets))
+	}, f.Nth(), nil
 }
 
 func (f labFlags) untilTime() (time.Duration, error) {

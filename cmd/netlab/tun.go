@@ -117,7 +117,7 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 		if h.file, err = createFile(a.pcap); err != nil {
 			return nil, err
 		}
-		if h.recorder, err = narrate.NewRecorder(h.file, "netlab"); err != nil {
+		if h.recorder, err = narrate.NewRecorder(h.file, capture.Raw("netlab")...); err != nil {
 			return nil, err
 		}
 	}
