@@ -297,3 +297,27 @@ func TestListOfLinks(t *testing.T) {
 		"   h3 ── r1    6–7✗",
 	}, strings.Split(regexp.MustCompile(" +(\n|$)").ReplaceAllString(ansi.Strip(p.View(60, 4)), "$1"), "\n")[1:])
 }
+
+// TestTheMapOfASwitch: hosts that hang on the line's hosts stand below it, a packet to one of them is drawn on its way there, and
+// what is no such network is a list.
+func TestTheMapOfASwitch(t *testing.T) {
+	s := show(t, lab(t, "switched"), 120, 36)
+	press(t, s, ".", ".", ".", ".", ".", ".", ".", ".") // the question is on its way to h2 and h3
+	text := ansi.Strip(s.text())
+	require.Regexp(t, `\[h1\]─+\[s1\]1▸━+\[h2\]`, text)
+	require.Regexp(t, `└1▸─+\[h3\] client 10\.0\.1\.30`, text)
+
+	ring := []sim.LinkState{{Name: "a-b", A: "a", B: "b"}, {Name: "b-c", A: "b", B: "c"}, {Name: "c-a", A: "c", B: "a"}}
+	p := networkPane{look: s.look, hosts: []Host{{Name: "a"}, {Name: "b"}, {Name: "c"}}, links: ring}
+	require.Contains(t, ansi.Strip(p.View(72, 6)), "a ── b")
+	star := networkPane{look: s.look}
+	for _, name := range []string{"s", "a", "b", "c", "d", "e", "f"} {
+		star.hosts = append(star.hosts, Host{Name: name})
+		if name != "s" {
+			star.links = append(star.links, sim.LinkState{Name: "s-" + name, A: "s", B: name})
+		}
+	}
+	require.Contains(t, ansi.Strip(star.View(72, 8)), "├────────────[c]")
+	require.Contains(t, ansi.Strip(star.View(72, 8)), "└────────────[f]")
+	require.Contains(t, ansi.Strip(star.View(72, 7)), "s ── f", "too low for so many branches")
+}

@@ -18,14 +18,16 @@ type networkPane struct {
 	packet   int // number of the selected packet
 }
 
-// View draws the map. Hosts that form a chain are drawn in a line, with the packets on the links between them. Any other
-// network is a list of links.
+// View draws the map. Hosts that form a chain are drawn in a line, with the packets on the links between them, and hosts that hang
+// on a switch of the chain below it. Any other network is a list of links.
 func (p networkPane) View(width, height int) string {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
 	order, ok := chain(p.hosts, p.links)
 	if !ok || width < 12*len(p.hosts) {
-		p.list(c, 1)
+		if !p.tree(c) {
+			p.list(c, 1)
+		}
 		return c.String()
 	}
 	top := 1
@@ -37,12 +39,16 @@ func (p networkPane) View(width, height int) string {
 }
 
 // place is where a link is drawn.
-type place struct{ from, to int } // columns: the first, and the one after the last
+type place struct {
+	from, to int    // columns: the first, and the one after the last
+	row      int    // the line
+	left     string // the host at its left end
+}
 
 // chain draws hosts in a line. Row y above it takes the packets that have no room on their link.
 func (p networkPane) chain(c *canvas, order []Host, y int) {
-	places, at := p.places(order, c.width)
 	row := y + 1
+	places, at := p.places(order, c.width, row)
 	for i, h := range order {
 		x := at[i]
 		c.put(x, row, bold, "["+h.Name+"]")
@@ -56,11 +62,11 @@ func (p networkPane) chain(c *canvas, order []Host, y int) {
 		c.fill(places[i].from, places[i].to, row, st, rule)
 		p.label(c, l, places[i], i == p.selected, y+2)
 	}
-	p.overlay(c, order, places, row, y)
+	p.overlay(c, places, y)
 }
 
-// places returns where each link and each host of a chain is drawn. Links share the room evenly.
-func (p networkPane) places(order []Host, width int) (places []place, at []int) {
+// places returns where each link and each host of a chain is drawn in a line. Links share the room evenly.
+func (p networkPane) places(order []Host, width, row int) (places []place, at []int) {
 	const margin = 2
 	names := 0
 	for _, h := range order {
@@ -81,7 +87,7 @@ func (p networkPane) places(order []Host, width int) (places []place, at []int) 
 		}
 		for j, l := range p.links {
 			if joins(l, h.Name, order[i+1].Name) {
-				places[j] = place{x, x + w}
+				places[j] = place{x, x + w, row, h.Name}
 			}
 		}
 		x += w
@@ -234,7 +240,7 @@ func (p networkLine) View(width, height int) string {
 		return c.String()
 	}
 	room := min(textWidth(about)+3, width*2/5)
-	places, at := p.places(order, width-room)
+	places, at := p.places(order, width-room, 0)
 	for i := range p.links {
 		rule, st := '─', dim
 		if i == p.selected {
@@ -242,7 +248,7 @@ func (p networkLine) View(width, height int) string {
 		}
 		c.fill(places[i].from, places[i].to, 0, st, rule)
 	}
-	p.overlay(c, order, places, 0, 0)
+	p.overlay(c, places, 0)
 	for i, h := range order {
 		c.put(at[i], 0, bold, "["+h.Name+"]")
 	}

@@ -17,10 +17,10 @@ type swarm struct {
 	selected    bool
 }
 
-// overlay draws the packets over the links in row on; those that find no room there in row spare, which may be the same.
-func (p networkPane) overlay(c *canvas, order []Host, places []place, on, spare int) {
+// overlay draws the packets over the links; those that find no room there in row spare, which may be the links' own.
+func (p networkPane) overlay(c *canvas, places []place, spare int) {
 	marks := newCanvas(c.width, c.height, c.look)
-	p.fly(marks, order, places, on, spare)
+	p.fly(marks, places, spare)
 	for i, m := range marks.cells {
 		if m.r != 0 {
 			c.set(i%c.width, i/c.width, m)
@@ -29,18 +29,14 @@ func (p networkPane) overlay(c *canvas, order []Host, places []place, on, spare 
 }
 
 // fly draws the packets on their links.
-func (p networkPane) fly(c *canvas, order []Host, places []place, on, spare int) {
-	index := func(name string) int {
-		return slices.IndexFunc(order, func(h Host) bool { return h.Name == name })
-	}
+func (p networkPane) fly(c *canvas, places []place, spare int) {
 	var swarms []swarm
 	for _, f := range p.flights {
-		from, to := index(f.from), index(f.to)
 		link := slices.IndexFunc(p.links, func(l sim.LinkState) bool { return joins(l, f.from, f.to) })
-		if from < 0 || to < 0 || link < 0 {
+		if link < 0 {
 			continue
 		}
-		s := swarm{link: places[link], right: from < to, first: f.number, last: f.number, n: 1, lost: f.lost, again: f.again, selected: f.number == p.packet}
+		s := swarm{link: places[link], right: f.from == places[link].left, first: f.number, last: f.number, n: 1, lost: f.lost, again: f.again, selected: f.number == p.packet}
 		along := f.along
 		if !s.right {
 			along = 1 - along
@@ -59,7 +55,7 @@ func (p networkPane) fly(c *canvas, order []Host, places []place, on, spare int)
 		return b.last - a.last
 	})
 	for _, s := range swarms {
-		s.draw(c, on, spare)
+		s.draw(c, spare)
 	}
 }
 
@@ -103,7 +99,8 @@ func (s swarm) numbers() string {
 
 // draw draws packets on their way: "44▸", "◂45", "7–13▸", or "33✗" for a lost one; in another row where they have no room
 // on the link, and without numbers where they have none there either.
-func (s swarm) draw(c *canvas, on, spare int) {
+func (s swarm) draw(c *canvas, spare int) {
+	on := s.link.row
 	number := s.numbers()
 	sign, st := "▸", toServer
 	if !s.right {
