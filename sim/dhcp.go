@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -113,10 +114,11 @@ func (n *Network) dhcpRunner(spec AppSpec) func(h *stack.Host, a arguments) (str
 		}
 		// A link without Ethernet has no hardware addresses: one that nobody else has, administered locally, stands for it.
 		hardware := dhcp.HardwareAddr{2, 0, 0, 0, byte(number >> 8), byte(number)}
-		if mac, err := h.HardwareAddr(i.Link); err == nil {
-			hardware = dhcp.HardwareAddr(mac)
-		}
 		client := service.DHCPClient{Interface: i.Link, ClientConfig: dhcp.ClientConfig{Hardware: hardware, HostName: spec.Host, AtOnce: true}}
+		if mac, err := h.HardwareAddr(i.Link); err == nil {
+			client.Hardware = dhcp.HardwareAddr(mac)
+			client.Taken = func(a netip.Prefix) bool { return errors.Is(h.CheckAddress(i.Link, a), stack.ErrAddressInUse) }
+		}
 		return "", client.Run(context.Background(), h)
 	}
 }

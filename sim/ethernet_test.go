@@ -176,3 +176,28 @@ func TestEthernetRunsAreTheSame(t *testing.T) {
 		require.Equal(t, digest(run(t, lab(t, name), sim.Options{Seed: 3})), digest(run(t, lab(t, name), sim.Options{Seed: 3})))
 	}
 }
+
+// A DHCP client on Ethernet asks whether the address that it was given is free (RFC 2131, Section 4.4.1), and declines one that
+// somebody else has.
+func TestDHCPOnASwitch(t *testing.T) {
+	n := run(t, parse(t, `
+hosts:
+  h1: {role: client}
+  s1: {role: switch}
+  h2: {role: server}
+  h3: {role: client}
+links:
+  h1-s1: {addresses: {h1: none}}
+  s1-h2: {addresses: {h2: 10.0.1.1/24}}
+  s1-h3: {addresses: {h3: 10.0.1.100/24}}
+apps:
+  - {host: h2, do: dhcp-server, pool: 10.0.1.100-10.0.1.101}
+  - {host: h1, do: dhcp-client}
+  - {host: h1, at: 40s, do: ping, to: 10.0.1.1, count: 1}
+ends: 60s
+`), sim.Options{})
+	require.NoError(t, n.Err())
+	require.NotZero(t, count(n, trace.Failed, "does not use 10.0.1.100: 02:00:00:00:00:04 has it already"))
+	require.NotZero(t, count(n, trace.Note, "uses 10.0.1.101: nobody else has it"))
+	require.Equal(t, "10.0.1.101/24", n.Host("h1").Interfaces()[0].Addrs[0].String())
+}
