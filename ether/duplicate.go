@@ -58,7 +58,7 @@ func (s *Station) NextOutcome() (Outcome, bool) {
 // AddAddress gives the station an address with its network. It is used at once.
 func (s *Station) AddAddress(p netip.Prefix) {
 	s.RemoveAddress(p.Addr())
-	s.addrs = append(s.addrs, &address{prefix: p, broadcast: broadcastOf(p)})
+	s.addrs = append(s.addrs, &address{prefix: p, broadcast: ip.BroadcastOf(p)})
 }
 
 // RemoveAddress takes an address away, also one that is being checked.
@@ -117,18 +117,6 @@ func (s *Station) broadcast(a netip.Addr) bool {
 		return true
 	}
 	return slices.ContainsFunc(s.addrs, func(own *address) bool { return own.broadcast.IsValid() && own.broadcast == a })
-}
-
-// broadcastOf returns the address of all hosts of an IPv4 network: its last. Networks of one or two addresses have none.
-func broadcastOf(p netip.Prefix) netip.Addr {
-	if !p.Addr().Is4() || p.Bits() > 30 {
-		return netip.Addr{}
-	}
-	b := p.Masked().Addr().As4()
-	for bit := p.Bits(); bit < 32; bit++ {
-		b[bit/8] |= 1 << (7 - bit%8)
-	}
-	return netip.AddrFrom4(b)
 }
 
 // Check finds out whether an address is free before it is used: "Before beginning to use an IPv4 address [...] a host

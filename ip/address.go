@@ -29,7 +29,7 @@ func (n *Node) AddAddress(iface int, p netip.Prefix) bool {
 	if n.own(p.Addr()) || p.Addr().Is6() && i.mtu < minMTU6 {
 		return false
 	}
-	i.addresses = append(i.addresses, address{p.Addr(), p.Masked(), broadcastOf(p)})
+	i.addresses = append(i.addresses, address{p.Addr(), p.Masked(), BroadcastOf(p)})
 	n.table.Add(Route{Prefix: p, Interface: iface})
 	return true
 }
@@ -167,9 +167,9 @@ func special(a netip.Addr) bool {
 	return first == 0 || first == 127 || first >= 240
 }
 
-// broadcastOf returns the address of all hosts of an IPv4 network: its last. Networks of one or two addresses have
+// BroadcastOf returns the address of all hosts of an IPv4 network: its last. Networks of one or two addresses have
 // none.
-func broadcastOf(p netip.Prefix) netip.Addr {
+func BroadcastOf(p netip.Prefix) netip.Addr {
 	if !p.Addr().Is4() || p.Bits() > 30 {
 		return netip.Addr{}
 	}
