@@ -47,11 +47,13 @@ type TUN struct {
 // OpenTUN makes a TUN device in the network namespace of this process, which needs the right to
 // (CAP_NET_ADMIN). A name that ends in "%d" gets the first free number. The device has no address and is
 // down; it is gone when the last descriptor of it is closed. mtu is the size that the caller gives the device.
-func OpenTUN(name string, mtu int) (*TUN, error) {
+func OpenTUN(name string, mtu int) (*TUN, error) { return openDevice(water.TUN, name, mtu) }
+
+func openDevice(kind water.DeviceType, name string, mtu int) (*TUN, error) {
 	if len(name) >= unix.IFNAMSIZ {
 		return nil, fmt.Errorf("link: the device name %q is longer than %d octets", name, unix.IFNAMSIZ-1)
 	}
-	config := water.Config{DeviceType: water.TUN}
+	config := water.Config{DeviceType: kind}
 	config.Name = name
 
 	// water opens the device without the close-on-exec flag. Under the lock no other goroutine
@@ -61,7 +63,7 @@ func OpenTUN(name string, mtu int) (*TUN, error) {
 	if err != nil {
 		closeUnattachedTUNs()
 		syscall.ForkLock.RUnlock()
-		return nil, fmt.Errorf("link: opening a TUN device: %w", err)
+		return nil, fmt.Errorf("link: opening a TUN or TAP device: %w", err)
 	}
 	file := device.ReadWriteCloser.(*os.File)
 	raw, err := file.SyscallConn()
@@ -71,7 +73,7 @@ func OpenTUN(name string, mtu int) (*TUN, error) {
 	syscall.ForkLock.RUnlock()
 	if err != nil {
 		_ = file.Close()
-		return nil, fmt.Errorf("link: opening a TUN device: %w", err)
+		return nil, fmt.Errorf("link: opening a TUN or TAP device: %w", err)
 	}
 	return newTUN(file, raw, device.Name(), mtu), nil
 }

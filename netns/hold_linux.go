@@ -98,7 +98,11 @@ func acceptClients(l *net.UnixListener, children *children) {
 
 // prepare makes the TUN and sets up the network. When it fails it names the step.
 func prepare(s setup) (tun *link.TUN, done setupDone, err error) {
-	tun, err = link.OpenTUN("netlab%d", s.MTU)
+	if s.TAP != "" {
+		tun, err = link.OpenTAP(s.TAP, s.MTU)
+	} else {
+		tun, err = link.OpenTUN("netlab%d", s.MTU)
+	}
 	if err != nil {
 		return nil, setupDone{Step: "tun"}, err
 	}

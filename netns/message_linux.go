@@ -23,6 +23,7 @@ const maxMessage = 8 << 20
 type setup struct {
 	Addrs  []netip.Prefix
 	MTU    int
+	TAP    string
 	Listen bool // the holder's descriptor 4 listens for clients
 }
 

@@ -15,8 +15,11 @@ var (
 
 // Options say what namespace to make. The zero value is netlab's usual one.
 type Options struct {
-	Addrs []netip.Prefix // addresses of the kernel's side, each with its network; nil: 10.77.0.1/24 and fd77::1/64
+	Addrs []netip.Prefix // addresses of the kernel's side, each with its network; nil: 10.77.0.1/24 and fd77::1/64, empty: none
 	MTU   int            // of the TUN, in octets; 0: 1500
+
+	// TAP is the name of a TAP device, for Ethernet frames, that takes the place of the TUN; empty: a TUN.
+	TAP string
 
 	// HostNet puts the TUN into the machine's own network namespace, which needs root.
 	HostNet bool

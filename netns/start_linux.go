@@ -74,7 +74,7 @@ func (n *Namespace) start(o Options, listener *os.File) error {
 	}
 	n.holder = cmd
 
-	if err := send(control, setup{Addrs: o.Addrs, MTU: o.MTU, Listen: listener != nil}); err != nil {
+	if err := send(control, setup{Addrs: o.Addrs, MTU: o.MTU, TAP: o.TAP, Listen: listener != nil}); err != nil {
 		return fmt.Errorf("netns: the holder does not answer: %w", err)
 	}
 	var done setupDone
@@ -87,7 +87,11 @@ func (n *Namespace) start(o Options, listener *os.File) error {
 		return setupProblem(done, o.HostNet)
 	}
 	n.noIPv6 = done.NoIPv6
-	n.tun, err = link.TUNFromFile(files[0], o.MTU)
+	if o.TAP != "" {
+		n.tun, err = link.TAPFromFile(files[0], o.MTU)
+	} else {
+		n.tun, err = link.TUNFromFile(files[0], o.MTU)
+	}
 	if err != nil {
 		closeAll(files)
 		return fmt.Errorf("netns: %w", err)
@@ -129,7 +133,7 @@ func holderCommand(hostNet bool) *exec.Cmd {
 // IPv6 reports whether the kernel's side has its IPv6 addresses: some kernels have no IPv6, or have it switched off.
 func (n *Namespace) IPv6() bool { return !n.noIPv6 }
 
-// TUN is the link to the kernel in the namespace. Close closes it.
+// TUN is the link to the kernel in the namespace: a TUN, or the TAP that Options asked for. Close closes it.
 func (n *Namespace) TUN() *link.TUN { return n.tun }
 
 // Run runs a command inside, as Client.Run does.
