@@ -6,7 +6,7 @@ import (
 	"github.com/songgao/water"
 )
 
-// frameRoom is what an Ethernet frame has beside its packet: two addresses and a type, and a VLAN tag.
+// frameRoom is what an Ethernet frame may have beside its packet: two addresses and a type, and a VLAN tag.
 const frameRoom = 14 + 4
 
 // OpenTAP makes a TAP device: a TUN that carries Ethernet frames, as if a cable led from here to a network card of the

@@ -65,13 +65,13 @@ func (c *checker) anyLearns() bool {
 // reach warns if a host cannot reach another.
 func (c *checker) reach(host int) {
 	from := c.Hosts[host]
-	if from.Role == Outside {
+	if !from.isHost() {
 		return
 	}
 	var first string
 	more := 0
 	for i, to := range c.Hosts {
-		if i == host || to.Role == Outside || len(to.allAddrs()) == 0 {
+		if i == host || !to.isHost() || len(to.allAddrs()) == 0 {
 			continue
 		}
 		why := ""

@@ -69,7 +69,7 @@ func (n *Network) plug(name string, spec LinkSpec, out *direction) func([]link.P
 	i := slices.IndexFunc(interfaces, func(f InterfaceSpec) bool { return f.Link == spec.Name() })
 	var index int
 	if spec.Ethernet {
-		index = host.AddEthernet(spec.Name(), stack.Ethernet{MAC: macOf(at, i)}, interfaces[i].Addrs, spec.MTU, out.send)
+		index = host.AddEthernet(spec.Name(), stack.Ethernet{MAC: n.macOf(at, i)}, interfaces[i].Addrs, spec.MTU, out.send)
 	} else {
 		index = host.AddInterface(spec.Name(), interfaces[i].Addrs, spec.MTU, out.send)
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -37,11 +38,12 @@ func NewLive(t *Topology, o Options, memory int) (*Live, error) {
 	live := *t
 	live.Ends = 0 // a run in real time goes on until its user ends it
 	start := time.Now()
-	n, err := newNetwork(&live, o, timeline.New(memory), start)
+	w := world{store: timeline.New(memory), epoch: start, live: true}
+	rand.Read(w.macs[:])
+	n, err := newNetwork(&live, o, w)
 	if err != nil {
 		return nil, err
 	}
-	n.live = true
 	return &Live{n: n, start: start, calls: make(chan func()), notes: make(chan note, 64), done: make(chan struct{})}, nil
 }
 

@@ -42,9 +42,9 @@ type Network struct {
 	names    []resolver       // of the hosts, as in the topology
 	links    []*simLink       // as in the topology
 	gates    map[string]*gate // by the name of what stands for the outside
-	live     bool             // in real time
-	clients  []*app           // applications that will end by themselves, and have not
-	outside  bool             // Go started one: the topology does not say all
+	world    world
+	clients  []*app // applications that will end by themselves, and have not
+	outside  bool   // Go started one: the topology does not say all
 
 	last    trace.ID  // the newest event
 	lastAt  time.Time // when it happened
@@ -65,15 +65,23 @@ type Network struct {
 // New returns a network at rest at time 0. Close ends it. Errors are about the options: a fault on a link
 // that is not there, an input that cannot be.
 func New(t *Topology, o Options) (*Network, error) {
-	return newNetwork(t, o, timeline.New(0), Epoch())
+	return newNetwork(t, o, world{store: timeline.New(0), epoch: Epoch()})
 }
 
-func newNetwork(t *Topology, o Options, store *timeline.Store, epoch time.Time) (*Network, error) {
-	n := &Network{topology: t, seed: o.Seed, matcher: o.Matcher, store: store, gates: map[string]*gate{}, switches: map[string]*simSwitch{}}
+// world is what a simulation has that a run in real time has of its own.
+type world struct {
+	store *timeline.Store
+	epoch time.Time
+	macs  [2]byte // of all its hardware addresses: two labs that are joined must not have the same
+	live  bool    // in real time
+}
+
+func newNetwork(t *Topology, o Options, w world) (*Network, error) {
+	n := &Network{topology: t, seed: o.Seed, matcher: o.Matcher, store: w.store, world: w, gates: map[string]*gate{}, switches: map[string]*simSwitch{}}
 	if n.seed == 0 {
 		n.seed = 1
 	}
-	n.sched = newScheduler(epoch, n.panicked)
+	n.sched = newScheduler(w.epoch, n.panicked)
 	n.lastAt = n.sched.Now()
 	names := map[string][]netip.Addr{}
 	for _, h := range t.Hosts {
@@ -213,7 +221,7 @@ func (n *Network) advance(limit time.Duration) bool {
 		n.applyInputs()
 		return true
 	}
-	if n.over() && !n.ended && !n.live {
+	if n.over() && !n.ended && !n.world.live {
 		n.ended = true
 		n.stuck()
 	}

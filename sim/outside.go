@@ -169,9 +169,9 @@ func (g *gate) leave(packets []link.Packet) {
 	n := g.network
 	for i := range packets {
 		p := &packets[i]
-		kind, say := trace.Received, "takes a packet of %d octets out of the lab"
+		kind, say := trace.Received, "takes a "+g.what()+" of %d octets out of the lab"
 		if g.carrier == nil {
-			kind, say = trace.Discarded, "drops a packet of %d octets: it leads out of the lab, and in a simulation nobody is there"
+			kind, say = trace.Discarded, "drops a "+g.what()+" of %d octets: it leads out of the lab, and in a simulation nobody is there"
 		}
 		n.emit(trace.Event{
 			At: n.sched.Now(), Kind: kind, Host: g.name, Link: g.link, Packet: p.Packet, Cause: p.Cause, Octets: p.Octets, Frame: g.in.frames,
@@ -183,6 +183,14 @@ func (g *gate) leave(packets []link.Packet) {
 	}
 }
 
+// what is what the link carries.
+func (g *gate) what() string {
+	if g.in.frames {
+		return "frame"
+	}
+	return "packet"
+}
+
 // enter puts packets from outside on the link into the lab.
 func (g *gate) enter(packets []link.Packet) {
 	n := g.network
@@ -190,7 +198,7 @@ func (g *gate) enter(packets []link.Packet) {
 		p := packets[i]
 		p.Packet = n.emit(trace.Event{
 			At: n.sched.Now(), Kind: trace.Sent, Host: g.name, Link: g.link, Octets: p.Octets, Frame: g.in.frames,
-			Say: "brings in a packet of %d octets", Args: [4]int64{int64(len(p.Octets))}, Ref: wire.RFC("791", "2.2"),
+			Say: "brings in a " + g.what() + " of %d octets", Args: [4]int64{int64(len(p.Octets))}, Ref: wire.RFC("791", "2.2"),
 		})
 		p.Cause = p.Packet
 		g.checkSource(&p)

@@ -157,18 +157,15 @@ func (p *labParser) link(e entry) {
 			e.key.fail("%s and %s are linked already: one link between two hosts", a, b)
 		}
 	}
-	mtu := DefaultMTU
-	if p.isOutside(a) || p.isOutside(b) {
+	must, mtu := p.needsFrames(a, b), DefaultMTU
+	if !must && (p.isOutside(a) || p.isOutside(b)) {
 		mtu = link.DefaultTunnelMTU
 	}
-	must, never := p.frames(a, b)
-	l := linkReading{p: p, LinkSpec: LinkSpec{A: a, B: b, MTU: mtu, Ethernet: p.ethernet && !never || must}, addrs: linkAddrs{six: p.six}}
+	l := linkReading{p: p, LinkSpec: LinkSpec{A: a, B: b, MTU: mtu, Ethernet: p.ethernet || must}, addrs: linkAddrs{six: p.six}}
 	readKeys(e.key, e.value, "link "+e.name, append(linkKeys(), directionKeys(a, b)...), &l)
 	switch {
 	case must && !l.Ethernet:
 		e.key.fail("%s ends at a switch or a TAP device, whose links are Ethernet: leave out ethernet: false", l.Name())
-	case never && l.Ethernet:
-		e.key.fail("%s leads into a tunnel, which carries packets without frames: leave out ethernet: true", l.Name())
 	case l.six.node != nil && !l.six.yes() && l.addrs.network(ipv6).IsValid():
 		l.six.fail("%s has IPv6 addresses: leave out ipv6: false, or the addresses", l.Name())
 	case l.addrs.six && l.MTU < minMTU6:

@@ -8,8 +8,11 @@ import (
 
 // learns reports whether what a host knows of the network is not all in the lab file: it speaks RIP, or gets its address from a server.
 func (h HostSpec) learns() bool {
-	return h.RIP != nil || slices.ContainsFunc(h.Interfaces, func(i InterfaceSpec) bool { return len(i.Addrs) == 0 }) && h.Role != Outside
+	return h.RIP != nil || h.getsAddress() && h.isHost()
 }
+
+// isHost reports whether h has a stack of its own: a switch has none, and what is outside neither.
+func (h HostSpec) isHost() bool { return h.Role != Switch && h.Role != Outside }
 
 // hop returns the neighbour that a host's routes choose for a destination: the destination itself if it is on a network of
 // the host's.

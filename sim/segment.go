@@ -75,15 +75,14 @@ func (t *Topology) isSwitch(name string) bool {
 	return h.Role == Switch
 }
 
-// frames reports whether a link between two hosts must be Ethernet, because it ends at a switch or at a TAP device, or must not,
-// because it leads into a tunnel: two labs give their hosts the same hardware addresses.
-func (t *Topology) frames(a, b string) (must, never bool) {
+// needsFrames reports whether a link between two hosts must be Ethernet, because it ends at a switch or at a TAP device.
+func (t *Topology) needsFrames(a, b string) bool {
 	for _, name := range []string{a, b} {
-		h, _ := t.Host(name)
-		must = must || h.Role == Switch || h.Outside != nil && h.Outside.TAP != ""
-		never = never || h.Outside != nil && h.Outside.Tunnel != nil
+		if h, _ := t.Host(name); h.Role == Switch || h.Outside != nil && h.Outside.TAP != "" {
+			return true
+		}
 	}
-	return must, never
+	return false
 }
 
 // networkOf returns the network of the segment of link i; invalid if it has none yet.

@@ -84,6 +84,6 @@ func (n *Network) SwitchTable(name string) []ether.Row {
 
 // macOf returns the hardware address of the i-th interface of a host: one that is given out locally, as the second bit of its
 // first octet says, with the numbers of interface and host in the lab.
-func macOf(host, i int) ether.MAC {
-	return ether.MAC{0x02, 0, 0, byte(i), byte((host + 1) >> 8), byte(host + 1)}
+func (n *Network) macOf(host, i int) ether.MAC {
+	return ether.MAC{0x02, n.world.macs[0], n.world.macs[1], byte(i), byte((host + 1) >> 8), byte(host + 1)}
 }

@@ -30,6 +30,8 @@ type labFlags struct {
 	until  string
 
 	tunnels []string // of ways out of the lab
+	taps    []string
+	hostNet bool
 }
 
 // labActions are what can be done with a lab in place of running it.
@@ -44,7 +46,7 @@ func (a *app) labCommand() *cobra.Command {
 		Long: `Runs a lab. On a terminal it is live: play, stop, step, step back, break a link. Otherwise, or with --plain,
 it is told in sentences to the end of its traffic. The same topology, seed and faults give the same octets, always.
 
-A lab with a way out (role outside: a tunnel to another netlab) runs in real time until it is interrupted, and no two runs are the same.
+A lab with a way out (role outside: a tunnel to another netlab, or a TAP device to this machine's kernel) runs in real time until it is interrupted, and no two runs are the same.
 
 Without a name: the labs there are. docs/topology.md says how to write one.`,
 		Example: "  netlab lab lossy-upload\n  netlab lab lossy-upload --seed 7 --plain --pcap run.pcapng\n" +
@@ -68,6 +70,8 @@ Without a name: the labs there are. docs/topology.md says how to write one.`,
 	}
 	f.add(c)
 	c.Flags().StringArrayVar(&f.tunnels, "tunnel", nil, "put a tunnel to another netlab behind a way out: 'world:listen=:7001,peer=192.0.2.1:7002,key-file=F' (repeatable)")
+	c.Flags().StringArrayVar(&f.taps, "tap", nil, "put this machine's kernel behind a way out, with a TAP device: 'world=tap0'")
+	c.Flags().BoolVar(&f.hostNet, "host-net", false, "put the TAP device into the machine's own network instead of a namespace: wants root")
 	c.Flags().BoolVar(&do.check, "check", false, "read the lab without running it, and show each mistake in it (- reads standard input)")
 	c.Flags().BoolVar(&do.schema, "schema", false, "write the JSON schema of lab files, for editors")
 	return c
@@ -139,11 +143,11 @@ func (a *app) lab(ctx context.Context, name string, f labFlags) error {
 	if err != nil {
 		return err
 	}
-	if topology, err = withTunnels(topology, f.tunnels); err != nil {
+	if topology, err = withOutside(topology, f); err != nil {
 		return err
 	}
 	if len(topology.Outside()) > 0 {
-		return a.liveLab(ctx, topology, options, f.paused, until)
+		return a.liveLab(ctx, topology, options, f, until)
 	}
 	if a.onTerminal() {
 		lab, err := tui.NewLab(topology, options)
