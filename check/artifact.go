@@ -10,7 +10,7 @@ import (
 // WriteCapture writes the packets of a run as pcapng. Each has a comment that says which line it belongs to; that of the
 // packet that failed says what was expected.
 func (p *Played) WriteCapture(w io.Writer) error {
-	c, err := capture.NewWriter(w, p.Script.Name)
+	c, err := capture.NewWriter(w, capture.Raw(p.Script.Name)...)
 	if err != nil {
 		return err
 	}
