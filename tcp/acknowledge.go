@@ -112,7 +112,7 @@ func (c *Conn) removeAcknowledged(now time.Time, seg *Segment, flight int) {
 			break
 		}
 		again = again || first.again
-		at, full = first.at, true
+		at, full, c.snd.proven = first.at, true, max(c.snd.proven, first.n)
 		c.sent.pop()
 	}
 	r, ok := c.elapsed(now)-at, full && !again

@@ -67,6 +67,7 @@ type sendVariables struct {
 
 	mayFragment bool  // the path takes less than the least that is believed: routers may cut packets up
 	urgent      bool  // up is set
+	proven      int32 // the largest segment that was ever acknowledged
 	up          Seq   // SND.UP, the send urgent pointer
 	shift       uint8 // Snd.Wind.Shift
 	forced      bool  // the persist timer ran out: send what the window or its probe allows
@@ -85,6 +86,7 @@ type receiveVariables struct {
 	finished bool  // RCV.NXT has passed the FIN
 	urgent   bool  // there was an urgent pointer
 	shift    uint8 // Rcv.Wind.Shift
+	quick    int8  // so many segments are acknowledged at once: the peer is recovering from a loss
 	largest  int   // the largest segment so far: what "full-sized" means to the peer
 	at       time.Time
 }

@@ -86,13 +86,18 @@ func (c *Conn) push(piece sent, tooBig bool) {
 }
 
 // blackHole suspects that large segments vanish without an ICMP message, as RFC 4821, Section 7.7 does: after some timeouts in
-// a row of a full-sized segment, smaller ones are tried.
+// a row of a full-sized segment, smaller ones are tried. If segments of its size have arrived before, it takes more timeouts:
+// the path may have changed, but a bad one is likelier.
 func (c *Conn) blackHole(now time.Time) {
-	if c.cfg.NoBlackHole || c.timer.tries < 2 || c.timer.tries%2 != 0 || !c.state.Synchronized() || c.sent.len() == 0 {
+	if c.cfg.NoBlackHole || !c.state.Synchronized() || c.sent.len() == 0 {
 		return
 	}
 	mss := max(c.leastMSS(), min(1024, c.snd.mss/2))
-	if int(c.sent.at(0).n) <= mss {
+	n, enough := int(c.sent.at(0).n), 2
+	if n <= int(c.snd.proven) {
+		enough = 5
+	}
+	if n <= mss || c.timer.tries != enough && c.timer.tries != 2*enough {
 		return
 	}
 	c.lowerMSS(now, mss, "tries segments of %d octets of data: larger ones may vanish on the way without a word", "4821", "7.7")

@@ -105,6 +105,16 @@ func TestBlackHole(t *testing.T) {
 	s.in(ACK, 1, 731, "")
 	require.Equal(t, 730, len(s.outs()[0].data))
 
+	s = establishedWith(t, Config{MinRTO: 200 * ms}, Options{MSS: 1460})
+	s.write(1460)
+	s.in(ACK, 1, 1461, "")
+	s.write(5000)
+	s.wait(5 * time.Second)
+	require.EqualValues(t, 4, s.c.Snapshot().Counters.Timeouts)
+	require.Equal(t, 1460, s.c.Snapshot().SndMSS, "segments of that size have arrived: it may be no more than a bad link")
+	s.wait(10 * time.Second)
+	require.Equal(t, 730, s.c.Snapshot().SndMSS)
+
 	s = establishedWith(t, Config{NoBlackHole: true}, Options{MSS: 1460})
 	s.write(5000)
 	s.wait(time.Minute)

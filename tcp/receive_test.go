@@ -182,6 +182,23 @@ func TestDelayedACK(t *testing.T) {
 	require.Empty(t, s.wait(time.Minute), "nothing more is owed")
 }
 
+// RFC 5681, Section 4.2 allows more acknowledgments than every second segment: after a segment out of order, or one that
+// has arrived twice, the peer is recovering from a loss and waits for each of them.
+func TestQuickACKsAfterLoss(t *testing.T) {
+	s := established(t, Config{})
+	data := strings.Repeat("x", 1000)
+	s.in(ACK, 1001, 1, data)
+	s.one()
+	s.in(ACK, 1, 1, data)
+	s.one()
+	for i := range int64(quickACKs) {
+		s.in(ACK, 2001+1000*i, 1, data)
+		require.Len(t, s.outs(), 1, "segment %d", i)
+	}
+	s.in(ACK, 2001+1000*quickACKs, 1, data)
+	s.none()
+}
+
 // RFC 9293, Section 3.8.6.1: a closed window is probed, less and less often, as long as the peer answers.
 func TestZeroWindowProbe(t *testing.T) {
 	s := established(t, Config{UserTimeout: 2 * time.Minute})

@@ -73,6 +73,7 @@ func (c *Conn) textInOrder(now time.Time, text []byte) {
 // when an out-of-order segment arrives." (RFC 5681, Section 3.2)
 func (c *Conn) textOutOfOrder(now time.Time, begin Seq, text []byte) {
 	c.counters.OutOfOrder++
+	c.rcv.quick = quickACKs
 	c.owe(ackOutOfOrder)
 	if i := c.late.after(begin); i < len(c.late.blocks) {
 		c.arrivedTwice(begin.max(c.late.blocks[i].Left), c.late.blocks[i].Right.min(begin.Add(len(text))))
@@ -89,6 +90,7 @@ func (c *Conn) textOutOfOrder(now time.Time, begin Seq, text []byte) {
 
 // arrivedTwice notes octets for the next acknowledgment to tell of (RFC 2883, Section 4).
 func (c *Conn) arrivedTwice(left, right Seq) {
+	c.rcv.quick = quickACKs
 	if c.sackOK && !c.cfg.NoDSACK && left.Less(right) {
 		c.late.duplicate(left, right)
 	}

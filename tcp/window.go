@@ -67,7 +67,8 @@ func (c *Conn) OwesACK() bool { return c.owed.now }
 func (c *Conn) oweForData(now time.Time, n int) {
 	c.owed.octets += n
 	switch {
-	case c.cfg.NoDelayedACK || c.owed.octets >= 2*c.rcv.largest:
+	case c.cfg.NoDelayedACK || c.owed.octets >= 2*c.rcv.largest || c.rcv.quick > 0:
+		c.rcv.quick = max(0, c.rcv.quick-1)
 		c.owe(ackData)
 	case c.ackTimer.IsZero():
 		c.ackTimer = now.Add(delayedACKTimeout)
