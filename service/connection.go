@@ -45,6 +45,7 @@ func (p *page) tcp(s tcp.Snapshot) {
 		"How much data we put into one segment for you at most: the least of what you take (your MSS option) and what fits our link. RFC 9293, Section 3.7.1")
 	p.row("Window scale", fmt.Sprintf("yours %d, ours %d", s.SndShift, s.RcvShift),
 		"Window fields have 16 bits; each side's are multiplied by 2 to the power of its number (0: as they are). RFC 7323, Section 2")
+	p.row("Options", agreed(s), "What both SYNs permitted besides: a clock in every segment (RFC 7323, Section 3), reports of what has arrived out of order (RFC 2018, Section 2), marks of routers that are nearly overloaded (RFC 3168, Section 6.1).")
 	p.row("First numbers", fmt.Sprintf("yours %d, ours %d", s.IRS, s.ISS),
 		"The initial sequence numbers, which each side chose so that they cannot be guessed. RFC 9293, Section 3.4.1")
 
@@ -58,10 +59,27 @@ func (p *page) tcp(s tcp.Snapshot) {
 	p.row("Our window", fmt.Sprintf("%d octets", s.RcvWnd), "How much more we are ready to receive. RFC 9293, Section 3.8.6")
 	p.row("Congestion window", fmt.Sprintf("%d octets", s.Cwnd),
 		"How much we let be under way at once, so that we do not drown the network. It grows as acknowledgments come. RFC 5681, Section 3.1")
-	p.row("Slow start until", threshold(s.Ssthresh), "Below it the congestion window doubles each round trip; above it, it grows by one segment. RFC 5681, Section 3.1")
+	p.row("Slow start until", threshold(s.Ssthresh), "Below it the congestion window doubles each round trip; above it, it grows as "+s.Congestion.String()+" has it. RFC 5681, Section 3.1")
 	p.row("Round-trip time", measured(s.SRTT), "From sending an octet to its acknowledgment, smoothed. RFC 6298, Section 2")
 	p.row("Retransmit after", s.RTO.Round(time.Millisecond).String(),
 		"What is not acknowledged by then is sent again. From the round-trip time and how much it varies; never below a floor. RFC 6298, Section 2")
+}
+
+// agreed lists the options that both ends use.
+func agreed(s tcp.Snapshot) string {
+	var all []string
+	for _, o := range []struct {
+		name string
+		on   bool
+	}{{"timestamps", s.Timestamps}, {"SACK", s.SACK}, {"ECN", s.ECN}} {
+		if o.on {
+			all = append(all, o.name)
+		}
+	}
+	if all == nil {
+		return "none"
+	}
+	return strings.Join(all, ", ")
 }
 
 func threshold(octets int) string {

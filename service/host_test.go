@@ -161,6 +161,7 @@ func TestConnectionPage(t *testing.T) {
 		require.Contains(t, out.String(), result.Local.String())
 		require.Contains(t, out.String(), "ESTABLISHED")
 		require.Contains(t, out.String(), "1448")
+		require.Contains(t, out.String(), "timestamps, SACK")
 	})
 }
 

@@ -53,7 +53,7 @@ const (
 	maxRTO             = time.Minute            // RFC 6298, Section 2, (2.5): "at least 60 seconds"
 	initialRTO         = time.Second            // RFC 6298, Section 2, (2.1)
 	delayedACKTimeout  = 200 * time.Millisecond // "MUST be less than 0.5 seconds (MUST-40)", RFC 9293, Section 3.8.6.3
-	quickACKs          = 8                      // segments acknowledged at once after one came out of order or twice
+	quickACKs          = 8                      // segments acknowledged at once after one came out of order
 	keepAliveInterval  = 75 * time.Second       // between probes that go unanswered
 	keepAliveProbes    = 9                      // MUST-29: no single probe decides
 	finWait2Timeout    = time.Minute            // after CloseRead: nothing more is of use

@@ -182,8 +182,8 @@ func TestDelayedACK(t *testing.T) {
 	require.Empty(t, s.wait(time.Minute), "nothing more is owed")
 }
 
-// RFC 5681, Section 4.2 allows more acknowledgments than every second segment: after a segment out of order, or one that
-// has arrived twice, the peer is recovering from a loss and waits for each of them.
+// RFC 5681, Section 4.2 allows more acknowledgments than every second segment: after a segment out of order the peer is
+// recovering from a loss and waits for each of them.
 func TestQuickACKsAfterLoss(t *testing.T) {
 	s := established(t, Config{})
 	data := strings.Repeat("x", 1000)

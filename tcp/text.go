@@ -90,7 +90,6 @@ func (c *Conn) textOutOfOrder(now time.Time, begin Seq, text []byte) {
 
 // arrivedTwice notes octets for the next acknowledgment to tell of (RFC 2883, Section 4).
 func (c *Conn) arrivedTwice(left, right Seq) {
-	c.rcv.quick = quickACKs
 	if c.sackOK && !c.cfg.NoDSACK && left.Less(right) {
 		c.late.duplicate(left, right)
 	}
