@@ -55,7 +55,7 @@ def four():
     for n in range(20):  # ping of death
         send(ip(id=2000 + n, flags="MF", proto=1) / ICMP() / bytes(1400))
         send(ip(id=2000 + n, frag=8189, proto=1) / Raw(bytes(1400)))
-    for n in range(600):  # first fragments of packets that never come
+    for n in range(300):  # first fragments of packets that never come
         send(ip(id=n, flags="MF", proto=17) / Raw(bytes(1400)))
     for n in range(200):  # one packet with a hole between each two fragments
         send(ip(id=3000, flags="MF", frag=2 * n, proto=17) / Raw(bytes(8)))
@@ -68,10 +68,10 @@ def four():
         send(ip(len=length) / UDP(sport=5, dport=7) / bytes(40))
         send(ip() / UDP(sport=5, dport=7, len=length) / bytes(40))
     for kind in range(256):  # options
-        for length in (0, 1, 3, 255):
+        for length in (0, 3, 255):
             send(with_options(ip, bytes([kind, length, 0, 0])))
     for kind in range(256):  # ICMP of every type, quoting what is not there
-        for code in (0, 3, 4):
+        for code in (3,):
             send(ip() / ICMP(type=kind, code=code) / bytes(random.randrange(60)))
             send(ip() / ICMP(type=kind, code=code) / ip(src=netlab, dst=kernel) / TCP(sport=80, dport=5))
     for _ in range(100):
@@ -109,7 +109,7 @@ def six():
         send(piece(2000 + n, 0, 1, bytes(1400), 58))
         send(piece(2000 + n, 8189, 0, bytes(1400), 58))
         send(piece(2100 + n, 0, 1, bytes(1401), 58))
-    for n in range(600):  # first fragments of packets that never come
+    for n in range(300):  # first fragments of packets that never come
         send(piece(n, 0, 1, bytes(1400)))
     for n in range(200):  # one packet with a hole between each two fragments
         send(piece(3000, 2 * n, 1, bytes(8)))
