@@ -52,10 +52,10 @@ func counts(conn *coreConn, s *tcp.Snapshot) map[string]int64 {
 		"ssthresh.octets": int64(s.Ssthresh), "inflight": int64(s.InFlight), "dupacks": int64(s.DupAcks), "sacked": int64(s.Sacked),
 		"lost": int64(s.Lost), "wmax": int64(s.WMax / mss), "k": int64(s.K), "srtt": int64(s.SRTT), "rttvar": int64(s.RTTVAR),
 		"rto": int64(s.RTO), "minrtt": int64(s.MinRTT), "unsent": int64(s.Unsent), "unacked": int64(s.Unacked), "unread": int64(s.Unread),
-		"islands": int64(s.Islands), "retransmissions": k.Retransmissions, "timeouts": k.Timeouts, "recoveries": k.Recoveries,
-		"probes": k.LossProbes, "undone": k.Undone, "repeated": k.Repeated, "challenges": k.Challenges, "withheld": k.ChallengesWithheld,
-		"oldtimestamps": k.OldTimestamps, "badsacks": k.BadSACKs, "reneged": k.Reneged, "marked": k.Marked, "echoed": k.MarksEchoed,
-		"pathmtu": k.PathMTU, "discarded": k.Discarded, "urgent": int64(conn.Urgent()),
+		"islands": int64(s.Islands), "retransmissions": k.Retransmissions, "timeouts": k.Timeouts, "recoveries": int64(k.Recoveries),
+		"probes": int64(k.LossProbes), "undone": int64(k.Undone), "repeated": int64(k.Repeated), "challenges": int64(k.Challenges), "withheld": int64(k.ChallengesWithheld),
+		"oldtimestamps": int64(k.OldTimestamps), "badsacks": int64(k.BadSACKs), "reneged": int64(k.Reneged), "marked": int64(k.Marked), "echoed": int64(k.MarksEchoed),
+		"pathmtu": int64(k.PathMTU), "discarded": k.Discarded, "urgent": int64(conn.Urgent()),
 	}
 }
 

@@ -65,7 +65,7 @@ func (c *Conn) checkSequence(now time.Time, seg *Segment) bool {
 		// restart the 2 MSL timeout."
 		c.startTimeWait(now)
 		c.owe(ackFINAgain)
-	case seg.Len() > 0 || c.challenge.allow(now):
+	case seg.Len() > 0 || c.challenge.allow(c.elapsed(now)):
 		if end := seg.Seq.Add(len(seg.Payload)); end.LessEq(c.rcv.nxt) {
 			c.arrivedTwice(seg.Seq, end)
 		}
@@ -123,7 +123,7 @@ func (c *Conn) checkSYN(now time.Time, seg *Segment) bool {
 // challengeACK answers what may be an attack. "An implementation SHOULD include an ACK throttling mechanism
 // to be conservative." (RFC 5961, Section 7)
 func (c *Conn) challengeACK(now time.Time, w why) {
-	if c.challenge.allow(now) {
+	if c.challenge.allow(c.elapsed(now)) {
 		c.counters.Challenges++
 		c.discard(now, "drops a segment and challenges the peer", "5961", "7")
 		c.owe(w)
@@ -135,13 +135,13 @@ func (c *Conn) challengeACK(now time.Time, w why) {
 
 // throttle counts challenge ACKs: "a timestamp and a counter can be used" (RFC 5961, Section 7).
 type throttle struct {
-	since time.Time
+	since time.Duration // the connection was made
 	n     int
 }
 
-func (t *throttle) allow(now time.Time) bool {
-	if now.Sub(t.since) >= challengeInterval {
-		t.since, t.n = now, 0
+func (t *throttle) allow(at time.Duration) bool {
+	if at-t.since >= challengeInterval {
+		t.since, t.n = at, 0
 	}
 	t.n++
 	return t.n <= challengesAtMost

@@ -11,18 +11,18 @@ type Counters struct {
 	DuplicateACKs           int64 // received
 	OutOfOrder              int64 // segments that arrived before others that belong before them
 	Discarded               int64 // segments that were not acceptable
-	OldTimestamps           int64 // of these, those that PAWS found too old
-	Recoveries              int64 // fast recoveries
-	LossProbes              int64 // sent
-	Undone                  int64 // reductions of the window that were taken back
-	Repeated                int64 // D-SACKs received: what was sent again and had arrived
-	BadSACKs                int64 // blocks received that cannot be right
-	Challenges              int64 // challenge ACKs sent, and
-	ChallengesWithheld      int64 // those that would have been too many
-	Marked                  int64 // packets that arrived with a congestion mark
-	MarksEchoed             int64 // reductions of the window because of marks
-	PathMTU                 int64 // times that the segments became smaller
-	Reneged                 int64 // times that the peer threw away what it had reported by SACK
+	OldTimestamps           int32 // of these, those that PAWS found too old
+	Recoveries              int32 // fast recoveries
+	LossProbes              int32 // sent
+	Undone                  int32 // reductions of the window that were taken back
+	Repeated                int32 // D-SACKs received: what was sent again and had arrived
+	BadSACKs                int32 // blocks received that cannot be right
+	Challenges              int32 // challenge ACKs sent, and
+	ChallengesWithheld      int32 // those that would have been too many
+	Marked                  int32 // packets that arrived with a congestion mark
+	MarksEchoed             int32 // reductions of the window because of marks
+	PathMTU                 int32 // times that the segments became smaller
+	Reneged                 int32 // times that the peer threw away what it had reported by SACK
 }
 
 // Snapshot is a connection's variables at one moment, for screens and tests. Numbers that end in Rel count

@@ -42,9 +42,12 @@ func (e *roundTrip) measure(r, least time.Duration, samples int) {
 	if e.srtt == 0 { // (2.2)
 		e.srtt, e.rttvar = max(r, 1), r/2
 	} else { // (2.3), in this order
-		n := time.Duration(samples)
-		e.rttvar += ((e.srtt - r).Abs() - e.rttvar) / (4 * n)
-		e.srtt += (r - e.srtt) / (8 * n)
+		variance, round := ((e.srtt-r).Abs()-e.rttvar)/4, (r-e.srtt)/8
+		if samples > 1 { // mostly not, and division is slow
+			variance, round = variance/time.Duration(samples), round/time.Duration(samples)
+		}
+		e.rttvar += variance
+		e.srtt += round
 	}
 	e.latest = r
 	rto := e.srtt + max(granularity, 4*e.rttvar)
@@ -64,7 +67,10 @@ func (e *roundTrip) keepLeast(at, r time.Duration) {
 // expectedSamples is how many measurements one round trip gives if each acknowledgment gives one: "ExpectedSamples =
 // ceiling(FlightSize / (SMSS * 2))", by which alpha and beta are divided (RFC 7323, Appendix G).
 func (c *Conn) expectedSamples(flight int) int {
-	return max(1, (flight+2*c.snd.mss-1)/(2*c.snd.mss))
+	if flight <= 2*c.snd.mss {
+		return 1
+	}
+	return (flight + 2*c.snd.mss - 1) / (2 * c.snd.mss)
 }
 
 // backOff doubles the timeout: "(5.5) The host MUST set RTO <- RTO * 2" (RFC 6298, Section 5).

@@ -58,7 +58,7 @@ func (c *Conn) checkTimestamp(now time.Time, seg *Segment) bool {
 	}
 	c.counters.OldTimestamps++
 	c.discard(now, "drops a segment that is too old: its timestamp is %d, and %d has arrived before", "7323", "5.3", int64(o.TSVal), int64(c.ts.recent))
-	if seg.Len() > 0 || c.challenge.allow(now) { // "Send an acknowledgment in reply"
+	if seg.Len() > 0 || c.challenge.allow(c.elapsed(now)) { // "Send an acknowledgment in reply"
 		c.owe(ackOldTimestamp)
 	}
 	return false
