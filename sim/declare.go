@@ -110,6 +110,9 @@ func hostKeys() []key[hostReading] {
 		{"tcp", "how it speaks TCP, where that differs from what the lab says of all hosts: `{timestamps: on}`", optional, objectSchema(tcpKeys()), func(h *hostReading, e entry) {
 			readKeys(e.key, e.value, "tcp", tcpKeys(), &h.TCP)
 		}},
+		{"ip", "how its network layer differs from what is usual: `{path-mtu: off}`", optional, objectSchema(ipKeys()), func(h *hostReading, e entry) {
+			readKeys(e.key, e.value, "ip", ipKeys(), &h.IP)
+		}},
 		{"dns", "the name server that the host asks for every name: a host of the lab, or an address. Names without a dot are looked for in the server's zone. " +
 			"Without it the host knows the names of all hosts", optional, textSchema(), func(h *hostReading, e entry) {
 			h.DNS = e.text()

@@ -42,7 +42,7 @@ func TestTheDocumentationListsTheKeys(t *testing.T) {
 	require.NoError(t, err)
 	text := string(doc)
 	for name, want := range map[string]string{
-		"a lab": table(labKeys()), "a host": table(hostKeys()), "an application": table(appKeys()), "tcp": table(tcpKeys()), "applications": appTable(), "a tunnel": table(tunnelKeys()), "an event": table(eventKeys()[:2]),
+		"a lab": table(labKeys()), "a host": table(hostKeys()), "an application": table(appKeys()), "tcp": table(tcpKeys()), "ip": table(ipKeys()), "applications": appTable(), "a tunnel": table(tunnelKeys()), "an event": table(eventKeys()[:2]),
 		"a link": table(append(linkKeys(), directionKeys("h1", "r1")[0])),
 	} {
 		begin := "<!-- keys of " + name + " -->\n"

@@ -146,6 +146,7 @@ func (n *Network) newHost(h HostSpec, names map[string][]netip.Addr) *stack.Host
 		Name: h.Name, Runtime: n.sched, Seed: mix(n.seed, "host", h.Name),
 		Forward: h.Role == Router, PerPacket: h.PerPacket, Silent: h.Silent, Hosts: names,
 		TCP:   cfg,
+		IP:    h.IP,
 		Trace: trace.New(h.Name, n.emit),
 		Snap: func(id trace.ID, f trace.Flow, s tcp.Snapshot) {
 			if !n.closed {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"netlab/ip"
 	"netlab/link"
 	"netlab/tcp"
 )
@@ -33,6 +34,7 @@ type HostSpec struct {
 	Silent        bool            // it sends no ICMP errors
 	ReceiveBuffer int             // of its TCP connections, in octets; 0: the default
 	TCP           tcp.Config      // how it speaks TCP besides
+	IP            ip.Config       // what is special about its network layer
 	DNS           string          // the name server that it asks, a host or an address; empty: it knows all names
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 
+	"netlab/ip"
 	"netlab/tcp"
 	"netlab/trace"
 	"netlab/udp"
@@ -32,6 +33,7 @@ type Config struct {
 	Hosts     map[string][]netip.Addr // names that LookUp knows besides literal addresses
 	TCP       tcp.Config
 	UDP       udp.Limits // of what waits in a socket to be read
+	IP        ip.Config  // of the network layer, but for what is said here: Forward, PerPacket, Silent, Seed, and the TTL
 
 	Backlog  int // connections that a listener holds until they are accepted; 0: DefaultBacklog
 	TimeWait int // connections that are remembered in TIME-WAIT; 0: DefaultTimeWait
@@ -63,6 +65,7 @@ func (c Config) withDefaults() (Config, *rand.Rand) {
 	if c.TimeWait == 0 {
 		c.TimeWait = DefaultTimeWait
 	}
+	c.TCP.NoPathMTU = c.TCP.NoPathMTU || c.IP.NoPathMTU
 	if c.TCP.Secret == [16]byte{} {
 		binary.LittleEndian.PutUint64(c.TCP.Secret[:8], rng.Uint64())
 		binary.LittleEndian.PutUint64(c.TCP.Secret[8:], rng.Uint64())

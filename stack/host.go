@@ -111,7 +111,9 @@ func New(cfg Config) *Host {
 		h.writeStep = max(1, min(h.writeStep, cfg.TCP.SendBuffer/4))
 	}
 	h.trace = watched(cfg.Trace, &h.last)
-	h.node = ip.New(ip.Config{Forward: cfg.Forward, TTL: h.ttl, ID: uint16(rng.Uint32()), PerPacket: cfg.PerPacket, Silent: cfg.Silent, Seed: cfg.Seed}, h.trace)
+	node := cfg.IP
+	node.Forward, node.TTL, node.ID, node.PerPacket, node.Silent, node.Seed = cfg.Forward, h.ttl, uint16(rng.Uint32()), cfg.PerPacket, cfg.Silent, cfg.Seed
+	h.node = ip.New(node, h.trace)
 	h.sleepers = h.runtime.NewCond(&h.mu)
 	h.timers.begin = h.runtime.Now()
 	h.timers.alarm = h.runtime.NewAlarm(h.expire)

@@ -90,7 +90,7 @@ func (c *Conn) put(b []byte, seg *tcp.Segment) {
 	c.ipID++
 	flow := c.core.Flow()
 	h := ip.Header{
-		TotalLength: len(b), ID: uint32(c.ipID), DontFragment: !seg.MayFragment, TTL: c.ttl, TOS: c.tos | seg.ECN,
+		TotalLength: len(b), ID: uint32(c.ipID), DontFragment: !seg.MayFragment && !c.host.cfg.IP.NoPathMTU, TTL: c.ttl, TOS: c.tos | seg.ECN,
 		FlowLabel: c.label, Protocol: ip.TCP, Src: flow.Local.Addr(), Dst: flow.Remote.Addr(),
 	}
 	h.Put(b)
