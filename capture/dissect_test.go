@@ -348,6 +348,9 @@ func FuzzDissect(f *testing.F) {
 			f.Add(int(rec.LinkType), rec.Packet)
 		}
 	}
+	for _, b := range sixes() {
+		f.Add(int(capture.RawIP), b)
+	}
 	f.Fuzz(func(t *testing.T, link int, b []byte) {
 		if len(b) > 2000 {
 			return
