@@ -3,6 +3,7 @@ package ip
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -125,4 +126,16 @@ func TestSourceLabels(t *testing.T) {
 	} {
 		require.Equal(t, src, n.SourceOn(i, netip.MustParseAddr(dst)).String(), dst)
 	}
+}
+
+// RFC 4443, Section 2.4, point f: errors are limited by a token bucket, of both versions together.
+func TestErrorsAreLimited6(t *testing.T) {
+	r := newRouter6(t, Config{ErrorRate: 10, ErrorBurst: 3})
+	for i := range 20 {
+		b := packet(Header{TTL: 1, Protocol: UDP, Src: client6, Dst: server6}, make([]byte, 8))
+		r.Receive(start.Add(time.Duration(i)*50*time.Millisecond), 0, b, 0, 0)
+	}
+	c := r.Counters()
+	require.Equal(t, uint64(20), c.ErrorsSent+c.ErrorsLimited)
+	require.InDelta(t, 3+10, c.ErrorsSent, 1)
 }

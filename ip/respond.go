@@ -81,6 +81,9 @@ func (n *Node) answerEcho(now time.Time, d *Delivery, request *Message) {
 		// SHOULD be updated to include the current host and included in the IP header of the Echo Reply message".
 		h.Options = append(h.Options, d.Header.Options...)
 		updateOptions(h.Options, h.Src, n.own, now)
+		if route := sourceRoute(h.Options); route != nil {
+			h.Dst = reverseRoute(route, h.Dst)
+		}
 	}
 	var why trace.Reason
 	if n.trace.On() {

@@ -3,6 +3,7 @@ package ip
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"time"
 
 	"netlab/wire"
@@ -71,4 +72,20 @@ func (n *Node) followSourceRoute(now time.Time, d *Delivery) bool {
 	d.Payload = d.Packet[len(header):]
 	n.forward(now, d)
 	return true
+}
+
+// reverseRoute turns a source route that has come to its end into the way back to src, and returns its first stop: the answer
+// passes the same addresses the other way round, as RFC 1122, Section 3.2.2.6 wants it of echo replies.
+func reverseRoute(route []byte, src netip.Addr) netip.Addr {
+	stops := [][]byte{src.AsSlice()}
+	for at := 3; at+4 <= len(route); at += 4 {
+		stops = append(stops, append([]byte(nil), route[at:at+4]...))
+	}
+	slices.Reverse(stops)
+	first, _ := netip.AddrFromSlice(stops[0])
+	route[2] = 4
+	for i, stop := range stops[1:] {
+		copy(route[3+4*i:], stop)
+	}
+	return first
 }

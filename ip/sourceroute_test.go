@@ -77,3 +77,19 @@ func TestSourceRouteFails(t *testing.T) {
 		require.Equal(t, ParameterProblem, m.Type, name)
 	}
 }
+
+// RFC 1122, Section 3.2.2.6: the reply to an echo that came by a source route goes back by the same way.
+func TestEchoReplyReversesTheRoute(t *testing.T) {
+	h := &rig{t: t}
+	h.Node = New(Config{SourceRoutes: true}, nil)
+	h.AddInterface(Interface{Prefixes: []netip.Prefix{netip.PrefixFrom(server, 24)}, MTU: 1500})
+	h.AddRoute(Route{Prefix: netip.MustParsePrefix("0.0.0.0/0"), Via: far})
+	option := append(append([]byte{byte(OptionLooseRoute), 11, 12}, distant.AsSlice()...), far.AsSlice()...)
+	_, ok := h.give(0, packet(Header{TTL: 64, Protocol: ICMP, Src: client, Dst: server, Options: option}, message(Echo(server, 1, 2, nil))))
+	require.False(t, ok)
+	_, reply, payload := h.sent()
+	require.Equal(t, uint8(EchoReply), payload[0])
+	require.Equal(t, [2]netip.Addr{server, far}, [2]netip.Addr{reply.Src, reply.Dst}, "to the last stop first")
+	route := sourceRoute(reply.Options)
+	require.Equal(t, append(append([]byte{byte(OptionLooseRoute), 11, 4}, distant.AsSlice()...), client.AsSlice()...), route)
+}
