@@ -63,6 +63,8 @@ func layerOf(key string) (number int, title string) {
 		return 3, "3 Network · IPv6"
 	case "icmp":
 		return 3, "3 Network · ICMP"
+	case "icmpv6":
+		return 3, "3 Network · ICMPv6"
 	case "tcp":
 		return 4, "4 Transport · TCP"
 	case "udp":
@@ -140,6 +142,8 @@ func mainFields(layer string) []string {
 		return []string{"arp.opcode", "arp.src.proto_ipv4", "arp.src.hw_mac", "arp.dst.proto_ipv4", "arp.dst.hw_mac"}
 	case "ip":
 		return []string{"ip.src", "ip.dst", "ip.ttl", "ip.flags.df", "ip.flags.mf", "ip.frag_offset", "ip.id", "ip.len", "ip.checksum"}
+	case "ipv6":
+		return []string{"ipv6.src", "ipv6.dst", "ipv6.hlim", "ipv6.fraghdr.more", "ipv6.fraghdr.offset", "ipv6.fraghdr.ident", "ipv6.flow", "ipv6.plen"}
 	case "tcp":
 		return []string{"tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value", "tcp.checksum", "tcp.options"}
 	case "udp":
@@ -150,6 +154,11 @@ func mainFields(layer string) []string {
 		return []string{"dhcp.id", "dhcp.flags.bc", "dhcp.ip.client", "dhcp.ip.your"}
 	case "icmp":
 		return []string{"icmp.type", "icmp.code", "icmp.ident", "icmp.seq", "icmp.checksum"}
+	case "icmpv6":
+		return []string{
+			"icmpv6.type", "icmpv6.code", "icmpv6.echo.identifier", "icmpv6.echo.sequence_number", "icmpv6.mtu", "icmpv6.pointer",
+			"icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address", "icmpv6.checksum",
+		}
 	}
 	return nil
 }
@@ -160,8 +169,14 @@ func fieldLabel(key string) string {
 		return "window"
 	case "ip.len":
 		return "total"
-	case "icmp.ident":
+	case "icmp.ident", "icmpv6.echo.identifier", "ipv6.fraghdr.ident":
 		return "id"
+	case "icmpv6.echo.sequence_number":
+		return "seq"
+	case "icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address":
+		return "target"
+	case "ipv6.plen":
+		return "payload"
 	}
 	return key[strings.LastIndexByte(key, '.')+1:]
 }
@@ -245,9 +260,9 @@ func count(n int, what string) string {
 // chip writes a field in few characters; empty if it is not worth any.
 func (p layersPane) chip(f *wire.Node) string {
 	switch f.Key {
-	case "eth.src", "ip.src", "tcp.srcport", "udp.srcport":
+	case "eth.src", "ip.src", "ipv6.src", "tcp.srcport", "udp.srcport":
 		return f.Value
-	case "eth.dst", "ip.dst", "tcp.dstport", "udp.dstport":
+	case "eth.dst", "ip.dst", "ipv6.dst", "tcp.dstport", "udp.dstport":
 		return "→ " + f.Value
 	case "arp.src.proto_ipv4":
 		return "sender " + f.Value
@@ -260,7 +275,7 @@ func (p layersPane) chip(f *wire.Node) string {
 			return "at ?"
 		}
 		return "at " + f.Value
-	case "tcp.flags", "icmp.type", "arp.opcode", "eth.type":
+	case "tcp.flags", "icmp.type", "icmpv6.type", "arp.opcode", "eth.type":
 		return f.Value
 	case "ip.flags.df", "ip.flags.mf":
 		if f.Uint == 0 {
@@ -284,12 +299,17 @@ func (p layersPane) chip(f *wire.Node) string {
 		return strings.ToLower(f.Name) + " " + f.Value
 	case "dns.flags.rcode":
 		return f.Value
-	case "ip.frag_offset":
+	case "ipv6.fraghdr.more":
+		if f.Uint == 0 {
+			return ""
+		}
+		return "more"
+	case "ip.frag_offset", "ipv6.fraghdr.offset":
 		if f.Uint == 0 {
 			return ""
 		}
 		return "offset " + f.Value
-	case "ip.checksum", "tcp.checksum", "udp.checksum", "icmp.checksum":
+	case "ip.checksum", "tcp.checksum", "udp.checksum", "icmp.checksum", "icmpv6.checksum":
 		if f.Note != "" {
 			return "! checksum " + f.Note
 		}

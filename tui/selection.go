@@ -163,7 +163,7 @@ func telling(list []field) int {
 		value("tcp.flags.ack") == 1 && value("tcp.flags.syn")+value("tcp.flags.fin")+value("tcp.flags.reset") == 0 {
 		return ack
 	}
-	for _, key := range []string{"icmp.type", "tcp.seq_raw", "udp.srcport", "arp.dst.proto_ipv4", "ip.src"} {
+	for _, key := range []string{"icmp.type", "icmpv6.type", "tcp.seq_raw", "udp.srcport", "arp.dst.proto_ipv4", "ip.src", "ipv6.src"} {
 		if i, ok := index[key]; ok {
 			return i
 		}
