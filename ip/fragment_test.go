@@ -222,6 +222,7 @@ func TestFragmentsAfterAnOverlap(t *testing.T) {
 		}
 		h.Advance(h.Deadline())
 		h.silent()
+		require.Zero(t, h.Counters().FragmentsLate, "it was given up before")
 		h.give(0, piece(0, true, 16))
 		_, ok := h.give(0, piece(16, false, 4))
 		require.True(t, ok, "after the time-out the number means another packet")

@@ -74,8 +74,8 @@ func (p *partial) insert(d *Delivery, maxHoles int) result {
 	switch {
 	case next < len(p.runs) && p.runs[next].from < to:
 		return overlaps
-	case p.end >= 0 && (to > p.end || !d.Header.MoreFragments):
-		return overlaps // there is an end already
+	case p.end >= 0 && to > p.end:
+		return overlaps // the packet has ended before
 	case !d.Header.MoreFragments && len(p.runs) > 0 && p.runs[len(p.runs)-1].to > to:
 		return overlaps // data beyond the end of the packet has arrived before
 	}
