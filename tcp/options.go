@@ -54,6 +54,12 @@ func option(b []byte) (kind byte, opt []byte, ok bool) {
 // does not have its kind's length is skipped: "A TCP implementation MUST (MUST-6) ignore without error
 // any TCP Option it does not implement, assuming that the option has a length field." (RFC 9293, Section 3.1)
 func (o *Options) parse(b []byte) {
+	// Most segments have timestamps and nothing else, laid out as RFC 7323, Appendix A shows.
+	if len(b) == timestampOctets && binary.BigEndian.Uint32(b) == kindNop<<24|kindNop<<16|kindTimestamps<<8|10 {
+		o.Timestamps = true
+		o.TSVal, o.TSEcr = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
+		return
+	}
 	for off := 0; off < len(b); {
 		kind, opt, ok := option(b[off:])
 		if !ok {
