@@ -197,6 +197,21 @@ func swap(a, b []byte) {
 	}
 }
 
+// A TAP takes the place of the TUN where it is asked for: what the kernel sends into it are Ethernet frames.
+func TestATAPInPlaceOfTheTUN(t *testing.T) {
+	n := start(t, Options{TAP: "tap7", Addrs: []netip.Prefix{netip.MustParsePrefix("10.88.0.1/24")}, MTU: 1300})
+	require.Equal(t, "tap7", n.TUN().Name())
+	require.Equal(t, 1318, n.TUN().MTU(), "a frame has a header, and may have a tag")
+	_, code := output(t, n.Run, Command{Args: []string{"bash", "-c", "echo > /dev/udp/10.88.0.2/9"}})
+	require.Zero(t, code)
+	packets, err := n.TUN().Read()
+	require.NoError(t, err)
+	frame := packets[0].Octets
+	require.Equal(t, "\xff\xff\xff\xff\xff\xff", string(frame[:6]), "to everybody")
+	require.Equal(t, []byte{0x08, 0x06}, frame[12:14], "ARP")
+	require.Equal(t, []byte{10, 88, 0, 2}, frame[38:42], "who has 10.88.0.2?")
+}
+
 func TestNothingArrivesUnasked(t *testing.T) {
 	n := start(t, Options{})
 	_, code := output(t, n.Run, program("ask nothing", nil))
