@@ -8,12 +8,14 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"time"
 )
 
 // kernel is what this program does in the namespace that it made, as "bench kernel …": it is the application
 // behind the kernel's own TCP.
 //
 //	send ADDRESS N     connects, sends N octets and waits until the other side closes
+//	udp ADDRESS N      sends N datagrams from eight sockets, each the next when its last was answered
 //	receive ADDRESS    accepts a connection, reads to its end and answers how many octets there were
 func kernel(args []string) error {
 	switch {
@@ -25,6 +27,12 @@ func kernel(args []string) error {
 		return kernelSend(args[1], n)
 	case len(args) == 2 && args[0] == "receive":
 		return kernelReceive(args[1])
+	case len(args) == 3 && args[0] == "udp":
+		n, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		return kernelUDP(args[1], n)
 	}
 	return fmt.Errorf("no such command: %q", args)
 }
@@ -40,6 +48,42 @@ func kernelSend(address string, n int64) error {
 	}
 	_, err = io.Copy(io.Discard, c)
 	return err
+}
+
+func kernelUDP(address string, n int) error {
+	const sockets = 8
+	results := make(chan error, sockets)
+	for range sockets {
+		go func() { results <- kernelPingPong(address, n/sockets) }()
+	}
+	var err error
+	for range sockets {
+		err = errors.Join(err, <-results)
+	}
+	return err
+}
+
+// kernelPingPong sends n datagrams. The stack counts what arrives: one that is lost would make it wait for ever, so it is an
+// error.
+func kernelPingPong(address string, n int) error {
+	c, err := net.Dial("udp", address)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	b := make([]byte, 64)
+	for range n {
+		if _, err := c.Write(b); err != nil {
+			return err
+		}
+		if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			return err
+		}
+		if _, err := c.Read(b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func kernelReceive(address string) error {

@@ -18,22 +18,40 @@ import (
 	"netlab/netns"
 )
 
-// row is one thing that is measured. Of a better stack the figure is higher, unless lower is set.
+// row is one thing that is measured, on either side. Of a better stack the figure is higher, unless lower is set.
 type row struct {
-	name, unit string
-	lower      bool
-	run        func(s stack, scale int) (float64, error)
+	name, unit   string
+	lower        bool
+	netlab, peer func(scale int) (float64, error)
+}
 
-	openNetlab, openPeer func() (stack, error)
+// on measures what run finds of a stack that open makes.
+func on(open func() (stack, error), run func(s stack, scale int) (float64, error)) func(scale int) (float64, error) {
+	return func(scale int) (float64, error) {
+		s, err := open()
+		if err != nil {
+			return 0, err
+		}
+		defer s.close()
+		return run(s, scale)
+	}
+}
+
+func inMemory(name, unit string, lower bool, run func(s stack, scale int) (float64, error)) row {
+	return row{name, unit, lower, on(openNetlab, run), on(openPeer, run)}
 }
 
 func memoryRows() []row {
 	return []row{
-		{"bulk", "MB/s", false, bulk, openNetlab, openPeer},
-		{"ping-pong of one octet", "1/s", false, pingPong, openNetlab, openPeer},
-		{"connect and close, 8 at once", "1/s", false, connectClose, openNetlab, openPeer},
-		{"connect, one octet each way, close, 8 at once", "1/s", false, connectRequest, openNetlab, openPeer},
-		{"heap of an idle connection, both ends", "octets", true, idleHeap, openNetlab, openPeer},
+		inMemory("bulk", "MB/s", false, bulk),
+		inMemory("ping-pong of one octet", "1/s", false, pingPong),
+		inMemory("connect and close, 8 at once", "1/s", false, connectClose),
+		inMemory("connect, one octet each way, close, 8 at once", "1/s", false, connectRequest),
+		inMemory("heap of an idle connection, both ends", "octets", true, idleHeap),
+		{"checksum of 1460 octets", "MB/s", false, checksumOf(netlabChecksum), checksumOf(peerChecksum)},
+		{"reassembly, fragments on one core", "1/s", false, reassembleNetlab, reassemblePeer},
+		{"forwarding on one core, 1 route", "1/s", false, forwardNetlab(1), forwardPeer(1)},
+		{"forwarding on one core, 1,000,000 routes", "1/s", false, forwardNetlab(1_000_000), forwardPeer(1_000_000)},
 	}
 }
 
@@ -55,7 +73,7 @@ func main() {
 		os.Exit(1)
 	}
 	if missing != nil {
-		fmt.Printf("\nbulk over TUN: skipped: %s; fix: %s\n", missing.What, missing.Fix)
+		fmt.Printf("\nrows over TUN: skipped: %s; fix: %s\n", missing.What, missing.Fix)
 	}
 }
 
@@ -71,10 +89,10 @@ func report(rows []row, only string, rounds, scale int) error {
 		var ours, theirs []float64
 		for range rounds {
 			for _, side := range []struct {
-				open    func() (stack, error)
+				measure func(scale int) (float64, error)
 				results *[]float64
-			}{{r.openNetlab, &ours}, {r.openPeer, &theirs}} {
-				value, err := measure(side.open, r, scale)
+			}{{r.netlab, &ours}, {r.peer, &theirs}} {
+				value, err := side.measure(scale)
 				if err != nil {
 					return fmt.Errorf("%s: %w", r.name, err)
 				}
@@ -90,15 +108,6 @@ func report(rows []row, only string, rounds, scale int) error {
 	}
 	fmt.Printf("\n%.0f s\n", time.Since(start).Seconds())
 	return nil
-}
-
-func measure(open func() (stack, error), r row, scale int) (float64, error) {
-	s, err := open()
-	if err != nil {
-		return 0, err
-	}
-	defer s.close()
-	return r.run(s, scale)
 }
 
 func median(v []float64) float64 {

@@ -13,6 +13,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
 	gvisor "gvisor.dev/gvisor/pkg/tcpip/stack"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
 )
 
 // peerPair is gVisor's netstack as it is fastest here: SACK on, RACK off, receive buffers that grow,
@@ -51,7 +52,7 @@ func pump(ctx context.Context, from, to *channel.Endpoint) {
 func newPeer(e gvisor.LinkEndpoint, addr [4]byte) (*gvisor.Stack, error) {
 	s := gvisor.New(gvisor.Options{
 		NetworkProtocols:   []gvisor.NetworkProtocolFactory{ipv4.NewProtocol},
-		TransportProtocols: []gvisor.TransportProtocolFactory{tcp.NewProtocol},
+		TransportProtocols: []gvisor.TransportProtocolFactory{tcp.NewProtocol, udp.NewProtocol},
 	})
 	sack, grow, rack := tcpip.TCPSACKEnabled(true), tcpip.TCPModerateReceiveBufferOption(true), tcpip.TCPRecovery(0)
 	cubic, timeWait := tcpip.CongestionControlOption("cubic"), tcpip.TCPTimeWaitTimeoutOption(time.Millisecond)
@@ -63,15 +64,19 @@ func newPeer(e gvisor.LinkEndpoint, addr [4]byte) (*gvisor.Stack, error) {
 	if err := s.CreateNIC(1, e); err != nil {
 		return nil, errors.New(err.String())
 	}
-	err := s.AddProtocolAddress(1, tcpip.ProtocolAddress{
-		Protocol:          ipv4.ProtocolNumber,
-		AddressWithPrefix: tcpip.AddressWithPrefix{Address: tcpip.AddrFrom4(addr), PrefixLen: 24},
-	}, gvisor.AddressProperties{})
-	if err != nil {
+	if err := s.AddProtocolAddress(1, peerAddress(addr), gvisor.AddressProperties{}); err != nil {
 		return nil, errors.New(err.String())
 	}
 	s.SetRouteTable([]tcpip.Route{{Destination: header.IPv4EmptySubnet, NIC: 1}})
 	return s, nil
+}
+
+// peerAddress is an address on a network of 24 bits.
+func peerAddress(addr [4]byte) tcpip.ProtocolAddress {
+	return tcpip.ProtocolAddress{
+		Protocol:          ipv4.ProtocolNumber,
+		AddressWithPrefix: tcpip.AddressWithPrefix{Address: tcpip.AddrFrom4(addr), PrefixLen: 24},
+	}
 }
 
 func (p peerPair) dial(port int) (net.Conn, error) {

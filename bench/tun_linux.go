@@ -48,9 +48,14 @@ func tunRows() ([]row, *netns.Problem) {
 		}
 	}
 	return []row{
-		{"bulk over TUN, from the kernel", "MB/s", false, fromKernel, openNetlabTUN, openPeerTUN},
-		{"bulk over TUN, to the kernel", "MB/s", false, toKernel, openNetlabTUN, openPeerTUN},
+		overTUN("bulk over TUN, from the kernel", "MB/s", fromKernel),
+		overTUN("bulk over TUN, to the kernel", "MB/s", toKernel),
+		overTUN("UDP echo over TUN, 8 at once", "1/s", udpEcho),
 	}, nil
+}
+
+func overTUN(name, unit string, run func(s stack, scale int) (float64, error)) row {
+	return row{name, unit, false, on(openNetlabTUN, run), on(openPeerTUN, run)}
 }
 
 type netlabTUN struct{ host *netlab.Host }
@@ -71,6 +76,10 @@ func (t netlabTUN) dial(port int) (net.Conn, error) {
 
 func (t netlabTUN) listen(port int) (net.Listener, error) {
 	return t.host.Listen("tcp", ":"+strconv.Itoa(port))
+}
+
+func (t netlabTUN) listenPacket(port int) (net.PacketConn, error) {
+	return t.host.ListenPacket("udp", ":"+strconv.Itoa(port))
 }
 
 func (t netlabTUN) close() { t.host.Close() }
@@ -124,6 +133,10 @@ func (p *peerTUN) listen(port int) (net.Listener, error) {
 	return gonet.ListenTCP(p.stack, at, ipv4.ProtocolNumber)
 }
 
+func (p *peerTUN) listenPacket(port int) (net.PacketConn, error) {
+	return gonet.DialUDP(p.stack, &tcpip.FullAddress{Port: uint16(port)}, nil, ipv4.ProtocolNumber)
+}
+
 func (p *peerTUN) close() {
 	p.stack.Close()
 	p.stack.RemoveNIC(1) // waits for the goroutines that use the descriptor
@@ -154,6 +167,36 @@ func (t behindTUN) inKernel(args ...string) <-chan error {
 		}()
 	}()
 	return ended
+}
+
+// udpEcho is how many datagrams a second are answered that eight clients behind the kernel send, each the next when its last
+// was answered. The time is that between the first and the last.
+func udpEcho(s stack, scale int) (float64, error) {
+	t, count := s.(behindTUN), scale*20_000
+	c, err := t.stack.(interface {
+		listenPacket(port int) (net.PacketConn, error)
+	}).listenPacket(port)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	ended := t.inKernel("udp", net.JoinHostPort(stackAddr, strconv.Itoa(port)), strconv.Itoa(count))
+	var start time.Time
+	b := make([]byte, 2048)
+	for i := range count {
+		n, from, err := c.ReadFrom(b)
+		if err != nil {
+			return 0, err
+		}
+		if i == 0 {
+			start = time.Now()
+		}
+		if _, err := c.WriteTo(b[:n], from); err != nil {
+			return 0, err
+		}
+	}
+	took := time.Since(start)
+	return float64(count-1) / took.Seconds(), <-ended
 }
 
 // tunOctets is how much is carried at a scale of 1.
