@@ -19,7 +19,7 @@ func Sum(partial uint16, b []byte) uint16 {
 	var carry uint64
 	for len(b) >= 64 {
 		w := b[:64:64]
-		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[0:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[0:]), 0)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[8:]), carry)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[16:]), carry)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[24:]), carry)
@@ -27,18 +27,20 @@ func Sum(partial uint16, b []byte) uint16 {
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[40:]), carry)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[48:]), carry)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[56:]), carry)
+		sum += carry // the carry comes round to the front; an addition that carried has room for it
 		b = b[64:]
 	}
 	for len(b) >= 8 {
-		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), 0)
+		sum += carry
 		b = b[8:]
 	}
 	if len(b) > 0 {
 		var last [8]byte
 		copy(last[:], b)
-		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(last[:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(last[:]), 0)
+		sum += carry
 	}
-	sum += carry // the last carry comes round to the front; an addition that carried has room for it
 	sum = sum>>32 + sum&0xffffffff
 	sum = sum>>32 + sum&0xffffffff
 	sum = sum>>16 + sum&0xffff
