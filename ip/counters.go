@@ -12,6 +12,8 @@ type Counters struct {
 	FragmentsReceived, FragmentsSent, Reassembled, FragmentsDiscarded uint64
 	// Whole packets of which not all fragments are kept: contradictions, too many holes, too late, no room.
 	FragmentsOverlapping, FragmentsScattered, FragmentsLate, FragmentsEvicted uint64
+	// A NAT.
+	Translated, NATUnsolicited, NATFiltered, NATFull, NATUnknown uint64
 	// ICMP.
 	EchoesAnswered, ErrorsSent, ErrorsForbidden, ErrorsSilent, ErrorsLimited, ErrorsUnroutable, BadICMP, ICMPIgnored uint64
 	// What ICMP says of path MTUs.
@@ -48,6 +50,11 @@ func (c *Counters) Each(f func(name string, n uint64)) {
 	f("packets given up: too many holes between fragments", c.FragmentsScattered)
 	f("packets given up: fragments that did not come in time", c.FragmentsLate)
 	f("packets given up: room for fragments of others", c.FragmentsEvicted)
+	f("packets translated", c.Translated)
+	f("discarded: unsolicited from outside", c.NATUnsolicited)
+	f("discarded: filtered from outside", c.NATFiltered)
+	f("discarded: no room for another session", c.NATFull)
+	f("discarded: cannot be translated", c.NATUnknown)
 	f("echo requests answered", c.EchoesAnswered)
 	f("ICMP errors sent", c.ErrorsSent)
 	f("ICMP errors not sent: forbidden", c.ErrorsForbidden)

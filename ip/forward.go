@@ -2,6 +2,7 @@ package ip
 
 import (
 	"encoding/binary"
+	"net/netip"
 	"time"
 
 	"netlab/trace"
@@ -10,7 +11,11 @@ import (
 
 // forward passes on a packet that is for another host, in the order of RFC 1812, Section 5.2.1.2: next hop,
 // permission, time to live, options, fragmentation.
-func (n *Node) forward(now time.Time, d *Delivery) {
+func (n *Node) forward(now time.Time, d *Delivery) { n.forwardTo(now, d, d.Header.Dst, nil) }
+
+// forwardTo passes on a packet to dst, with what a NAT rewrites in it, if that is not nil. Until it leaves it stays as it
+// came, so that an ICMP error quotes what its sender knows.
+func (n *Node) forwardTo(now time.Time, d *Delivery, dst netip.Addr, w *rewrite) {
 	h := &d.Header
 	if h.Dst.Is4() && special(h.Dst) {
 		n.discard(now, d, &n.counters.BadDestination, "discards a packet for an address that is no host's", wire.RFC("1812", "5.3.7"))
@@ -27,14 +32,14 @@ func (n *Node) forward(now time.Time, d *Delivery) {
 	if len(h.Options) > 0 && !n.acceptOptions(now, d) {
 		return
 	}
-	r, ok := n.choose(h, d.Payload)
+	r, ok := n.choose(dst, h, d.Payload)
 	if !ok {
 		id := n.discard(now, d, &n.counters.NoRoute, "discards the packet: no route leads to its destination", wire.RFC("1812", "4.3.3.1"))
 		n.sendError(now, d, Message{Type: Unreachable, Code: NetUnreachable},
 			n.reason(id, "tells the sender that no route leads to the destination's network", 0, wire.RFC("1812", "4.3.3.1")))
 		return
 	}
-	if r.Interface == d.Interface && !r.Via.IsValid() && !n.interfaces[r.Interface].shared {
+	if r.Interface == d.Interface && !r.Via.IsValid() && !n.interfaces[r.Interface].shared && w == nil {
 		// The link has two ends: whoever sent the packet is the only other host on this network.
 		id := n.discard(now, d, &n.counters.NoHost, "discards the packet: its destination is not on the network that it came from", wire.RFC("1812", "4.3.3.1"))
 		n.sendError(now, d, Message{Type: Unreachable, Code: HostUnreachable},
@@ -49,6 +54,11 @@ func (n *Node) forward(now time.Time, d *Delivery) {
 			n.reason(id, "tells the sender that the packet's time to live ran out here", 0, wire.RFC("1812", "5.3.1")))
 		return
 	}
+	if w == nil {
+		if w, ok = n.translateOut(now, d, r.Interface); !ok {
+			return
+		}
+	}
 	mtu := n.interfaces[r.Interface].mtu
 	if len(d.Packet) > mtu && (h.DontFragment || h.Dst.Is6()) {
 		id := n.discard(now, d, &n.counters.TooBig, "discards the packet: it is too big for the next link and must not be fragmented", wire.RFC("1191", "4"))
@@ -57,10 +67,10 @@ func (n *Node) forward(now time.Time, d *Delivery) {
 		return
 	}
 	if len(d.Packet) > mtu {
-		n.forwardFragments(now, d, r)
+		n.forwardFragments(now, d, dst, r, w)
 		return
 	}
-	out := n.out.add(r.Interface, r.NextHop(h.Dst), len(d.Packet),
+	out := n.out.add(r.Interface, r.NextHop(dst), len(d.Packet),
 		n.reason(d.Cause, "forwards the packet and takes one off its time to live: %d is left", int64(h.TTL-1), wire.RFC("1812", "5.3.1")))
 	out.Forwarded = true
 	copy(out.Octets, d.Packet)
@@ -76,17 +86,26 @@ func (n *Node) forward(now time.Time, d *Delivery) {
 		header[10], header[11] = 0, 0
 		binary.BigEndian.PutUint16(header[10:], wire.Checksum(header))
 	}
+	if w != nil {
+		w.apply(out.Octets)
+	}
 	n.counters.Forwarded++
 }
 
 // forwardFragments passes on a packet in pieces, since it is too big for the next link.
-func (n *Node) forwardFragments(now time.Time, d *Delivery, r Route) {
-	h := d.Header
+func (n *Node) forwardFragments(now time.Time, d *Delivery, dst netip.Addr, r Route, w *rewrite) {
+	h, payload := d.Header, d.Payload
+	if w != nil {
+		translated := append([]byte(nil), d.Packet...)
+		w.apply(translated)
+		h.read4(translated, h.Len())
+		payload = translated[h.Len():]
+	}
 	h.TTL--
 	h.Options = append([]byte(nil), h.Options...)
 	updateOptions(h.Options, n.interfaces[r.Interface].source(h.Dst), n.own, now)
 	why := n.reason(d.Cause, "forwards the packet in fragments: the next link takes only %d octets", int64(n.interfaces[r.Interface].mtu), wire.RFC("1812", "4.2.2.7"))
-	if !n.fragment(r.Interface, n.interfaces[r.Interface].mtu, r.NextHop(h.Dst), h, d.Payload, why, true) {
+	if !n.fragment(r.Interface, n.interfaces[r.Interface].mtu, r.NextHop(dst), h, payload, why, true) {
 		n.discard(now, d, &n.counters.TooBig, "discards the packet: not even fragments of it fit the next link", wire.RFC("791", "3.2"))
 		return
 	}

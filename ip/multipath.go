@@ -1,10 +1,12 @@
 package ip
 
-// choose returns the route of a packet that is passed on. If several are equally good, all packets of a flow take the same:
+import "net/netip"
+
+// choose returns the route to dst of a packet that is passed on. If several are equally good, all packets of a flow take the same:
 // else they would overtake each other, and TCP would take that for loss. With Config.PerPacket they take turns, to show just
 // that.
-func (n *Node) choose(h *Header, payload []byte) (Route, bool) {
-	e, root := n.table.find(h.Dst)
+func (n *Node) choose(dst netip.Addr, h *Header, payload []byte) (Route, bool) {
+	e, root := n.table.find(dst)
 	if e == nil {
 		return Route{}, false
 	}

@@ -54,6 +54,7 @@ type Node struct {
 	fragments  reassembly
 	paths      paths
 	groups     map[membership]int
+	nat        *nat // nil: no translation
 	counters   Counters
 	nextID     uint32
 	turn       uint32 // of packets between routes that are equally good
@@ -173,6 +174,9 @@ func (n *Node) Receive(now time.Time, iface int, packet []byte, cause, identity 
 		// "Addresses of this form MUST NOT appear outside a host." (RFC 1122, Section 3.2.1.3, case g)
 		n.discard(now, &d, &n.counters.BadDestination, "discards a packet for a loopback address, which no packet on a link is for", wire.RFC("1122", "3.2.1.3"))
 	case n.own(d.Header.Dst) || !fromLink && d.Header.Dst.IsLoopback():
+		if n.nat != nil && fromLink && n.translateIn(now, &d) {
+			return Delivery{}, false
+		}
 		return n.deliver(now, d)
 	case d.Header.Dst.IsMulticast() && n.Member(iface, d.Header.Dst):
 		return n.deliverToMany(now, d)

@@ -131,16 +131,23 @@ func (n *Node) complete(now time.Time, d *Delivery, p *partial) bool {
 
 // Deadline returns when Advance has something to do; zero if never.
 func (n *Node) Deadline() time.Time {
-	if n.fragments.oldest == nil {
-		return time.Time{}
+	var first time.Time
+	if n.nat != nil {
+		first = n.nat.deadline()
 	}
-	return n.fragments.oldest.until
+	if oldest := n.fragments.oldest; oldest != nil && (first.IsZero() || oldest.until.Before(first)) {
+		first = oldest.until
+	}
+	return first
 }
 
-// Advance gives up packets whose fragments did not all come in time. "If this timeout expires, the
+// Advance ends the sessions of a NAT that were silent for too long, and gives up packets whose fragments did not all come in time. "If this timeout expires, the
 // partially-reassembled datagram MUST be discarded and an ICMP Time Exceeded message sent to the source host (if
 // fragment zero has been received)." (RFC 1122, Section 3.3.2)
 func (n *Node) Advance(now time.Time) {
+	if n.nat != nil {
+		n.endSilent(now)
+	}
 	for p := n.fragments.oldest; p != nil && !p.until.After(now); p = n.fragments.oldest {
 		n.fragments.remove(p)
 		if p.refuse {

@@ -147,7 +147,11 @@ func (p *Plain) eventLine(s scene) string {
 	default:
 		text = cmp.Or(s.Host, s.Link) + " " + text
 	}
-	return strings.TrimLeft(tail(text, s.Changes, s.Ref, p.signs), " ")
+	changes := s.Changes
+	if s.Kind == trace.Translated {
+		changes = nil // the sentence says it
+	}
+	return strings.TrimLeft(tail(text, changes, s.Ref, p.signs), " ")
 }
 
 // onLink puts together what happened to a packet on a link, and why.

@@ -22,6 +22,7 @@ const (
 	Delivered    // octets reach the application
 	Failed       // a connection or an operation ends in an error
 	Route        // a router learns, changes or loses a route
+	Translated   // a router changes the addresses of a packet
 	Waiting      // a packet waits, and will be sent later: it is not known yet which network card is to get it
 
 	Call  // an application calls its host: connect, write, close
@@ -35,7 +36,7 @@ func (k Kind) String() string {
 		Sent: "sent", Forwarded: "forwarded", Received: "received", Lost: "lost", Duplicated: "duplicated",
 		Corrupted: "corrupted", Reordered: "reordered", Discarded: "discarded",
 		StateChanged: "state", TimerExpired: "timer", Congestion: "congestion", DuplicateACK: "dup-ack", Window: "window",
-		Delivered: "delivered", Failed: "failed", Route: "route", Waiting: "waiting", Call: "call", Fault: "fault", Note: "note",
+		Delivered: "delivered", Failed: "failed", Route: "route", Translated: "translated", Waiting: "waiting", Call: "call", Fault: "fault", Note: "note",
 	}
 	if int(k) < len(names) && names[k] != "" {
 		return names[k]

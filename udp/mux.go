@@ -260,6 +260,11 @@ func (m *Mux) find(local, remote netip.AddrPort, iface int) *Socket {
 	return nil
 }
 
+// Wanted reports whether there is a socket for datagrams from remote to local that arrive on an interface.
+func (m *Mux) Wanted(local, remote netip.AddrPort, iface int) bool {
+	return m.find(local, remote, iface) != nil
+}
+
 // wantsCopy reports whether a datagram for many hosts is for the socket too: one for a multicast group if the socket
 // has joined that on the interface, and a broadcast if the socket is not bound to an address of its own.
 func (s *Socket) wantsCopy(d *Info) bool {
