@@ -121,7 +121,7 @@ func (c *Conn) sackRecovery(now time.Time, seg *Segment, advanced bool) {
 		c.allArrived()
 		return
 	}
-	lostBefore := r.lost
+	lostBefore, recovering := r.lost, c.cc.recovering
 	if c.cfg.NoRACK {
 		c.judgeBySACK(now)
 	} else {
@@ -130,7 +130,7 @@ func (c *Conn) sackRecovery(now time.Time, seg *Segment, advanced bool) {
 	}
 	c.lossesFound(now, r.lost-lostBefore)
 	c.probeAnswered(now, seg, repeated)
-	if c.cc.recovering {
+	if recovering && c.cc.recovering { // the acknowledgment that began it was counted there
 		c.proportionalRate(now, advanced && r.lost <= lostBefore)
 	}
 	r.rack.delivered = 0
