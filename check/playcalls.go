@@ -13,7 +13,7 @@ func addrPort(a netip.AddrPort, port uint16) netip.AddrPort {
 // invoke makes a call and compares what it returns.
 func (p *player) invoke(step *Step, v *Invoke, until time.Duration) *Failure {
 	call := v.Call
-	f := p.flow(max(1, v.Conn))
+	f := p.flowOfCall(v)
 	call.Socket = f.socket
 	call.Local, call.Remote, call.Config = f.local, f.peer, p.script.Config
 	if v.Conn < 0 || p.script.Classic {
@@ -49,6 +49,14 @@ func (p *player) invoke(step *Step, v *Invoke, until time.Duration) *Failure {
 	return p.result(step, v, call, r)
 }
 
+// flowOfCall returns the connection that a call names. Classic scripts name sockets, and have one connection.
+func (p *player) flowOfCall(v *Invoke) *flow {
+	if p.script.Classic || v.Conn < 1 {
+		return p.flow(1)
+	}
+	return p.flow(v.Conn)
+}
+
 // classicSocket translates the socket number of a packetdrill call. It returns true if the call is done with that.
 func (p *player) classicSocket(v *Invoke, call *Call, f **flow) bool {
 	fd := v.Conn
@@ -72,7 +80,7 @@ func (p *player) result(step *Step, v *Invoke, call Call, r Result) *Failure {
 		p.played.Skipped = fmt.Sprintf("line %d: this target has no call %s", step.Line, call.Op)
 		return nil
 	}
-	f := p.flow(max(1, v.Conn))
+	f := p.flowOfCall(v)
 	if p.script.Classic {
 		for _, other := range p.flows {
 			if call.Socket != 0 && other.socket == call.Socket {
