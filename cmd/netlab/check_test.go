@@ -19,7 +19,7 @@ func TestCheckRunsScripts(t *testing.T) {
 	require.Zero(t, r.code)
 	require.Contains(t, r.out, "ok   ../../testdata/tcp/rto/doubles.pkt, 11 steps")
 
-	r = netlab(t, "check", "../../testdata/tcp/rto/doubles.pkt", "--show", "8")
+	r = netlab(t, "check", "../../testdata/tcp/rto/doubles.pkt", "--show", "9")
 	require.Zero(t, r.code, r.err)
 	require.Contains(t, r.out, "the timeout is now 4000 ms (RFC 6298, Section 5)")
 }
