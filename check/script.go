@@ -179,6 +179,19 @@ type Result struct {
 	Remote  netip.AddrPort
 }
 
+// Length is how much time the script takes at least; steps at any time count for nothing.
+func (s *Script) Length() (length time.Duration) {
+	for i := range s.Steps {
+		switch w := s.Steps[i].When; w.Kind {
+		case Relative:
+			length += w.From
+		case Absolute:
+			length = max(length, w.From)
+		}
+	}
+	return length
+}
+
 // Text returns the script as it was read, Comments what its comments say.
 func (s *Script) Text() string     { return s.source.text }
 func (s *Script) Comments() string { return strings.Join(sortedComments(s.source), "\n") }

@@ -11,19 +11,33 @@ import (
 
 	"netlab/capture"
 	"netlab/check"
+	"netlab/netns"
 )
 
+// serveCalls makes the test binary the helper that makes calls inside a namespace.
+const serveCalls = "NETLAB_TEST_SERVE_CALLS"
+
 func TestMain(m *testing.M) {
+	netns.Hold()
+	if os.Getenv(serveCalls) != "" {
+		if err := check.ServeCalls(os.Stdin, os.Stdout); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	flag.Bool("update", false, "write the golden stories anew")
 	flag.Parse()
 	os.Exit(m.Run())
 }
 
+// updating reports whether -update is given.
+func updating() bool { return flag.Lookup("update").Value.String() == "true" }
+
 // golden compares text with a file in testdata, or writes it.
 func golden(t *testing.T, name, text string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if flag.Lookup("update").Value.String() == "true" {
+	if updating() {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 		return
 	}
