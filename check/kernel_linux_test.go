@@ -63,7 +63,7 @@ func kernel(t *testing.T, script *check.Script) (played *check.Played, why strin
 // The kernel is another implementation that the scripts can be run against, in real time.
 func TestKernelHoldsTheHandshake(t *testing.T) {
 	needTUN(t)
-	for _, name := range []string{"handshake/passive", "handshake/rst-in-syn-sent", "data/out-of-order", "close/passive", "handshake/ipv6"} {
+	for _, name := range []string{"handshake/passive", "handshake/rst-in-syn-sent", "data/out-of-order", "close/passive", "nagle/second-waits"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			script, err := check.Load(filepath.Join("..", "testdata", "tcp", name+".pkt"))
