@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 // checkFlags are those of netlab check.
 type checkFlags struct {
 	target, artifacts string
-	verbose           bool
+	verbose, serve    bool
 	show              int
 }
 
@@ -30,10 +31,19 @@ what the application calls, and which packets must be sent, when.
 The first script that fails is told of in full, and the exit code is 1. A script that cannot be read has the exit code 2.`,
 		Example: `  netlab check testdata/tcp
   netlab check -v testdata/tcp/rto/doubles.pkt
-  netlab check testdata/tcp/rto/doubles.pkt --show 7`,
-		RunE: func(_ *cobra.Command, args []string) error { return a.check(args, flags) },
+  netlab check testdata/tcp/rto/doubles.pkt --show 7
+  netlab check --target kernel testdata/tcp/handshake`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if flags.serve {
+				return check.ServeCalls(a.in, a.out)
+			}
+			return a.check(args, flags)
+		},
 	}
 	f := c.Flags()
+	f.StringVar(&flags.target, "target", "", "what to test: kernel (Linux, in a namespace), or a command that makes the calls there (docs/scripts.md)")
+	f.BoolVar(&flags.serve, "serve-calls", false, "make calls with the kernel's sockets, as --target kernel has it done")
+	_ = f.MarkHidden("serve-calls")
 	f.StringVar(&flags.artifacts, "artifacts", "", "leave the capture of each failed run in this folder, with comments")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "name each script, and what it did")
 	f.IntVar(&flags.show, "show", 0, "tell all that happens up to this step of one script, and why")
@@ -56,6 +66,9 @@ func (a *app) check(args []string, flags checkFlags) error {
 		if scripts[i], err = check.Load(file); err != nil {
 			return usageError("check: %w", err)
 		}
+	}
+	if flags.show > 0 && flags.target != "" {
+		return usageError("check --show %d: tells what netlab's own TCP does, not what --target %s does", flags.show, flags.target)
 	}
 	if flags.show > 0 {
 		return a.showStep(scripts, flags.show)
@@ -86,9 +99,15 @@ func (a *app) showStep(scripts []*check.Script, step int) error {
 
 func (a *app) runScripts(scripts []*check.Script, flags checkFlags) error {
 	begun := time.Now()
-	failed := 0
+	failed, skipped := 0, 0
 	for _, script := range scripts {
-		played := check.Against(script)
+		played, err := a.play(script, flags.target)
+		if err != nil {
+			return err
+		}
+		if played.Skipped != "" {
+			skipped++
+		}
 		if err := a.reportScript(played, flags, failed == 0); err != nil {
 			return err
 		}
@@ -97,12 +116,41 @@ func (a *app) runScripts(scripts []*check.Script, flags checkFlags) error {
 		}
 	}
 	if !a.json && !a.quiet {
-		fmt.Fprintf(a.out, "%d scripts, %d held, %d failed (%v)\n", len(scripts), len(scripts)-failed, failed, time.Since(begun).Round(time.Millisecond))
+		cannot := ""
+		if skipped > 0 {
+			cannot = fmt.Sprintf(", %d cannot be run there", skipped)
+		}
+		held := len(scripts) - failed - skipped
+		fmt.Fprintf(a.out, "%d scripts, %d held, %d failed%s (%v)\n", len(scripts), held, failed, cannot, time.Since(begun).Round(time.Millisecond))
 	}
 	if failed > 0 {
 		return &codeError{code: exitNo}
 	}
 	return nil
+}
+
+// play runs one script against what is to be tested.
+func (a *app) play(script *check.Script, target string) (*check.Played, error) {
+	if target == "" {
+		return check.Against(script), nil
+	}
+	helper := strings.Fields(target)
+	if target == "kernel" {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		helper = []string{self, "check", "--serve-calls"}
+	}
+	live, err := check.Kernel(script, helper)
+	if errors.Is(err, check.ErrNoCounterpart) {
+		return &check.Played{Script: script, Skipped: err.Error()}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	played := check.Play(script, live)
+	return played, live.Close()
 }
 
 // reportScript says how a run went; the story of the first that failed in full.
@@ -117,7 +165,10 @@ func (a *app) reportScript(played *check.Played, flags checkFlags, first bool) e
 	}
 	switch {
 	case a.json:
-		line := map[string]any{"script": played.Script.Name, "steps": len(played.Script.Steps), "held": played.Held, "ok": !failed}
+		line := map[string]any{"script": played.Script.Name, "steps": len(played.Script.Steps), "held": played.Held, "ok": !failed && played.Skipped == ""}
+		if played.Skipped != "" {
+			line["skipped"] = played.Skipped
+		}
 		if failed {
 			f := played.Failure
 			line["line"], line["what"], line["expected"], line["actual"] = played.Script.Steps[f.Step].Line, f.What, f.Want, f.Got
@@ -130,6 +181,8 @@ func (a *app) reportScript(played *check.Played, flags checkFlags, first bool) e
 		fmt.Fprintf(a.out, "FAIL %s\n", played.Story())
 	case failed:
 		fmt.Fprintf(a.out, "FAIL %s, line %d: %s\n", played.Script.Name, played.Script.Steps[played.Failure.Step].Line, played.Failure.What)
+	case played.Skipped != "" && flags.verbose:
+		fmt.Fprintf(a.out, "--   %s: %s\n", played.Script.Name, played.Skipped)
 	case flags.verbose:
 		fmt.Fprintf(a.out, "ok   %s, %d steps\n", played.Script.Name, len(played.Script.Steps))
 	}
