@@ -31,7 +31,6 @@ type coreConn struct {
 	*tcp.Conn
 	listener *coreListener // until it has left SYN-RECEIVED
 	linger   bool
-	ended    tcp.Snapshot
 }
 
 type coreListener struct {

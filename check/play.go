@@ -61,19 +61,18 @@ type ongoing struct {
 }
 
 type player struct {
-	script  *Script
-	world   World
-	flows   map[int]*flow
-	fds     map[int]int // classic: the script's socket numbers and the target's
-	listen  int
-	queue   []Sent
-	calls   []*ongoing
-	base    time.Duration
-	played  *Played
-	step    int
-	slack   time.Duration // how much later things may be
-	free    bool          // the target may do what the standards leave open
-	current int           // the connection that a packet belonged to last
+	script *Script
+	world  World
+	flows  map[int]*flow
+	fds    map[int]int // classic: the script's socket numbers and the target's
+	listen int
+	queue  []Sent
+	calls  []*ongoing
+	base   time.Duration
+	played *Played
+	step   int
+	slack  time.Duration // how much later things may be
+	free   bool          // the target may do what the standards leave open
 }
 
 // Play runs a script.
