@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -81,7 +82,7 @@ func (c *checker) reach(host int) {
 			}
 		}
 		switch {
-		case why == "":
+		case why == "" || c.hidden(from, to):
 		case first == "":
 			first = fmt.Sprintf("%s cannot reach %s: %s", from.Name, to.Name, why)
 		default:
@@ -94,6 +95,15 @@ func (c *checker) reach(host int) {
 	if first != "" {
 		c.warn(c.hostAt[host].key, "%s", first)
 	}
+}
+
+// hidden reports whether a host is behind a router that translates addresses: it can reach the other, and is not to be
+// reached from there.
+func (c *checker) hidden(from, to HostSpec) bool {
+	if !slices.ContainsFunc(c.Hosts, func(h HostSpec) bool { return h.NAT != nil }) {
+		return false
+	}
+	return slices.ContainsFunc(from.allAddrs(), func(a netip.Addr) bool { return c.unreachable(to, a) == "" })
 }
 
 // app warns if an application asks where nobody answers.
@@ -117,6 +127,7 @@ func (c *checker) app(i int) {
 		case owner == "" && c.unreachable(from, addr) != "":
 			c.warn(at, "nobody in the lab has the address %s", addr)
 		case owner == "" || h.Role == Outside || port == "":
+		case h.NAT != nil: // it may be a forwarded port, and to show that others lead nowhere is what a lab may be for
 		case !c.listens(owner, protocolOf(a.Do), port):
 			c.warn(at, "nothing listens on %s port %s of %s", strings.ToUpper(protocolOf(a.Do)), port, owner)
 		}

@@ -106,6 +106,12 @@ func hostKeys() []key[hostReading] {
 			h.outside(e).TAP = e.text()
 		}},
 		{"silent", "`true`: it sends no ICMP errors, as some firewalls do: who needs them finds a black hole", optional, booleanSchema(), func(h *hostReading, e entry) { h.Silent = e.yes() }},
+		{
+			"nat", "a router that translates addresses (NAT): `{outside: r1-r2}` names the link to the network that sees only the router's own address; `mapping` and `filtering`: " +
+				"`endpoint-independent`, `address-dependent` or `address-and-port-dependent` (RFC 4787); `forward`: ports that lead to hosts inside, `[{port: 8080, to: \"h1:80\"}]`, of " +
+				"`protocol: tcp` or `udp`. Hosts outside get no routes to networks inside", optional,
+			objectSchema(natKeys()), func(h *hostReading, e entry) { h.NAT = h.p.nat(e) },
+		},
 		{"receive-buffer", "of its TCP connections, in octets", optional, wholeSchema(1, maxNumber), func(h *hostReading, e entry) { h.ReceiveBuffer = e.number(1, maxNumber) }},
 		{"tcp", "how it speaks TCP, where that differs from what the lab says of all hosts: `{timestamps: on}`", optional, objectSchema(tcpKeys()), func(h *hostReading, e entry) {
 			readKeys(e.key, e.value, "tcp", tcpKeys(), &h.TCP)

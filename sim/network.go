@@ -122,6 +122,13 @@ func newNetwork(t *Topology, o Options, w world) (*Network, error) {
 		}
 		n.inputs = append(n.inputs, in)
 	}
+	for _, h := range t.Hosts {
+		if h.NAT != nil {
+			if err := n.translate(h); err != nil {
+				return nil, fmt.Errorf("sim: host %s: %w", h.Name, err)
+			}
+		}
+	}
 	for _, e := range t.Events {
 		n.sched.at(e.At, func() { n.happen(e) })
 	}

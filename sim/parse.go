@@ -56,6 +56,7 @@ type labParser struct {
 	six                bool                  // links have IPv6 too, unless they say otherwise
 	ethernet           bool                  // links are Ethernet, unless they say otherwise
 	servers            []value               // the name servers of hosts
+	later              []func()              // checks that wait until all hosts are known
 }
 
 // parse reads the parts of the file in an order of its own, whatever the file's is: links name hosts, and
@@ -70,6 +71,9 @@ func (p *labParser) parse(root value) {
 				v.fail("%v", err)
 			}
 		})
+	}
+	for _, check := range p.later {
+		doc.attempt(check)
 	}
 	doc.attempt(func() { each(p.links, "links", p.link) })
 	if len(doc.mistakes) == 0 {
@@ -87,6 +91,7 @@ func (p *labParser) parse(root value) {
 					e.key.fail("%s stands for what is outside, at the end of one link: give each link one of its own", e.name)
 				}
 				p.checkRoutes(i, e)
+				p.checkNAT(p.Hosts[i], e.key)
 			})
 		}
 	}

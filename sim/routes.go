@@ -22,7 +22,7 @@ func (p *labParser) completeRoutes() {
 }
 
 // shortestRoutes searches the network breadth first from a host, over the links that carry a family. Only routers are
-// searched beyond.
+// searched beyond, and not from outside what they hide.
 func (p *labParser) shortestRoutes(from string, f family) (routes []RouteSpec) {
 	type place struct {
 		host string
@@ -56,7 +56,7 @@ func (p *labParser) shortestRoutes(from string, f family) (routes []RouteSpec) {
 						}
 					}
 				}
-				if h.Role == Router && !reached[next.host] && next.via.IsValid() {
+				if h.Role == Router && !reached[next.host] && next.via.IsValid() && !h.hides(other.addr) {
 					reached[next.host] = true
 					queue = append(queue, next)
 				}

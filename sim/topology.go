@@ -30,6 +30,7 @@ type HostSpec struct {
 	Outside       *OutsideSpec    // of role Outside; nil: nothing is said of it
 	Routes        []RouteSpec     // to networks that it is not on itself
 	RIP           *RIPSpec        // nil: it does not speak it
+	NAT           *NATSpec        // nil: it does not translate
 	PerPacket     bool            // packets take turns between routes that are equally good
 	Silent        bool            // it sends no ICMP errors
 	ReceiveBuffer int             // of its TCP connections, in octets; 0: the default
