@@ -165,7 +165,7 @@ func (s *screen) layersPane() layersPane {
 			p.physical = "simulated, " + short(l.Up.Delay)
 		}
 	}
-	if s.src.Live() {
+	if _, tun := s.src.(*Live); tun { // a lab in real time has links of its own
 		p.link, p.physical = "TUN: packets without frames", "inside this machine"
 	}
 	return p
