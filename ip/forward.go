@@ -34,24 +34,20 @@ func (n *Node) forwardTo(now time.Time, d *Delivery, dst netip.Addr, w *rewrite)
 	}
 	r, ok := n.choose(dst, h, d.Payload)
 	if !ok {
-		id := n.discard(now, d, &n.counters.NoRoute, "discards the packet: no route leads to its destination", wire.RFC("1812", "4.3.3.1"))
+		id := n.discard(now, d, &n.counters.NoRoute, "discards the packet: no route leads to its destination", h.unreachableRef())
 		n.sendError(now, d, Message{Type: Unreachable, Code: NetUnreachable},
-			n.reason(id, "tells the sender that no route leads to the destination's network", 0, wire.RFC("1812", "4.3.3.1")))
+			n.reason(id, "tells the sender that no route leads to the destination's network", 0, h.unreachableRef()))
 		return
 	}
 	if r.Interface == d.Interface && !r.Via.IsValid() && !n.interfaces[r.Interface].shared && w == nil {
 		// The link has two ends: whoever sent the packet is the only other host on this network.
-		id := n.discard(now, d, &n.counters.NoHost, "discards the packet: its destination is not on the network that it came from", wire.RFC("1812", "4.3.3.1"))
+		id := n.discard(now, d, &n.counters.NoHost, "discards the packet: its destination is not on the network that it came from", h.unreachableRef())
 		n.sendError(now, d, Message{Type: Unreachable, Code: HostUnreachable},
-			n.reason(id, "tells the sender that there is no such host on the network", 0, wire.RFC("1812", "4.3.3.1")))
+			n.reason(id, "tells the sender that there is no such host on the network", 0, h.unreachableRef()))
 		return
 	}
 	if h.TTL <= 1 {
-		// "If the TTL is reduced to zero (or less), the packet MUST be discarded, and if the destination is not a multicast
-		// address the router MUST send an ICMP Time Exceeded message" (RFC 1812, Section 5.3.1).
-		id := n.discard(now, d, &n.counters.TTLExceeded, "discards the packet: its time to live has run out", wire.RFC("1812", "5.3.1"))
-		n.sendError(now, d, Message{Type: TimeExceeded, Code: TTLExceeded},
-			n.reason(id, "tells the sender that the packet's time to live ran out here", 0, wire.RFC("1812", "5.3.1")))
+		n.outOfHops(now, d)
 		return
 	}
 	if w == nil {
@@ -61,17 +57,20 @@ func (n *Node) forwardTo(now time.Time, d *Delivery, dst netip.Addr, w *rewrite)
 	}
 	mtu := n.interfaces[r.Interface].mtu
 	if len(d.Packet) > mtu && (h.DontFragment || h.Dst.Is6()) {
-		id := n.discard(now, d, &n.counters.TooBig, "discards the packet: it is too big for the next link and must not be fragmented", wire.RFC("1191", "4"))
+		id := n.discard(now, d, &n.counters.TooBig, "discards the packet: it is too big for the next link and must not be fragmented", h.tooBigRef())
 		n.sendError(now, d, Message{Type: Unreachable, Code: FragmentationNeeded, Rest: uint32(min(mtu, maxPacket))},
-			n.reason(id, "tells the sender that the next link takes only %d octets", int64(mtu), wire.RFC("1191", "4")))
+			n.reason(id, "tells the sender that the next link takes only %d octets", int64(mtu), h.tooBigRef()))
 		return
 	}
 	if len(d.Packet) > mtu {
 		n.forwardFragments(now, d, dst, r, w)
 		return
 	}
-	out := n.out.add(r.Interface, r.NextHop(dst), len(d.Packet),
-		n.reason(d.Cause, "forwards the packet and takes one off its time to live: %d is left", int64(h.TTL-1), wire.RFC("1812", "5.3.1")))
+	say, ref := "forwards the packet and takes one off its time to live: %d is left", wire.RFC("1812", "5.3.1")
+	if h.Dst.Is6() {
+		say, ref = "forwards the packet and takes one off its hop limit: %d is left", wire.RFC("8200", "3")
+	}
+	out := n.out.add(r.Interface, r.NextHop(dst), len(d.Packet), n.reason(d.Cause, say, int64(h.TTL-1), ref))
 	out.Forwarded = true
 	copy(out.Octets, d.Packet)
 	if h.Dst.Is6() {
@@ -90,6 +89,36 @@ func (n *Node) forwardTo(now time.Time, d *Delivery, dst netip.Addr, w *rewrite)
 		w.apply(out.Octets)
 	}
 	n.counters.Forwarded++
+}
+
+// outOfHops discards a packet that may not be passed on once more, and says so.
+//
+// "If the TTL is reduced to zero (or less), the packet MUST be discarded, and if the destination is not a multicast
+// address the router MUST send an ICMP Time Exceeded message" (RFC 1812, Section 5.3.1). RFC 4443, Section 3.3 asks the same
+// of the hop limit.
+func (n *Node) outOfHops(now time.Time, d *Delivery) {
+	discards, tells, ref := "discards the packet: its time to live has run out", "tells the sender that the packet's time to live ran out here", wire.RFC("1812", "5.3.1")
+	if d.Header.Dst.Is6() {
+		discards, tells, ref = "discards the packet: its hop limit has run out", "tells the sender that the packet's hop limit ran out here", wire.RFC("4443", "3.3")
+	}
+	id := n.discard(now, d, &n.counters.TTLExceeded, discards, ref)
+	n.sendError(now, d, Message{Type: TimeExceeded, Code: TTLExceeded}, n.reason(id, tells, 0, ref))
+}
+
+// unreachableRef is what asks a router to tell of a packet that it has no way for.
+func (h *Header) unreachableRef() wire.Ref {
+	if h.Dst.Is6() {
+		return wire.RFC("4443", "3.1")
+	}
+	return wire.RFC("1812", "4.3.3.1")
+}
+
+// tooBigRef is what asks a router to tell of a packet that does not fit the next link.
+func (h *Header) tooBigRef() wire.Ref {
+	if h.Dst.Is6() {
+		return wire.RFC("4443", "3.2")
+	}
+	return wire.RFC("1191", "4")
 }
 
 // forwardFragments passes on a packet in pieces, since it is too big for the next link.

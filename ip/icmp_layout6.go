@@ -1,6 +1,10 @@
 package ip
 
-import "netlab/wire"
+import (
+	"net/netip"
+
+	"netlab/wire"
+)
 
 // messageLayout6 is MessageLayout for ICMPv6 (RFC 4443), with the messages of neighbor discovery (RFC 4861, Section 4).
 func messageLayout6(t MessageType) wire.Layout {
@@ -68,6 +72,14 @@ func messageLayout6(t MessageType) wire.Layout {
 		add(wire.Field{Name: "Rest of Header", Bit: 32, Width: 32, Format: wire.Hex, Doc: "What this type of message uses in its own way."})
 	}
 	return l
+}
+
+// EchoRef is what asks a host to answer an echo request to dst.
+func EchoRef(dst netip.Addr) wire.Ref {
+	if dst.Is6() {
+		return wire.RFC("4443", "4.2")
+	}
+	return wire.RFC("1122", "3.2.2.6")
 }
 
 // sectionOf returns where a message is defined.

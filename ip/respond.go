@@ -89,14 +89,14 @@ func (n *Node) answerEcho(now time.Time, d *Delivery, request *Message) {
 	if n.trace.On() {
 		why = trace.Reason{
 			Cause: d.Cause, Say: "answers echo request %d of ping %d with the same data",
-			Args: [4]int64{int64(request.Seq()), int64(request.ID())}, Ref: wire.RFC("1122", "3.2.2.6"),
+			Args: [4]int64{int64(request.Seq()), int64(request.ID())}, Ref: EchoRef(d.Header.Dst),
 		}
 	}
 	if n.sendMessage(now, d.Interface, h, reply, why) {
 		n.counters.EchoesAnswered++
 		return
 	}
-	n.discard(now, d, &n.counters.NoRoute, "discards an echo request: no route leads back to its sender", wire.RFC("1122", "3.2.2.6"))
+	n.discard(now, d, &n.counters.NoRoute, "discards an echo request: no route leads back to its sender", EchoRef(d.Header.Dst))
 }
 
 // Unreachable queues the ICMP error that a delivery could not be handed on: code is PortUnreachable or

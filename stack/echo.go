@@ -12,7 +12,6 @@ import (
 
 	"netlab/ip"
 	"netlab/trace"
-	"netlab/wire"
 )
 
 // ErrPingBusy is what Echo returns while another Echo waits for the same reply.
@@ -105,7 +104,7 @@ func (h *Host) sendEcho(now time.Time, dst netip.Addr, r EchoRequest) error {
 	if h.trace.On() {
 		why = trace.Reason{
 			Say:  "sends echo request %d of ping %d: whoever has the address must answer",
-			Args: [4]int64{int64(r.Seq), int64(r.ID)}, Ref: wire.RFC("1122", "3.2.2.6"),
+			Args: [4]int64{int64(r.Seq), int64(r.ID)}, Ref: ip.EchoRef(dst),
 		}
 	}
 	protocol := ip.ICMP

@@ -125,7 +125,7 @@ func (h *Host) receiveICMP(now time.Time, i *iface, d *ip.Delivery) {
 		})
 		if !waited {
 			h.discards.echo.Add(1)
-			h.discarded(now, d.Cause, d.Identity, "discards an echo reply that nobody waits for", wire.RFC("1122", "3.2.2.6"))
+			h.discarded(now, d.Cause, d.Identity, "discards an echo reply that nobody waits for", ip.EchoRef(d.Header.Dst))
 		}
 		return
 	}
