@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,6 +134,9 @@ func (a *app) runScripts(scripts []*check.Script, flags checkFlags) error {
 func (a *app) play(script *check.Script, target string) (*check.Played, error) {
 	if target == "" {
 		return check.Against(script), nil
+	}
+	if _, err := netip.ParseAddrPort(target); err == nil {
+		return nil, usageError("check --target %s: a host beyond this machine cannot be tested; there are kernel, and a command that makes the calls", target)
 	}
 	helper := strings.Fields(target)
 	if target == "kernel" {

@@ -77,7 +77,7 @@ func TestCheckOfWhatIsNoScript(t *testing.T) {
 	require.Empty(t, r.out, "nothing is run")
 	require.Contains(t, r.err, "bad.pkt:1:4: unknown word \"conect\": did you mean connect?\n  +0 conect\n     ^\n")
 
-	for _, args := range [][]string{{"check"}, {"check", "no-such-file"}, {"check", t.TempDir()}, {"check", "../../testdata/tcp/rto/first.pkt", "--show", "99"}} {
+	for _, args := range [][]string{{"check"}, {"check", "no-such-file"}, {"check", t.TempDir()}, {"check", "../../testdata/tcp/rto/first.pkt", "--show", "99"}, {"check", "../../testdata/tcp/rto/first.pkt", "--target", "10.0.0.1:80"}} {
 		r := netlab(t, args...)
 		require.Equal(t, exitUsage, r.code, "%v", args)
 		require.NotEmpty(t, r.err)
