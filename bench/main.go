@@ -18,7 +18,8 @@ import (
 	"netlab/netns"
 )
 
-// row is one thing that is measured, on either side. Of a better stack the figure is higher, unless lower is set.
+// row is one thing that is measured, on either side; a nil peer cannot do it. Of a better stack the figure is higher, unless
+// lower is set.
 type row struct {
 	name, unit   string
 	lower        bool
@@ -51,7 +52,9 @@ func memoryRows() []row {
 		{"checksum of 1460 octets", "MB/s", false, checksumOf(netlabChecksum), checksumOf(peerChecksum)},
 		{"reassembly, fragments on one core", "1/s", false, reassembleNetlab, reassemblePeer},
 		{"forwarding on one core, 1 route", "1/s", false, forwardNetlab(1), forwardPeer(1)},
-		{"forwarding on one core, 1,000,000 routes", "1/s", false, forwardNetlab(1_000_000), forwardPeer(1_000_000)},
+		{"forwarding on one core, 1,000 routes", "1/s", false, forwardNetlab(1000), forwardPeer(1000)},
+		// The peer keeps its routes in a list, in order: it takes longer than anybody waits to fill it with a million.
+		{"forwarding on one core, 1,000,000 routes", "1/s", false, forwardNetlab(1_000_000), nil},
 	}
 }
 
@@ -92,12 +95,19 @@ func report(rows []row, only string, rounds, scale int) error {
 				measure func(scale int) (float64, error)
 				results *[]float64
 			}{{r.netlab, &ours}, {r.peer, &theirs}} {
+				if side.measure == nil {
+					continue
+				}
 				value, err := side.measure(scale)
 				if err != nil {
 					return fmt.Errorf("%s: %w", r.name, err)
 				}
 				*side.results = append(*side.results, value)
 			}
+		}
+		if r.peer == nil {
+			fmt.Printf("%-46s %12.0f %12s  %-7s\n", r.name, median(ours), "-", r.unit)
+			continue
 		}
 		a, b := median(ours), median(theirs)
 		factor := a / b

@@ -30,6 +30,15 @@ func Sum(partial uint16, b []byte) uint16 {
 		sum += carry // the carry comes round to the front; an addition that carried has room for it
 		b = b[64:]
 	}
+	if len(b) >= 32 {
+		w := b[:32:32]
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[0:]), 0)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[8:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[16:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[24:]), carry)
+		sum += carry
+		b = b[32:]
+	}
 	for len(b) >= 8 {
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), 0)
 		sum += carry
