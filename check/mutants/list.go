@@ -193,7 +193,8 @@ func options() []Mutant {
 		{"options.go", "what follows the end of the list is read", "		case kind == kindEnd:\n			return\n", "		case kind == kindEnd:\n			if !M {\n				return\n			}\n"},
 		{"options.go", "a shift count above 14 is taken as it is", "		o.WindowScale = int8(min(opt[2], maxShift)) + 1", "		o.WindowScale = int8(min(opt[2], maxShift)) + 1\n			if M {\n				o.WindowScale = int8(min(opt[2], 30)) + 1\n			}"},
 		{"options.go", "a segment with an illegal option length is no segment", "			o.Illegal = true\n", "			o.Illegal = true\n			if M {\n				*o = Options{Illegal: true}\n			}\n"},
-		{"options.go", "timestamps are read in the wrong order", "		o.Timestamps = true\n", "		o.Timestamps = true\n			if M {\n				o.TSEcr, o.TSVal = binary.BigEndian.Uint32(opt[2:]), binary.BigEndian.Uint32(opt[6:])\n				continue\n			}\n"},
+		{"options.go", "timestamps are read in the wrong order", "			o.TSVal, o.TSEcr = binary.BigEndian.Uint32(opt[2:]), binary.BigEndian.Uint32(opt[6:])\n", "			o.TSVal, o.TSEcr = binary.BigEndian.Uint32(opt[2:]), binary.BigEndian.Uint32(opt[6:])\n			if M {\n				o.TSEcr, o.TSVal = o.TSVal, o.TSEcr\n			}\n"},
+		{"options.go", "timestamps alone are read in the wrong order", "		o.TSVal, o.TSEcr = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])\n", "		o.TSVal, o.TSEcr = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])\n		if M {\n			o.TSEcr, o.TSVal = o.TSVal, o.TSEcr\n		}\n"},
 		{"segment.go", "the checksum is not verified", "	return wire.Sum(wire.PseudoSum(src, dst, protocolNumber, len(b)), b) == 0xffff", "	return M || wire.Sum(wire.PseudoSum(src, dst, protocolNumber, len(b)), b) == 0xffff"},
 	}
 }
