@@ -34,27 +34,13 @@ func ServeDNS(h *stack.Host, zones []*dns.Zone, o Options) error {
 	if err := Accept(h, address, o, s.serveConn); err != nil {
 		return err
 	}
-	opened, err := h.ListenPacket("udp", address)
-	if err != nil {
-		return fmt.Errorf("service: %w", err)
-	}
-	conn := opened.(*stack.PacketConn)
-	h.Go(func() {
-		defer conn.Close()
-		datagram := make([]byte, 65535)
-		for {
-			n, m, err := conn.ReadMsg(datagram)
-			if err != nil {
-				return // the host is closed
-			}
-			flow := trace.Flow{Local: netip.AddrPortFrom(m.To, dns.Port), Remote: m.From}
-			if response, why := s.answer(h, flow, datagram[:n], false); response != nil {
-				_ = conn.SetReason(why)
-				_, _ = conn.WriteFrom(response, m.To, m.From) // from the address that was asked: RFC 2181, Section 4.1
-			}
+	return serveDatagrams(h, address, func(conn *stack.PacketConn, m stack.Message, query []byte) {
+		flow := trace.Flow{Local: netip.AddrPortFrom(m.To, dns.Port), Remote: m.From}
+		if response, why := s.answer(h, flow, query, false); response != nil {
+			_ = conn.SetReason(why)
+			_, _ = conn.WriteFrom(response, m.To, m.From) // from the address that was asked: RFC 2181, Section 4.1
 		}
 	})
-	return nil
 }
 
 // serveConn answers the questions that come over one connection, in their order. A client may send the next one before it has the answer: "To achieve

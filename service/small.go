@@ -58,6 +58,18 @@ const (
 
 // EchoDatagrams sends back each datagram that it receives on an address such as ":7" (RFC 862).
 func EchoDatagrams(h *stack.Host, address string) error {
+	return serveDatagrams(h, address, func(conn *stack.PacketConn, m stack.Message, datagram []byte) {
+		if port := m.From.Port(); port == echoPort || port == chargenPort {
+			return // two such services that answer each other never end
+		}
+		// The answer comes from the address that was asked. One that cannot be sent is lost, as datagrams may be; nor can
+		// one be sent from a broadcast address.
+		_, _ = conn.WriteFrom(datagram, m.To, m.From)
+	})
+}
+
+// serveDatagrams hands each datagram that arrives at an address such as ":7" to serve, on a goroutine that ends with the host.
+func serveDatagrams(h *stack.Host, address string, serve func(conn *stack.PacketConn, m stack.Message, datagram []byte)) error {
 	opened, err := h.ListenPacket("udp", address)
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
@@ -71,12 +83,7 @@ func EchoDatagrams(h *stack.Host, address string) error {
 			if err != nil {
 				return // the host is closed
 			}
-			if port := m.From.Port(); port == echoPort || port == chargenPort {
-				continue // two such services that answer each other never end
-			}
-			// The answer comes from the address that was asked. One that cannot be sent is lost, as datagrams may be; nor can
-			// one be sent from a broadcast address.
-			_, _ = conn.WriteFrom(datagram[:n], m.To, m.From)
+			serve(conn, m, datagram[:n])
 		}
 	})
 	return nil
