@@ -165,7 +165,10 @@ func (r *rdataReader) options() {
 	for r.at < len(r.b) && r.node.Note == "" {
 		r.number("Option Code", "dns.opt.code", 2, "Which option.", ref)
 		r.number("Option Length", "dns.opt.len", 2, "Octets of the option that follow.", ref)
-		if size := int(r.node.Children[len(r.node.Children)-1].Uint); size > 0 && r.node.Note == "" {
+		if r.node.Note != "" {
+			return // not even code and length are there
+		}
+		if size := int(r.node.Children[len(r.node.Children)-1].Uint); size > 0 {
 			r.add("Option Data", "dns.opt.data", size, "What the option says.", ref)
 		}
 	}
