@@ -89,7 +89,8 @@ func TestAddressesOfIPv6(t *testing.T) {
 		"ipv6.dst == 2001:db8::/32":     false,
 		"ipv6.addr != ff02::1":          false,
 		"ip.addr == ff02::1":            false,
-		"ipv6.hlim == 255 && ipv6.addr != fe80::": true,
+		"ipv6.addr != fe80::":           true,
+		"ipv6.hlim == 255":              true,
 	} {
 		f, err := filter.Parse(expr, append(known(), "ipv6", "ipv6.src", "ipv6.dst", "ipv6.hlim"))
 		require.NoError(t, err, expr)
