@@ -6,10 +6,11 @@ import (
 	"netlab/wire"
 )
 
-// Errors of a handler or caller that does not keep to the Content-Length it announced.
+// Errors of a handler or caller: content that does not keep to the Content-Length announced, an answer on a connection that has left HTTP.
 var (
 	ErrTooLong  = errors.New("http: more content than Content-Length announced")
 	ErrTooShort = errors.New("http: less content than Content-Length announced")
+	ErrTaken    = errors.New("http: the handler has taken over the connection")
 )
 
 // Error is a message that is refused: what is wrong with it, which status code says so, and who asks for that.

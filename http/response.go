@@ -22,6 +22,7 @@ type ResponseWriter struct {
 
 	active    bool // a handler is at work
 	sent      bool // the head is on its way
+	taken     bool // the connection is the handler's
 	close     bool // the connection ends after this answer
 	head      bool // the request was HEAD
 	old       bool // the client speaks HTTP/1.0
@@ -45,6 +46,9 @@ func (w *ResponseWriter) SetLength(n int64) { w.length = n }
 
 // Write sends content.
 func (w *ResponseWriter) Write(p []byte) (int, error) {
+	if w.taken {
+		return 0, ErrTaken
+	}
 	if !w.sent {
 		if w.length < 0 && len(w.kept)+len(p) <= keepBack {
 			w.kept = append(w.kept, p...)
@@ -62,6 +66,9 @@ func (w *ResponseWriter) WriteString(s string) (int, error) { return w.Write([]b
 
 // Flush sends what was written so far.
 func (w *ResponseWriter) Flush() error {
+	if w.taken {
+		return ErrTaken
+	}
 	if err := w.sendHead(); err != nil {
 		return err
 	}
@@ -99,8 +106,9 @@ func (w *ResponseWriter) sendHead() error {
 	return err
 }
 
-func (w *ResponseWriter) appendHead() {
-	b, server := appendStatusLine(w.conn.out.buf, w.status), w.conn.server
+// appendFixed appends the status line and the fields that every answer has.
+func (w *ResponseWriter) appendFixed(b []byte) []byte {
+	b, server := appendStatusLine(b, w.status), w.conn.server
 	if server.Now != nil {
 		b = append(b, "Date: "...)
 		b = server.Now().UTC().AppendFormat(b, dateFormat)
@@ -109,7 +117,11 @@ func (w *ResponseWriter) appendHead() {
 	if server.Name != "" {
 		b = appendField(b, "Server", server.Name)
 	}
-	b = appendFields(b, w.Header)
+	return b
+}
+
+func (w *ResponseWriter) appendHead() {
+	b := appendFields(w.appendFixed(w.conn.out.buf), w.Header)
 	switch {
 	case w.body.chunked:
 		b = appendField(b, "Transfer-Encoding", "chunked")
@@ -132,14 +144,19 @@ const dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 // beforeContent runs before a handler waits for more of the request's content.
 func (w *ResponseWriter) beforeContent() error {
-	if w.continues && !w.sent {
-		w.continues = false
-		w.conn.out.buf = append(w.conn.out.buf, "HTTP/1.1 100 Continue\r\n\r\n"...)
-	}
+	w.sendContinue()
 	if len(w.kept) > 0 {
 		return w.sendHead()
 	}
 	return nil
+}
+
+// sendContinue tells a client that waits for it to send its content.
+func (w *ResponseWriter) sendContinue() {
+	if w.continues && !w.sent {
+		w.continues = false
+		w.conn.out.buf = append(w.conn.out.buf, "HTTP/1.1 100 Continue\r\n\r\n"...)
+	}
 }
 
 // finish completes the answer after the handler has returned.

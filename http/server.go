@@ -84,6 +84,9 @@ func (c *serverConn) answer(h Handler) (keep bool, err error) {
 	if err := c.call(h); err != nil {
 		return false, err
 	}
+	if c.w.taken {
+		return false, nil
+	}
 	if c.in.failed != nil {
 		return false, c.refuse(c.in.failed)
 	}
