@@ -15,7 +15,7 @@ func dissectARP(b []byte, at int) []wire.Node {
 
 // padding returns what follows the end of a packet in its frame as a node, or none if there is nothing. b begins at octet at.
 func padding(b []byte, from, at int) []wire.Node {
-	nodes := rest(b, from, at)
+	nodes := leftOver(b, from, at)
 	for i := range nodes {
 		nodes[i].Name, nodes[i].Key = "Padding", "eth.padding"
 		nodes[i].Doc = "Octets after the end of the packet. Ethernet fills short frames up to 60 octets."

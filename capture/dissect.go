@@ -38,7 +38,7 @@ func dissectIP(b []byte, at int) []wire.Node {
 	node, _, payload, ok := ip.Dissect(b, 8*at)
 	nodes := []wire.Node{node}
 	if !ok {
-		return append(nodes, rest(b, node.Width/8, at)...)
+		return append(nodes, leftOver(b, node.Width/8, at)...)
 	}
 	h, _ := parseHeader(b)
 	if h.dst.Is6() {
@@ -56,8 +56,8 @@ func dissectIP(b []byte, at int) []wire.Node {
 	return append(nodes, padding(b, h.len+len(h.payload), at)...)
 }
 
-// rest returns the octets of b from octet from on as one node, or none if there are none. b begins at octet at of the packet.
-func rest(b []byte, from, at int) []wire.Node {
+// leftOver returns the octets of b from octet from on as one node, or none if there are none. b begins at octet at of the packet.
+func leftOver(b []byte, from, at int) []wire.Node {
 	if from >= len(b) {
 		return nil
 	}
@@ -84,7 +84,7 @@ func dissectTransport(h *header, at int) []wire.Node {
 		if layers := dissectDNSStream(h, b[header:], at+header); layers != nil {
 			return append([]wire.Node{n}, layers...)
 		}
-		return append([]wire.Node{n}, rest(b, header, at)...)
+		return append([]wire.Node{n}, leftOver(b, header, at)...)
 	case h.protocol == ip.UDP:
 		n, data := udp.Dissect(b, 8*at, src, dst)
 		header := min(n.Width/8, len(b))
@@ -94,7 +94,7 @@ func dissectTransport(h *header, at int) []wire.Node {
 			nodes = append(nodes, message)
 			header += len(data)
 		}
-		return append(nodes, rest(b, header, at)...)
+		return append(nodes, leftOver(b, header, at)...)
 	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
 		return []wire.Node{dissectICMP(h, at)}
 	}

@@ -1,7 +1,8 @@
 // Package capture reads and writes capture files, takes packets apart into trees of named fields, and
 // says of each packet in a few plain words what it is.
 //
-//   - Reader reads pcap and pcapng, Writer writes pcapng: packets with their times and comments.
+//   - Reader reads pcap and pcapng, Writer writes pcapng: packets with their times and comments. Scanner is the
+//     same reading without an allocation for each packet.
 //   - Dissect returns a packet's layers as wire.Node trees, by the layouts of the protocol packages.
 //     What netlab does not speak itself is taken apart by gopacket, and says so.
 //   - Summarizer follows streams, so that its words carry relative sequence numbers and name what was

@@ -18,7 +18,7 @@ func dissectForeign(next ether.Type, b []byte, offset int) []wire.Node {
 	var nodes []wire.Node
 	for _, l := range found {
 		if failed, ok := l.Layer.(*gopacket.DecodeFailure); ok {
-			data := rest(b, l.at, offset)
+			data := leftOver(b, l.at, offset)
 			for i := range data {
 				data[i].Note = oneLine(failed.Error().Error())
 			}
@@ -31,7 +31,7 @@ func dissectForeign(next ether.Type, b []byte, offset int) []wire.Node {
 	if ours != nil {
 		return append(nodes, dissectIP(b[at:], offset+at)...)
 	}
-	return append(nodes, rest(b, at, offset)...)
+	return append(nodes, leftOver(b, at, offset)...)
 }
 
 // foreignNode returns one of gopacket's layers as a node of a packet that has size octets from offset on.

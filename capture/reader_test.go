@@ -201,7 +201,7 @@ func TestADamagedCaptureSaysWhere(t *testing.T) {
 	records, err := readAll(b)
 	require.Len(t, records, 1)
 	require.ErrorIs(t, err, capture.ErrDamaged)
-	require.ErrorContains(t, err, "x.pcap: damaged: octet 130, within what follows packet 1 at octet 114: ")
+	require.ErrorContains(t, err, "x.pcap: damaged: octet 122, within what follows packet 1 at octet 114: ")
 }
 
 func TestAFileThatCannotBeRead(t *testing.T) {

@@ -1,0 +1,87 @@
+package capture
+
+import (
+	"encoding/binary"
+	"io"
+)
+
+// pcapHeader is what the header of a pcap file says of its packets (draft-ietf-opsawg-pcap).
+type pcapHeader struct {
+	linkType LinkType
+	unit     int64 // nanoseconds in the unit of the second part of times
+	header   int   // octets of a packet's header
+	old      bool  // of a version that had both lengths the other way round
+}
+
+const (
+	pcapFileHeader   = 24
+	pcapPacketHeader = 16
+)
+
+func (s *Scanner) openPcap() error {
+	b := s.in.peek(pcapFileHeader)
+	if len(b) < pcapFileHeader {
+		return s.short("the file header")
+	}
+	s.order = binary.BigEndian
+	if b[0] != 0xa1 {
+		s.order = binary.LittleEndian
+	}
+	s.pcap = pcapHeader{unit: 1000, header: pcapPacketHeader}
+	switch s.order.Uint32(b) {
+	case 0xa1b23c4d:
+		s.pcap.unit = 1
+	case 0xa1b2cd34: // Kuznetzov's patched libpcap: interface, protocol and packet type follow the lengths
+		s.pcap.header += 8
+	}
+	major, minor := s.order.Uint16(b[4:]), s.order.Uint16(b[6:])
+	if major != 2 {
+		return s.damaged(4, "version %d.%d of the format; this reads 2.0 to 2.4", major, minor)
+	}
+	// Until version 2.3 the length on the wire came first.
+	s.pcap.old = minor < 3
+	// "Bits 16 to 31 of this field are used to indicate whether an FCS is present"; the type has the other half.
+	s.pcap.linkType = LinkType(s.order.Uint32(b[20:]) & 0xffff)
+	snap := s.order.Uint32(b[16:])
+	s.extra.Interfaces = []InterfaceInfo{{LinkType: s.pcap.linkType, SnapLen: snapLen(snap)}}
+	s.in.take(pcapFileHeader)
+	return nil
+}
+
+// nextPcap reads a packet of a pcap file.
+func (s *Scanner) nextPcap(p *RawPacket) error {
+	h := s.in.peek(s.pcap.header)
+	if len(h) < s.pcap.header {
+		if len(h) == 0 && s.in.err == io.EOF {
+			return io.EOF
+		}
+		return s.short(s.place())
+	}
+	seconds, part := s.order.Uint32(h), s.order.Uint32(h[4:])
+	captured, length := s.order.Uint32(h[8:]), s.order.Uint32(h[12:])
+	if s.pcap.old {
+		captured, length = length, captured
+	}
+	if captured > maxPiece-uint32(s.pcap.header) {
+		return s.damaged(s.in.offset+8, "a packet of %d octets; the largest that is read has %d", captured, maxPiece)
+	}
+	whole := s.pcap.header + int(captured)
+	b := s.in.peek(whole)
+	if len(b) < whole {
+		return s.short(s.place())
+	}
+	*p = RawPacket{
+		At: int64(seconds)*1e9 + int64(part)*s.pcap.unit, Offset: s.in.offset + int64(s.pcap.header),
+		Data: b[s.pcap.header:whole:whole], Length: max(int(length), int(captured)), LinkType: s.pcap.linkType,
+	}
+	s.in.take(whole)
+	return nil
+}
+
+// snapLen is the most that is kept of a packet; 0 if that is no limit.
+func snapLen(v uint32) int {
+	if v >= 1<<18 {
+		return 0
+	}
+	return int(v)
+}
