@@ -6,6 +6,7 @@ import (
 
 	"netlab/dhcp"
 	"netlab/dns"
+	"netlab/http"
 	"netlab/rip"
 	"netlab/tcp"
 	"netlab/wire"
@@ -59,6 +60,29 @@ func dissectDNSStream(h *header, data []byte, at int) []wire.Node {
 		return dns.DissectStream(data, 8*at)
 	}
 	return nil
+}
+
+// webSocketPorts are where WebSocket frames are looked for: the ports of HTTP.
+func webSocketPorts() []uint16 { return []uint16{80, 8080} }
+
+// dissectWebSocket returns the frames in the data of a segment, which begins at octet at; nil if it is anything but whole frames. That the connection was upgraded, an
+// earlier packet said; in this one, frames are known by filling it exactly.
+func dissectWebSocket(h *header, data []byte, at int) []wire.Node {
+	for _, port := range webSocketPorts() {
+		if usesPort(h, port) {
+			return http.DissectWebSocket(data, 8*at)
+		}
+	}
+	return nil
+}
+
+// webSocketWords says what the frames in a segment are.
+func webSocketWords(seg *tcp.Segment) (string, bool) {
+	if !slices.Contains(webSocketPorts(), seg.SrcPort) && !slices.Contains(webSocketPorts(), seg.DstPort) {
+		return "", false
+	}
+	words, ok := http.WebSocketSummary(seg.Payload)
+	return oneLine(words), ok
 }
 
 // dnsStreamWords says what the first message in a segment is.

@@ -84,6 +84,9 @@ func dissectTransport(h *header, at int) []wire.Node {
 		if layers := dissectDNSStream(h, b[header:], at+header); layers != nil {
 			return append([]wire.Node{n}, layers...)
 		}
+		if frames := dissectWebSocket(h, b[header:], at+header); frames != nil {
+			return append([]wire.Node{n}, frames...)
+		}
 		return append([]wire.Node{n}, leftOver(b, header, at)...)
 	case h.protocol == ip.UDP:
 		n, data := udp.Dissect(b, 8*at, src, dst)

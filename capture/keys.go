@@ -6,6 +6,7 @@ import (
 	"netlab/dhcp"
 	"netlab/dns"
 	"netlab/ether"
+	"netlab/http"
 	"netlab/ip"
 	"netlab/rip"
 	"netlab/tcp"
@@ -24,12 +25,14 @@ func Keys() []string {
 		ip.ExtensionLayout(ip.DestinationOptions), ip.OptionLayout6(1),
 		ip.MessageLayout(ip.EchoRequest6, 0), ip.MessageLayout(ip.PacketTooBig, 0), ip.MessageLayout(ip.ParameterProblem6, 0),
 		rip.HeaderLayout(), rip.EntryLayout(), rip.PasswordLayout(),
+		http.WebSocketLayout(126, true), http.WebSocketLayout(127, false),
 	}
 	// What the dissectors put together themselves, besides the fields of the layouts.
 	keys := []string{
 		"data", "data.data", "eth.padding", "tcp.flags", "tcp.len", "tcp.options", "ip.options",
 		"http", "http.request", "http.request.method", "http.request.uri", "http.request.version",
 		"http.response", "http.response.code", "http.response.phrase", "http.response.version", "http.file_data",
+		"websocket.payload", "websocket.payload.close.status_code", "websocket.payload.close.reason",
 	}
 	keys = append(keys, dns.Keys()...)
 	keys = append(keys, dhcp.Keys()...)

@@ -38,6 +38,9 @@ func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment
 		} else if message, ok := dnsStreamWords(seg); ok {
 			sum.Proto = "DNS"
 			w.add(message)
+		} else if message, ok := webSocketWords(seg); ok {
+			sum.Proto = "WebSocket"
+			w.add(message)
 		}
 		w.span("data ", data, to)
 	}
