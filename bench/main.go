@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ import (
 type row struct {
 	name, unit   string
 	lower        bool
+	slow         bool   // measured only if it is asked for by name
+	beside       string // the peer; empty: gVisor
 	netlab, peer func(scale int) (float64, error)
 }
 
@@ -39,7 +42,7 @@ func on(open func() (stack, error), run func(s stack, scale int) (float64, error
 }
 
 func inMemory(name, unit string, lower bool, run func(s stack, scale int) (float64, error)) row {
-	return row{name, unit, lower, on(openNetlab, run), on(openPeer, run)}
+	return row{name: name, unit: unit, lower: lower, netlab: on(openNetlab, run), peer: on(openPeer, run)}
 }
 
 func memoryRows() []row {
@@ -49,12 +52,12 @@ func memoryRows() []row {
 		inMemory("connect and close, 8 at once", "1/s", false, connectClose),
 		inMemory("connect, one octet each way, close, 8 at once", "1/s", false, connectRequest),
 		inMemory("heap of an idle connection, both ends", "octets", true, idleHeap),
-		{"checksum of 1460 octets", "MB/s", false, checksumOf(netlabChecksum), checksumOf(peerChecksum)},
-		{"reassembly, fragments on one core", "1/s", false, reassembleNetlab, reassemblePeer},
-		{"forwarding on one core, 1 route", "1/s", false, forwardNetlab(1), forwardPeer(1)},
-		{"forwarding on one core, 1,000 routes", "1/s", false, forwardNetlab(1000), forwardPeer(1000)},
+		{name: "checksum of 1460 octets", unit: "MB/s", netlab: checksumOf(netlabChecksum), peer: checksumOf(peerChecksum)},
+		{name: "reassembly, fragments on one core", unit: "1/s", netlab: reassembleNetlab, peer: reassemblePeer},
+		{name: "forwarding on one core, 1 route", unit: "1/s", netlab: forwardNetlab(1), peer: forwardPeer(1)},
+		{name: "forwarding on one core, 1,000 routes", unit: "1/s", netlab: forwardNetlab(1000), peer: forwardPeer(1000)},
 		// The peer keeps its routes in a list, in order: it takes longer than anybody waits to fill it with a million.
-		{"forwarding on one core, 1,000,000 routes", "1/s", false, forwardNetlab(1_000_000), nil},
+		{name: "forwarding on one core, 1,000,000 routes", unit: "1/s", netlab: forwardNetlab(1_000_000)},
 	}
 }
 
@@ -64,14 +67,14 @@ func main() {
 	quick := flag.Bool("quick", false, "less of everything: within a minute")
 	rounds := flag.Int("rounds", 5, "how often each row is measured for each stack")
 	only := flag.String("row", "", "measure only the rows whose name begins so")
+	scale := flag.Int("scale", 4, "how much of everything")
 	flag.Parse()
-	scale := 4
 	if *quick {
-		scale, *rounds = 1, 3
+		*scale, *rounds = 1, 3
 	}
 	rows := memoryRows()
 	overTUN, missing := tunRows()
-	if err := report(append(rows, overTUN...), *only, *rounds, scale); err != nil {
+	if err := report(append(rows, overTUN...), *only, *rounds, *scale); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -84,9 +87,9 @@ func main() {
 func report(rows []row, only string, rounds, scale int) error {
 	start := time.Now()
 	fmt.Printf("MTU 1500, full checksums; in memory where nothing else is said; median of %d, taken in turn.\n\n", rounds)
-	fmt.Printf("%-46s %12s %12s  %-7s %8s\n", "", "netlab", "gVisor", "", "netlab")
+	fmt.Printf("%-46s %12s %12s  %-7s %8s\n", "", "netlab", "peer", "", "netlab")
 	for _, r := range rows {
-		if !strings.HasPrefix(r.name, only) {
+		if !strings.HasPrefix(r.name, only) || r.slow && only == "" {
 			continue
 		}
 		var ours, theirs []float64
@@ -106,7 +109,7 @@ func report(rows []row, only string, rounds, scale int) error {
 			}
 		}
 		if r.peer == nil {
-			fmt.Printf("%-46s %12.0f %12s  %-7s\n", r.name, median(ours), "-", r.unit)
+			fmt.Printf("%-46s %12s %12s  %-7s\n", r.name, number(median(ours)), "-", r.unit)
 			continue
 		}
 		a, b := median(ours), median(theirs)
@@ -114,10 +117,18 @@ func report(rows []row, only string, rounds, scale int) error {
 		if r.lower {
 			factor = b / a
 		}
-		fmt.Printf("%-46s %12.0f %12.0f  %-7s %7.1fx\n", r.name, a, b, r.unit, factor)
+		fmt.Printf("%-46s %12s %12s  %-7s %7.1fx %s\n", r.name, number(a), number(b), r.unit, factor, r.beside)
 	}
 	fmt.Printf("\n%.0f s\n", time.Since(start).Seconds())
 	return nil
+}
+
+// number writes a figure with as many digits as say something.
+func number(v float64) string {
+	if v < 10 {
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 0, 64)
 }
 
 func median(v []float64) float64 {

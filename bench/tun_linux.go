@@ -47,15 +47,20 @@ func tunRows() ([]row, *netns.Problem) {
 			return nil, finding.Problem
 		}
 	}
-	return []row{
-		overTUN("bulk over TUN, from the kernel", "MB/s", fromKernel),
-		overTUN("bulk over TUN, to the kernel", "MB/s", toKernel),
+	return append([]row{
+		overTUN("bulk over TUN, from the kernel", "MB/s", scaled(fromKernel)),
+		overTUN("bulk over TUN, to the kernel", "MB/s", scaled(toKernel)),
 		overTUN("UDP echo over TUN, 8 at once", "1/s", udpEcho),
-	}, nil
+	}, faultyRows()...), nil
 }
 
 func overTUN(name, unit string, run func(s stack, scale int) (float64, error)) row {
-	return row{name, unit, false, on(openNetlabTUN, run), on(openPeerTUN, run)}
+	return row{name: name, unit: unit, netlab: on(openNetlabTUN, run), peer: on(openPeerTUN, run)}
+}
+
+// scaled carries as many times tunOctets as the scale says.
+func scaled(run func(s stack, total int64) (float64, error)) func(s stack, scale int) (float64, error) {
+	return func(s stack, scale int) (float64, error) { return run(s, int64(scale)*tunOctets) }
 }
 
 type netlabTUN struct{ host *netlab.Host }
@@ -145,6 +150,11 @@ func (p *peerTUN) close() {
 
 // inKernel starts "bench kernel …" in the namespace and returns where its end will be told.
 func (t behindTUN) inKernel(args ...string) <-chan error {
+	return inNamespace(t.namespace, nil, args...)
+}
+
+// inNamespace does that in any namespace. What it writes to its standard output goes to out, or nowhere.
+func inNamespace(n *netns.Namespace, out *os.File, args ...string) <-chan error {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- func() error {
@@ -157,9 +167,10 @@ func (t behindTUN) inKernel(args ...string) <-chan error {
 				return err
 			}
 			defer nothing.Close()
-			code, err := t.namespace.Run(netns.Command{
-				Args: append([]string{self, "kernel"}, args...), Stdin: nothing, Stdout: nothing,
-			})
+			if out == nil {
+				out = nothing
+			}
+			code, err := n.Run(netns.Command{Args: append([]string{self, "kernel"}, args...), Stdin: nothing, Stdout: out})
 			if err == nil && code != 0 {
 				err = fmt.Errorf("bench kernel %v: exit code %d", args, code)
 			}
@@ -203,8 +214,8 @@ func udpEcho(s stack, scale int) (float64, error) {
 const tunOctets = 96 << 20
 
 // fromKernel is how fast the stack receives what the kernel sends, in millions of octets a second.
-func fromKernel(s stack, scale int) (float64, error) {
-	t, total := s.(behindTUN), int64(scale)*tunOctets
+func fromKernel(s stack, total int64) (float64, error) {
+	t := s.(behindTUN)
 	l, err := t.listen(port)
 	if err != nil {
 		return 0, err
@@ -227,8 +238,8 @@ func fromKernel(s stack, scale int) (float64, error) {
 
 // toKernel is how fast the stack sends to the kernel. The time ends when the application behind the kernel
 // has read the last octet and said so.
-func toKernel(s stack, scale int) (float64, error) {
-	t, total := s.(behindTUN), int64(scale)*tunOctets
+func toKernel(s stack, total int64) (float64, error) {
+	t := s.(behindTUN)
 	ended := t.inKernel("receive", net.JoinHostPort(kernelAddr, strconv.Itoa(port)))
 	c, err := t.dialUntilHeard()
 	if err != nil {

@@ -59,6 +59,28 @@ func bulk(s stack, scale int) (float64, error) {
 	return float64(total) / 1e6 / time.Since(start).Seconds(), nil
 }
 
+// sendAll sends n octets and closes the direction.
+func sendAll(c net.Conn, n int64) error {
+	chunk := make([]byte, 64<<10)
+	for n > 0 {
+		k, err := c.Write(chunk[:min(n, int64(len(chunk)))])
+		if err != nil {
+			return err
+		}
+		n -= int64(k)
+	}
+	closer, ok := c.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.New("the connection cannot close one direction")
+	}
+	return closer.CloseWrite()
+}
+
+// receiveAll reads to the end. The wrappers keep io.CopyBuffer from ways that only some connections have.
+func receiveAll(c net.Conn) (int64, error) {
+	return io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, 256<<10))
+}
+
 func echo(c net.Conn) {
 	defer c.Close()
 	b := make([]byte, 4096)

@@ -8,7 +8,10 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // kernel is what this program does in the namespace that it made, as "bench kernel …": it is the application
@@ -16,7 +19,8 @@ import (
 //
 //	send ADDRESS N     connects, sends N octets and waits until the other side closes
 //	udp ADDRESS N      sends N datagrams from eight sockets, each the next when its last was answered
-//	receive ADDRESS    accepts a connection, reads to its end and answers how many octets there were
+//	receive ADDRESS    accepts a connection, reads to its end and answers how many octets there were; on its standard
+//	                   output it says that too, and how long it took in nanoseconds
 func kernel(args []string) error {
 	switch {
 	case len(args) == 3 && args[0] == "send":
@@ -38,7 +42,7 @@ func kernel(args []string) error {
 }
 
 func kernelSend(address string, n int64) error {
-	c, err := net.Dial("tcp", address)
+	c, err := dialKernel(address)
 	if err != nil {
 		return err
 	}
@@ -96,33 +100,13 @@ func kernelReceive(address string) error {
 		return err
 	}
 	defer c.Close()
+	start := time.Now()
 	n, err := receiveAll(c)
 	if err != nil {
 		return err
 	}
-	return binary.Write(c, binary.BigEndian, n)
-}
-
-// sendAll sends n octets and closes the direction.
-func sendAll(c net.Conn, n int64) error {
-	chunk := make([]byte, 64<<10)
-	for n > 0 {
-		k, err := c.Write(chunk[:min(n, int64(len(chunk)))])
-		if err != nil {
-			return err
-		}
-		n -= int64(k)
-	}
-	closer, ok := c.(interface{ CloseWrite() error })
-	if !ok {
-		return errors.New("the connection cannot close one direction")
-	}
-	return closer.CloseWrite()
-}
-
-// receiveAll reads to the end. The wrappers keep io.CopyBuffer from ways that only some connections have.
-func receiveAll(c net.Conn) (int64, error) {
-	return io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, 256<<10))
+	took := time.Since(start).Nanoseconds()
+	return errors.Join(binary.Write(c, binary.BigEndian, n), binary.Write(os.Stdout, binary.BigEndian, [2]int64{n, took}))
 }
 
 // runKernel runs this program as "bench kernel …" if it was started as that, and then does not return.
@@ -135,4 +119,15 @@ func runKernel() {
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// withCubic sets a socket's congestion control.
+func withCubic(_, _ string, c syscall.RawConn) error {
+	var err error
+	if controlErr := c.Control(func(fd uintptr) {
+		err = unix.SetsockoptString(int(fd), unix.IPPROTO_TCP, unix.TCP_CONGESTION, "cubic")
+	}); controlErr != nil {
+		return controlErr
+	}
+	return err
 }
