@@ -24,6 +24,14 @@ func (a Congestion) String() string {
 	return "CUBIC"
 }
 
+// tenths is how much of a window a loss leaves.
+func (a Congestion) tenths() int {
+	if a == NewReno {
+		return 5
+	}
+	return betaTenths
+}
+
 // congestion is the congestion window: slow start and congestion avoidance (RFC 5681, Section 3.1). What begins and ends
 // recovery from losses stands in recovery.go and newreno.go. All in octets.
 type congestion struct {
@@ -91,9 +99,8 @@ func (g *congestion) curve() *cubic {
 // (FlightSize / 2, 2*SMSS)", equation (4) of RFC 5681, or 0.7 of them (RFC 9438, Section 4.6).
 func (c *Conn) reduce(now time.Time, flight int) {
 	g := &c.cc
-	tenths := 5
+	tenths := c.cfg.Congestion.tenths()
 	if c.cfg.Congestion == Cubic {
-		tenths = betaTenths
 		g.curve().reduced(int64(g.cwnd))
 	}
 	g.ssthresh = max(flight*tenths/10, 2*g.mss)

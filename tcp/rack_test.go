@@ -236,3 +236,41 @@ func TestUndoByDSACK(t *testing.T) {
 	s.sack(4001, 1, 1001)
 	require.EqualValues(t, 1, s.c.Snapshot().Counters.Undone)
 }
+
+// A segment that others overtake by many round trips is told of when the window was reduced again meanwhile. Each reduction
+// has its own account (RFC 3708, Section 3): what an earlier one took from the window comes back as a factor.
+func TestUndoOfAnEarlierReduction(t *testing.T) {
+	reduceAt := func(s *script, at int64) {
+		s.now = s.now.Add(100 * ms)
+		for k := int64(2); k <= 4; k++ {
+			s.sack(at, at+1000, at+1000*k)
+		}
+	}
+	s := far(t, Config{NoRACK: true}, 10)
+	s.c.cc.ssthresh = 5000
+	reduceAt(s, 1)
+	s.sack(10_001)
+	require.Equal(t, [2]int{7000, 7000}, s.cwnd())
+	require.Len(t, s.write(7000), 7)
+	reduceAt(s, 10_001)
+	s.sack(17_001)
+	require.Equal(t, [2]int{4900, 4900}, s.cwnd())
+	s.sack(17_001, 1, 1001)
+	require.Equal(t, [2]int{7000, 7000}, s.cwnd())
+	s.sack(17_001, 10_001, 11_001)
+	require.Equal(t, [2]int{10_000, 10_000}, s.cwnd())
+	require.EqualValues(t, 2, s.c.Snapshot().Counters.Undone)
+}
+
+// What is kept of reductions is bounded.
+func TestReductionsKept(t *testing.T) {
+	s := far(t, Config{}, 5)
+	for i := range 3 * reductionsKept {
+		s.c.snd.una = Seq(10_000 * i)
+		s.c.snd.nxt = s.c.snd.una.Add(1000)
+		s.c.saveForUndo(s.now)
+	}
+	kept := s.c.rec.undo.reductions
+	require.Len(t, kept, reductionsKept)
+	require.Equal(t, s.c.snd.una, kept[len(kept)-1].from)
+}

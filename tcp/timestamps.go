@@ -74,14 +74,14 @@ func (c *Conn) takeTimestamp(now time.Time, seg *Segment) {
 	}
 }
 
-// echoed returns the round trip that the echo in an acknowledgment tells of; ok is false if there is none that
-// makes sense.
+// echoed returns the round trip that the echo in an acknowledgment tells of, in whole ticks of our clock: one within a tick
+// counts as a tick. ok is false if there is none that makes sense.
 func (c *Conn) echoed(now time.Time, seg *Segment) (r time.Duration, ok bool) {
 	if !c.ts.on || !seg.Options.Timestamps || seg.Options.TSEcr == 0 {
 		return 0, false
 	}
 	r = time.Duration(int32(c.clock(now)-seg.Options.TSEcr)) * tick
-	return r, r >= 0 && r <= c.elapsed(now)+tick
+	return max(r, tick), r >= 0 && r <= c.elapsed(now)+tick
 }
 
 // Reopens reports whether seg is a SYN that may open the connection anew although it is in TIME-WAIT: "it MAY

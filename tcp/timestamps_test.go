@@ -238,3 +238,13 @@ func TestNotBefore(t *testing.T) {
 	require.True(t, c.Next(epoch, &syn))
 	require.Equal(t, iss.Add(5), syn.Seq)
 }
+
+// A round trip within a tick of our clock is taken for a tick: else the least round trip would be none, and RACK would
+// wait for nothing that others have overtaken (RFC 8985, Section 6.2, step 4).
+func TestEchoWithinATick(t *testing.T) {
+	s := stamped(t, Config{})
+	s.write(1976)
+	s.wait(time.Second)
+	s.at(5, 0, ACK, 1, 989, "")
+	require.Equal(t, tick, s.c.Snapshot().MinRTT)
+}
