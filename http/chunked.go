@@ -25,6 +25,9 @@ func (p *Parser) chunkSizeLine(b []byte) (Event, int, *Error) {
 	}
 	// Recipients MUST anticipate potentially large hexadecimal numerals and prevent parsing errors due to integer conversion overflows or precision loss due to integer
 	// representation. RFC 9112, Section 7.1
+	if digits > 16 {
+		digits = 0 // zeros before the number are a way to send much for little content
+	}
 	size, convErr := strconv.ParseUint(string(line[:digits]), 16, 63)
 	if convErr != nil {
 		return Event{}, 0, bad("a chunk size is not a hexadecimal number below 2^63", wire.RFC("9112", "7.1"))
@@ -77,7 +80,7 @@ func appendChunkSize(b []byte, n int) []byte {
 	return append(strconv.AppendInt(b, int64(n), 16), "\r\n"...)
 }
 
-// lastChunk ends chunked content: a chunk without data, and an empty trailer section.
-const lastChunk = "0\r\n\r\n"
+// lastChunk ends the chunks: one without data. The trailer section follows.
+const lastChunk = "0\r\n"
 
 func isHex(c byte) bool { return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }

@@ -37,7 +37,11 @@ func (c *ClientConn) Send(r *Request) error {
 	}
 	b := body{out: &c.out, none: true}
 	switch {
-	case r.Body != nil && r.Length < 0:
+	case r.Body != nil && (r.Length < 0 || len(r.Trailing) > 0):
+		header.Del("Content-Length")
+		if len(r.Trailing) > 0 {
+			header.Set("Trailer", r.Trailing.names())
+		}
 		header.Set("Transfer-Encoding", "chunked")
 		b = body{out: &c.out, chunked: true, length: -1}
 	case r.Body != nil:
@@ -51,7 +55,7 @@ func (c *ClientConn) Send(r *Request) error {
 	if err := header.Check(); err != nil {
 		return err
 	}
-	if !isToken(method) || !isTarget([]byte(r.Target)) {
+	if !isToken(method) || !isTarget([]byte(r.Target)) || checkTarget(method, r.Target) != nil {
 		return bad("the method or target cannot be sent", wire.RFC("9112", "3"))
 	}
 	c.out.buf = AppendRequest(c.out.buf, method, r.Target, header)
@@ -60,7 +64,7 @@ func (c *ClientConn) Send(r *Request) error {
 			return err
 		}
 	}
-	if err := b.end(); err != nil {
+	if err := b.end(r.Trailing); err != nil {
 		return err
 	}
 	return c.out.flush()

@@ -49,6 +49,22 @@ func (h Header) Has(name, token string) bool {
 	return false
 }
 
+// only reports whether the members of the list that all fields with that name make up are all the same token, in any case.
+func (h Header) only(name, token string) bool {
+	for i := range h {
+		if !strings.EqualFold(h[i].Name, name) {
+			continue
+		}
+		for member := range strings.SplitSeq(h[i].Value, ",") {
+			// A recipient MUST parse and ignore a reasonable number of empty list elements. RFC 9110, Section 5.6.1.2
+			if member = strings.Trim(member, " \t"); member != "" && !strings.EqualFold(member, token) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Add appends a field.
 func (h *Header) Add(name, value string) { *h = append(*h, Field{name, value}) }
 

@@ -15,6 +15,8 @@ type Request struct {
 	Length int64     // octets of content; -1: known only at its end
 	Body   io.Reader // the content. Received: never nil, io.EOF at its end. To send: nil for none
 
+	Trailing Header // to send: fields behind the content, which then goes in chunks. Their values may change until Body gives io.EOF
+
 	trailer *Header
 }
 
@@ -23,8 +25,8 @@ func (r *Request) Trailer() Header { return *r.trailer }
 
 // Path returns the path of the target, percent-encoded as sent, without query (RFC 9112, Section 3.2).
 func (r *Request) Path() string {
-	_, path := splitTarget(r.Target)
-	path, _, _ = strings.Cut(path, "?")
+	_, _, rest := splitTarget(r.Target)
+	path, _, _ := strings.Cut(rest, "?")
 	return path
 }
 
@@ -34,31 +36,18 @@ func (r *Request) Query() string {
 	return query
 }
 
-// Host returns the host and port that the request is for: from the target if it is in absolute form, else the Host field.
+// Host returns the host and port that the request is for: from the target if it is in absolute form or authority form, else the Host field.
 //
 // When an origin server receives a request with an absolute-form of request-target, the origin server MUST ignore the received Host header field (if any) and instead use
 // the host information of the request-target. RFC 9112, Section 3.2.2
 func (r *Request) Host() string {
-	if host, _ := splitTarget(r.Target); host != "" {
-		return host
+	if r.Method == MethodConnect {
+		return r.Target
+	}
+	if _, authority, _ := splitTarget(r.Target); authority != "" {
+		return authority
 	}
 	return r.Header.Get("Host")
-}
-
-// splitTarget splits "http://host:80/path" into host and path; other forms are all path.
-func splitTarget(target string) (host, path string) {
-	const scheme = "http://"
-	if len(target) < len(scheme) || !strings.EqualFold(target[:len(scheme)], scheme) {
-		return "", target
-	}
-	host = target[len(scheme):]
-	if i := strings.IndexAny(host, "/?"); i >= 0 {
-		host, path = host[:i], host[i:]
-	}
-	if !strings.HasPrefix(path, "/") {
-		path = "/" + path
-	}
-	return host, path
 }
 
 // Response is a response as a client gets it.

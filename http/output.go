@@ -82,12 +82,16 @@ func (b *body) Write(p []byte) (int, error) {
 }
 
 // end writes what follows the content. ErrTooShort: less was written than announced.
-func (b *body) end() error {
+func (b *body) end(trailer Header) error {
 	if b.length >= 0 && b.written < b.length && !b.none {
 		return ErrTooShort
 	}
 	if b.chunked && !b.none {
+		if err := trailer.checkTrailer(); err != nil {
+			return err
+		}
 		b.out.buf = append(b.out.buf, lastChunk...)
+		b.out.buf = append(appendFields(b.out.buf, trailer), "\r\n"...)
 	}
 	return b.out.err
 }

@@ -64,7 +64,7 @@ func transcript(p *Parser, input string, piece int, eof bool) string {
 
 const (
 	twoRequests = "POST /a?b=c HTTP/1.1\r\nHost: h1:80\r\nContent-Length: 5\r\nX-Empty:\r\nX-Pad: \t v w \t\r\n\r\nhello" +
-		"\r\nGET * HTTP/1.0\r\nconnection: Keep-Alive\r\n\r\n"
+		"\r\nOPTIONS * HTTP/1.0\r\nconnection: Keep-Alive\r\n\r\n"
 	chunkedRequest = "PUT /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n00A;x=\"y\"\r\n0123456789\r\n0\r\nX-Sum: 1\r\n\r\n"
 	responses      = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nX-Folded: a\r\n b\r\nX: y\r\n\r\nuntil close"
 )
@@ -78,7 +78,7 @@ func TestParser(t *testing.T) {
   "X-Pad": "v w"
 68656c6c6f content 5
 end []
-head GET * 0 "" HTTP/1.0 length 0 chunked false close false
+head OPTIONS * 0 "" HTTP/1.0 length 0 chunked false close false
   "connection": "Keep-Alive"
  content 0
 end []
@@ -217,6 +217,7 @@ func refusals() []refusal {
 		{chunked + "5\r\nhello0\r\n", 400, "not followed by CRLF"},
 		{chunked + "5\r\nhello\n0\r\n", 400, "not followed by CRLF"},
 		{chunked + "8000000000000000\r\n", 400, "below 2^63"},
+		{chunked + "00000000000000005\r\n", 400, "hexadecimal"},
 		{chunked + "10000000000000005\r\n", 400, "below 2^63"},
 		{chunked + "5;" + strings.Repeat("a", 100) + "\r\n", 400, "too long"},
 		{chunked + "0\r\nContent-Length : 5\r\n\r\n", 400, "space between"},

@@ -12,7 +12,8 @@ const keepBack = 4096
 
 // ResponseWriter writes the answer to one request. What a handler writes before it has said more is a 200 (OK).
 type ResponseWriter struct {
-	Header Header // fields to send; those of framing, Date and Server are added
+	Header  Header // fields to send; those of framing are added, and Date and Server if they are not there
+	Trailer Header // fields to send behind the content, which then goes in chunks; not to clients of HTTP/1.0. Their values may change until the handler returns
 
 	conn   *serverConn
 	status Status
@@ -30,11 +31,11 @@ type ResponseWriter struct {
 }
 
 func (w *ResponseWriter) begin(h *Head) {
+	continues, _ := h.expects()
 	*w = ResponseWriter{
-		Header: w.Header[:0], conn: w.conn, status: StatusOK, length: -1, kept: w.kept[:0],
+		Header: w.Header[:0], Trailer: w.Trailer[:0], conn: w.conn, status: StatusOK, length: -1, kept: w.kept[:0],
 		active: true, close: h.Close, head: h.Method == MethodHead, old: !h.Version.AtLeast11(),
-		// A server that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore that expectation. RFC 9110, Section 10.1.1
-		continues: h.Version.AtLeast11() && h.Length != 0 && h.Header.Has("Expect", "100-continue"),
+		continues: continues,
 	}
 }
 
@@ -62,7 +63,13 @@ func (w *ResponseWriter) Write(p []byte) (int, error) {
 }
 
 // WriteString sends content.
-func (w *ResponseWriter) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
+func (w *ResponseWriter) WriteString(s string) (int, error) {
+	if !w.sent && w.length < 0 && len(w.kept)+len(s) <= keepBack {
+		w.kept = append(w.kept, s...) // without a copy of its own
+		return len(s), nil
+	}
+	return w.Write([]byte(s))
+}
 
 // Flush sends what was written so far.
 func (w *ResponseWriter) Flush() error {
@@ -86,12 +93,26 @@ func (w *ResponseWriter) sendHead() error {
 	if w.status/100 == 1 {
 		return &Error{StatusInternalServerError, "an interim status code is no answer", wire.RFC("9110", "15.2")}
 	}
+	w.frame()
+	w.sent = true
+	w.appendHead()
+	_, err := w.body.Write(w.kept)
+	return err
+}
+
+// frame decides how the content is framed. What the handler said of that in fields counts only as far as it can be true.
+func (w *ResponseWriter) frame() {
 	w.close = w.close || w.Header.Has("Connection", "close")
 	for _, name := range [...]string{"Connection", "Content-Length", "Transfer-Encoding"} {
 		w.Header.Del(name)
 	}
-	w.sent = true
-	w.body = body{out: &w.conn.out, length: w.length, none: w.head || !w.status.HasContent()}
+	if w.status == StatusResetContent {
+		w.length = 0 // a server MUST NOT generate content in a 205 response. RFC 9110, Section 15.3.6
+	}
+	w.body = body{out: &w.conn.out, length: w.length, none: w.head || w.status == StatusResetContent || !w.status.HasContent()}
+	if w.body.none {
+		w.body.length = -1 // whatever is written is dropped
+	}
 	if w.length < 0 && w.status.HasContent() {
 		// A server MUST NOT send a response containing Transfer-Encoding unless the corresponding request indicates HTTP/1.1. RFC 9112, Section 6.1, shortened
 		if w.body.chunked = !w.old; !w.body.chunked {
@@ -101,20 +122,17 @@ func (w *ResponseWriter) sendHead() error {
 	if w.continues {
 		w.close = true // whether the client sends its content now is anybody's guess
 	}
-	w.appendHead()
-	_, err := w.body.Write(w.kept)
-	return err
 }
 
 // appendFixed appends the status line and the fields that every answer has.
 func (w *ResponseWriter) appendFixed(b []byte) []byte {
 	b, server := appendStatusLine(b, w.status), w.conn.server
-	if server.Now != nil {
+	if server.Now != nil && w.Header.Count("Date") == 0 {
 		b = append(b, "Date: "...)
-		b = server.Now().UTC().AppendFormat(b, dateFormat)
+		b = AppendTime(b, server.Now())
 		b = append(b, "\r\n"...)
 	}
-	if server.Name != "" {
+	if server.Name != "" && w.Header.Count("Server") == 0 {
 		b = appendField(b, "Server", server.Name)
 	}
 	return b
@@ -124,45 +142,34 @@ func (w *ResponseWriter) appendHead() {
 	b := appendFields(w.appendFixed(w.conn.out.buf), w.Header)
 	switch {
 	case w.body.chunked:
+		if len(w.Trailer) > 0 {
+			b = appendField(b, "Trailer", w.Trailer.names())
+		}
 		b = appendField(b, "Transfer-Encoding", "chunked")
 	case w.length >= 0 && w.status != StatusNoContent:
 		b = append(b, "Content-Length: "...)
 		b = strconv.AppendInt(b, w.length, 10)
 		b = append(b, "\r\n"...)
 	}
+	// A sender of Upgrade MUST also send an "Upgrade" connection option in the Connection header field. RFC 9110, Section 7.8, shortened
+	upgrade := w.Header.Count("Upgrade") > 0
 	switch {
+	case w.close && upgrade:
+		b = appendField(b, "Connection", "close, Upgrade")
 	case w.close:
 		b = appendField(b, "Connection", "close")
+	case upgrade:
+		b = appendField(b, "Connection", "Upgrade")
 	case w.old:
 		b = appendField(b, "Connection", "keep-alive")
 	}
 	w.conn.out.buf = append(b, "\r\n"...)
 }
 
-// dateFormat is an IMF-fixdate (RFC 9110, Section 5.6.7).
-const dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
-
-// beforeContent runs before a handler waits for more of the request's content.
-func (w *ResponseWriter) beforeContent() error {
-	w.sendContinue()
-	if len(w.kept) > 0 {
-		return w.sendHead()
-	}
-	return nil
-}
-
-// sendContinue tells a client that waits for it to send its content.
-func (w *ResponseWriter) sendContinue() {
-	if w.continues && !w.sent {
-		w.continues = false
-		w.conn.out.buf = append(w.conn.out.buf, "HTTP/1.1 100 Continue\r\n\r\n"...)
-	}
-}
-
 // finish completes the answer after the handler has returned.
 func (w *ResponseWriter) finish() error {
 	if !w.sent {
-		if w.length < 0 && w.status.HasContent() {
+		if w.length < 0 && w.status.HasContent() && (len(w.Trailer) == 0 || w.old) {
 			w.length = int64(len(w.kept))
 		}
 		if err := w.sendHead(); err != nil {
@@ -171,7 +178,7 @@ func (w *ResponseWriter) finish() error {
 		}
 	}
 	w.active = false
-	return w.body.end()
+	return w.body.end(w.Trailer)
 }
 
 // fail answers with an error, if no other answer is on its way yet, and ends the connection.
@@ -180,7 +187,7 @@ func (w *ResponseWriter) fail(s Status, say string) {
 		return
 	}
 	w.Header = append(w.Header[:0], Field{"Content-Type", "text/plain; charset=utf-8"})
-	w.kept = append(append(w.kept[:0], say...), '\n')
+	w.kept, w.Trailer = append(append(w.kept[:0], say...), '\n'), w.Trailer[:0]
 	w.status, w.length = s, -1
 	if err := w.finish(); err != nil {
 		w.conn.out.err = errors.Join(w.conn.out.err, err)

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"cmp"
 	"fmt"
 
 	"netlab/wire"
@@ -95,7 +96,7 @@ func (p *Parser) endHead(b []byte) (Event, int, *Error) {
 		p.Head.Status, p.Head.Reason = p.start.status, p.start.second.of(text)
 	} else {
 		p.Head.Method, p.Head.Target = p.start.first.of(text), p.start.second.of(text)
-		if err := checkHost(&p.Head); err != nil {
+		if err := cmp.Or(checkTarget(p.Head.Method, p.Head.Target), checkHost(&p.Head)); err != nil {
 			return Event{}, 0, err
 		}
 	}
@@ -119,24 +120,6 @@ func (p *Parser) endHead(b []byte) (Event, int, *Error) {
 		p.state = messageEnd
 	}
 	return Event{Kind: HeadDone}, n, nil
-}
-
-// checkHost: A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host header field and to any request message that
-// contains more than one Host header field line or a Host header field with an invalid field value. RFC 9112, Section 3.2
-func checkHost(h *Head) *Error {
-	switch n := h.Header.Count("Host"); {
-	case n > 1:
-		return bad("the request has more than one Host field", wire.RFC("9112", "3.2"))
-	case n == 0 && h.Version.AtLeast11():
-		return bad("the request has no Host field", wire.RFC("9112", "3.2"))
-	}
-	for _, c := range []byte(h.Header.Get("Host")) {
-		switch c {
-		case ' ', '\t', ',', '/', '?', '#', '@', '\\', '"', '<', '>':
-			return bad("the Host field is not a host and a port", wire.RFC("9112", "3.2"))
-		}
-	}
-	return nil
 }
 
 // emptyLineBefore skips one empty line before a request.

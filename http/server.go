@@ -6,6 +6,8 @@ import (
 	"io"
 	"runtime/debug"
 	"time"
+
+	"netlab/wire"
 )
 
 // Handler answers a request. Request and ResponseWriter are its own until it returns.
@@ -81,6 +83,11 @@ func (c *serverConn) answer(h Handler) (keep bool, err error) {
 		Length: head.Length, Body: &c.in, trailer: &c.in.parser.Trailer,
 	}
 	c.w.begin(head)
+	if _, unknown := head.expects(); unknown {
+		// A server that receives an Expect field value containing a member other than 100-continue MAY respond with a 417 (Expectation Failed) status code to indicate
+		// that the unexpected expectation cannot be met. RFC 9110, Section 10.1.1
+		return false, c.refuse(&Error{StatusExpectationFailed, "the only expectation that can be met is 100-continue", wire.RFC("9110", "10.1.1")})
+	}
 	if err := c.call(h); err != nil {
 		return false, err
 	}

@@ -55,6 +55,9 @@ func testHandler(w *ResponseWriter, r *Request) {
 	case "/none":
 		w.SetStatus(StatusNoContent)
 		w.WriteString("not to be seen")
+	case "/reset":
+		w.SetStatus(StatusResetContent)
+		w.WriteString("not to be seen")
 	case "/short":
 		w.SetLength(10)
 		w.WriteString("five!")
