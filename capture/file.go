@@ -1,0 +1,205 @@
+package capture
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// File is a capture file with an index, so that any of its packets can be had at once. Load makes the index; what is indexed so far
+// can be looked at meanwhile, from other goroutines. A million packets take some 50 MB.
+//
+// What is packed, or comes out of a pipe, is written to a temporary file as it is read.
+type File struct {
+	name    string
+	in      *os.File
+	size    int64 // of in; 0: nobody knows
+	data    io.ReaderAt
+	copied  *copied // nil: data is in
+	scanner *Scanner
+	sorter  sorter
+
+	mu       sync.RWMutex // held by Load, except while it waits for octets
+	loading  bool
+	read     int64 // octets of in
+	rows     [][]row
+	packets  int
+	comments map[int][]string
+	loaded   bool
+	err      error
+}
+
+const (
+	rowsInChunk  = 1 << 14
+	mostComments = 1 << 12 // packets whose comments are kept
+)
+
+// Open opens a capture file and reads its header. Errors are those of NewScanner, and of the system.
+func Open(name string) (*File, error) {
+	in, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{name: in.Name(), in: in, data: in, sorter: sorter{pairs: newPairs()}, comments: map[int][]string{}}
+	if err := f.open(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *File) open() error {
+	info, err := f.in.Stat()
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return fmt.Errorf("%s: %w: it is a directory", f.name, ErrNotCapture)
+	}
+	begin, packed, err := unpack(f.name, &source{f})
+	if err != nil {
+		return err
+	}
+	if info.Mode().IsRegular() {
+		f.size = info.Size()
+	}
+	if packed == "" && info.Mode().IsRegular() {
+		if _, err := f.in.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		f.read = 0
+		f.scanner, err = NewScanner(f.name, &source{f})
+		return err
+	}
+	if f.copied, err = newCopied(&rest{begin}); err != nil {
+		return err
+	}
+	f.data = f.copied.to
+	f.scanner, err = NewScanner(f.name, f.copied)
+	if err == nil {
+		f.scanner.packed = packed
+	}
+	return err
+}
+
+// source reads the file of a File, and lets others look at the File while it waits.
+type source struct{ *File }
+
+func (s *source) Read(p []byte) (int, error) {
+	if s.loading {
+		s.mu.Unlock()
+	}
+	n, err := s.in.Read(p)
+	if s.loading {
+		s.mu.Lock()
+	}
+	s.read += int64(n)
+	return n, err
+}
+
+// Close ends every use of the file.
+func (f *File) Close() error {
+	if f.copied != nil {
+		f.copied.Close()
+	}
+	return f.in.Close()
+}
+
+// Len returns how many packets are indexed so far.
+func (f *File) Len() int {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.packets
+}
+
+// Progress returns how many octets of the file were read, of how many (0: nobody knows), and whether the pass has ended; with which error,
+// if the file is damaged or cut off.
+func (f *File) Progress() (read, size int64, loaded bool, err error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.read, f.size, f.loaded, f.err
+}
+
+// row returns the row of the packet with a number, which counts from 1.
+func (f *File) row(number int) (row, bool) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if number < 1 || number > f.packets {
+		return row{}, false
+	}
+	return *f.rowAt(number - 1), true
+}
+
+func (f *File) rowAt(i int) *row { return &f.rows[i/rowsInChunk][i%rowsInChunk] }
+
+// Packet reads the packet with a number: 1, 2, 3 … up to Len.
+func (f *File) Packet(number int) (Record, error) {
+	r, ok := f.row(number)
+	if !ok {
+		return Record{}, fmt.Errorf("%s: there is no packet %d", f.name, number)
+	}
+	b := make([]byte, r.captured)
+	if _, err := f.data.ReadAt(b, r.offset); err != nil {
+		return Record{}, fmt.Errorf("%s: packet %d at octet %d: %w", f.name, number, r.offset, err)
+	}
+	f.mu.RLock()
+	comments := f.comments[number]
+	f.mu.RUnlock()
+	return r.record(number, b, comments), nil
+}
+
+func (r *row) record(number int, packet []byte, comments []string) Record {
+	return Record{
+		Number: number, At: time.Unix(0, r.at).UTC(), LinkType: LinkType(r.link), Packet: packet, Length: int(r.length),
+		Comments: comments, Untimed: r.kind&untimed != 0,
+	}
+}
+
+// At returns when a packet was captured; the zero time if there is no such packet.
+func (f *File) At(number int) time.Time {
+	r, ok := f.row(number)
+	if !ok {
+		return time.Time{}
+	}
+	return time.Unix(0, r.at).UTC()
+}
+
+// copied is what was unpacked, or came out of a pipe, kept in a temporary file.
+type copied struct {
+	r  io.Reader
+	to *os.File
+	n  int64
+}
+
+// mostCopied is how many octets a temporary file may have.
+const mostCopied = 16 << 30
+
+func newCopied(r io.Reader) (*copied, error) {
+	to, err := os.CreateTemp("", "netlab-*.pcap")
+	if err != nil {
+		return nil, err
+	}
+	// Where the system allows it the file has no name from here on, and so cannot be left behind.
+	_ = os.Remove(to.Name())
+	return &copied{r: r, to: to}, nil
+}
+
+func (c *copied) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if c.n += int64(n); c.n > mostCopied {
+		return 0, fmt.Errorf("more than %d octets when unpacked: unpack it first, and give the file that comes out", int64(mostCopied))
+	}
+	if n > 0 {
+		if _, failed := c.to.WriteAt(p[:n], c.n-int64(n)); failed != nil {
+			return 0, failed
+		}
+	}
+	return n, err
+}
+
+func (c *copied) Close() {
+	c.to.Close()
+	_ = os.Remove(c.to.Name())
+}

@@ -1,0 +1,180 @@
+package capture
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/netip"
+
+	"netlab/ip"
+	"netlab/tcp"
+)
+
+// pairs are the pairs of ends between which the packets of a capture travel: TCP connections, flows of UDP datagrams, and pairs
+// of hosts for every other protocol. A pair takes some 200 octets, and each has at least one packet of its own in the file.
+type pairs struct {
+	list   []pair
+	known  map[pairKey]int32  // the latest pair with each key
+	recent [recentPairs]int32 // 1 + index of a pair, by a quick hash of its key: it spares most look-ups in known
+	tcps   int32              // TCP connections so far
+	udps   int32
+}
+
+const recentPairs = 1 << 12
+
+// pairKey is a pair's protocol and its ends, the smaller one first.
+type pairKey struct {
+	a, b         [16]byte
+	aPort, bPort uint16
+	protocol     ip.Protocol
+	kind         pairKind
+}
+
+type pairKind uint8
+
+const (
+	fourPair  pairKind = 1 << iota // IPv4
+	portsPair                      // with ports; without them it is of two hosts
+)
+
+type pair struct {
+	pairKey
+	bFirst bool  // b was seen sending first: it is end 0
+	number int32 // of the TCP connection or UDP flow, counted from 0 for each of the two; -1: it is neither
+	end    [2]pairEnd
+}
+
+// pairEnd is what an index knows of one end.
+type pairEnd struct {
+	packets uint32
+	seen    bool // a number of its sequence space is known:
+	isn     tcp.Seq
+	shift   int8  // of its window scale option; -1: none was seen
+	octets  int64 // of data in TCP segments, with what was sent again
+}
+
+func newPairs() *pairs { return &pairs{known: map[pairKey]int32{}} }
+
+// find returns the index of the pair that a packet belongs to, and notes in r which end sent it.
+func (p *pairs) find(h *header, src, dst uint16, ports bool, r *row) int32 {
+	i := p.lookUp(h, src, dst, ports, r)
+	end := &p.list[i].end[r.dir()]
+	end.packets++
+	return i
+}
+
+// dir returns which end of its pair sent a packet.
+func (r *row) dir() int {
+	if r.kind&reverse != 0 {
+		return 1
+	}
+	return 0
+}
+
+func (p *pairs) lookUp(h *header, src, dst uint16, ports bool, r *row) int32 {
+	k, swapped := keyOf(h, src, dst, ports)
+	slot := &p.recent[k.slot()]
+	if i := *slot - 1; i >= 0 && p.list[i].pairKey == k {
+		if p.list[i].bFirst != swapped {
+			r.kind |= reverse
+		}
+		return i
+	}
+	i, ok := p.known[k]
+	if !ok {
+		i = p.add(k, swapped)
+	}
+	*slot = i + 1
+	if p.list[i].bFirst != swapped {
+		r.kind |= reverse
+	}
+	return i
+}
+
+// add makes a new pair.
+func (p *pairs) add(k pairKey, bFirst bool) int32 {
+	n := pair{pairKey: k, bFirst: bFirst, number: -1}
+	for i := range n.end {
+		n.end[i].shift = -1
+	}
+	switch {
+	case k.kind&portsPair == 0:
+	case k.protocol == ip.TCP:
+		n.number = p.tcps
+		p.tcps++
+	case k.protocol == ip.UDP:
+		n.number = p.udps
+		p.udps++
+	}
+	i := int32(len(p.list))
+	p.list = append(p.list, n)
+	p.known[k] = i
+	return i
+}
+
+// ofSegment is find for a TCP segment. A SYN with another sequence number begins a new connection between the same ends.
+func (p *pairs) ofSegment(h *header, seg *tcp.Segment, r *row) int32 {
+	i := p.lookUp(h, seg.SrcPort, seg.DstPort, true, r)
+	me := &p.list[i].end[r.dir()]
+	if seg.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN && me.seen && me.isn != seg.Seq {
+		k, swapped := keyOf(h, seg.SrcPort, seg.DstPort, true)
+		i = p.add(k, swapped)
+		p.recent[k.slot()] = i + 1
+		r.kind &^= reverse
+		me = &p.list[i].end[0]
+	}
+	me.packets++
+	me.octets += int64(len(seg.Payload) + h.cut)
+	if !me.seen {
+		me.seen, me.isn = true, seg.Seq-1
+		if seg.Flags&tcp.SYN != 0 {
+			me.isn++
+		}
+	}
+	if seg.Flags&tcp.SYN != 0 {
+		me.shift = seg.Options.WindowScale - 1
+	}
+	if peer := &p.list[i].end[1-r.dir()]; !peer.seen && seg.Flags&tcp.ACK != 0 {
+		peer.seen, peer.isn = true, seg.Ack-1
+	}
+	return i
+}
+
+// keyOf returns the key of a packet's pair, and whether its sender is b.
+func keyOf(h *header, src, dst uint16, ports bool) (k pairKey, swapped bool) {
+	k = pairKey{aPort: src, bPort: dst, protocol: h.protocol}
+	if h.src.Is4() {
+		k.kind |= fourPair
+	}
+	if ports {
+		k.kind |= portsPair
+	}
+	k.a, k.b = h.src.As16(), h.dst.As16()
+	if c := bytes.Compare(k.a[:], k.b[:]); c > 0 || c == 0 && src > dst {
+		k.a, k.b, k.aPort, k.bPort = k.b, k.a, dst, src
+		return k, true
+	}
+	return k, false
+}
+
+// slot is a quick hash. Whoever makes packets collide gains no more than look-ups in a map.
+func (k *pairKey) slot() uint32 {
+	v := binary.LittleEndian.Uint32(k.a[12:])*0x9e3779b1 ^ binary.LittleEndian.Uint32(k.b[12:])*0x85ebca6b ^
+		(uint32(k.aPort)<<16|uint32(k.bPort))*0xc2b2ae35 ^ uint32(k.protocol)
+	return (v ^ v>>15) * 0x9e3779b1 >> (32 - 12)
+}
+
+// ends returns both ends of a pair; the one that was seen sending first comes first.
+func (p *pair) ends() [2]netip.AddrPort {
+	a, b := netip.AddrPortFrom(p.addr(p.a), p.aPort), netip.AddrPortFrom(p.addr(p.b), p.bPort)
+	if p.bFirst {
+		return [2]netip.AddrPort{b, a}
+	}
+	return [2]netip.AddrPort{a, b}
+}
+
+func (p *pair) addr(a [16]byte) netip.Addr {
+	if p.kind&fourPair != 0 {
+		return netip.AddrFrom4([4]byte(a[12:]))
+	}
+	return netip.AddrFrom16(a)
+}

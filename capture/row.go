@@ -1,0 +1,141 @@
+package capture
+
+import (
+	"encoding/binary"
+
+	"netlab/ether"
+	"netlab/ip"
+	"netlab/tcp"
+)
+
+// row is what an index holds of a packet, in 40 octets.
+type row struct {
+	offset    int64  // of its first octet in the capture
+	at        int64  // when it was captured, in nanoseconds since 1970
+	captured  uint32 // octets
+	length    uint32 // octets on the wire
+	pair      int32  // index of the two ends it travels between; -1: it has none
+	data      uint32 // octets of data in its segment or datagram that were captured
+	link      uint16 // link type
+	transport uint16 // octet at which the header of TCP or UDP begins
+	network   uint8  // octet at which the IP header begins
+	protocol  ip.Protocol
+	flags     tcp.Flags
+	kind      rowKind
+}
+
+type rowKind uint8
+
+const (
+	// regular: a link header, one IP header without extensions, TCP or UDP, all of them whole, no fragment. Of these a row tells
+	// the truth about addresses, ports and flags; of others only a dissection does.
+	regular rowKind = 1 << iota
+	six             // regular, with IPv6
+	reverse         // sent by the second end of its pair
+	untimed         // the capture does not say when; at is that of the packet before
+	again           // carries only what its sender had sent before
+	late            // fills a gap that an earlier one had left
+	odd             // a finding is about this packet
+)
+
+// sorter makes rows of packets: it reads their headers and nothing else, and finds out between whom they travel.
+type sorter struct {
+	pairs   *pairs
+	header  header
+	segment tcp.Segment // of the packet that was sorted last
+	isTCP   bool        // it was one of TCP, and whole
+}
+
+// sort makes the row of a packet.
+func (s *sorter) sort(p *RawPacket) row {
+	s.isTCP = false
+	r := row{offset: p.Offset, at: p.At, captured: uint32(len(p.Data)), length: uint32(p.Length), link: uint16(p.LinkType), pair: -1}
+	if p.Untimed {
+		r.kind |= untimed
+	}
+	next, n, plain := ether.Type(0), ether.HeaderLen, true
+	if p.LinkType == Ether && len(p.Data) >= n {
+		next = ether.Type(binary.BigEndian.Uint16(p.Data[12:]))
+	}
+	if !isIP(next) { // the long way
+		var ok bool
+		if next, n, ok = linkPayload(p.LinkType, p.Data); !ok || next == ether.TypeARP {
+			return r
+		}
+		plain = p.LinkType != Ether // whatever is not IP there has tags
+	}
+	b := p.Data[n:]
+	if !isIP(next) {
+		var at int
+		if _, b, at = foreignLayers(next, b); b == nil {
+			return r
+		}
+		n, plain = n+at, false
+	}
+	s.network(&r, b, n, plain && ipVersion(b) == next)
+	return r
+}
+
+func isIP(t ether.Type) bool { return t == ether.TypeIPv4 || t == ether.TypeIPv6 }
+
+// network reads an IP packet, which begins at octet at.
+func (s *sorter) network(r *row, b []byte, at int, plain bool) {
+	var ok bool
+	if s.header, ok = parseHeader(b); !ok {
+		return
+	}
+	h := &s.header
+	r.protocol = h.protocol
+	ok = false
+	switch {
+	case h.offset > 0:
+	case h.protocol == ip.TCP:
+		ok = s.tcp(r)
+	case h.protocol == ip.UDP:
+		ok = s.udp(r)
+	}
+	if !ok {
+		r.pair = s.pairs.find(h, 0, 0, false, r)
+		return
+	}
+	if h.more || h.problem != "" || h.len != fixedLen(b) || at > 0xff {
+		return
+	}
+	r.network, r.transport = uint8(at), uint16(at+h.len)
+	if plain {
+		r.kind |= regular
+		if h.dst.Is6() {
+			r.kind |= six
+		}
+	}
+}
+
+// fixedLen is the length of an IP header without extension headers.
+func fixedLen(b []byte) int {
+	if b[0]>>4 == 6 {
+		return fixedHeader6
+	}
+	return int(b[0]&15) * 4
+}
+
+func (s *sorter) tcp(r *row) bool {
+	h := &s.header
+	var err error
+	if s.segment, err = tcp.Parse(h.payload); err != nil {
+		return false
+	}
+	s.isTCP = true
+	r.flags, r.data = s.segment.Flags, uint32(len(s.segment.Payload))
+	r.pair = s.pairs.ofSegment(h, &s.segment, r)
+	return true
+}
+
+func (s *sorter) udp(r *row) bool {
+	h := &s.header
+	if len(h.payload) < 8 {
+		return false
+	}
+	r.data = uint32(max(0, min(int(binary.BigEndian.Uint16(h.payload[4:])), len(h.payload))-8))
+	r.pair = s.pairs.find(h, binary.BigEndian.Uint16(h.payload), binary.BigEndian.Uint16(h.payload[2:]), true, r)
+	return true
+}
