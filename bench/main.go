@@ -68,7 +68,12 @@ func main() {
 	rounds := flag.Int("rounds", 5, "how often each row is measured for each stack")
 	only := flag.String("row", "", "measure only the rows whose name begins so")
 	scale := flag.Int("scale", 4, "how much of everything")
+	serve := flag.String("serve", "", "serve gVisor's TCP to netlab check --target, at this address, until interrupted")
 	flag.Parse()
+	if *serve != "" {
+		fmt.Fprintln(os.Stderr, "bench:", serveSubject(*serve))
+		os.Exit(1)
+	}
 	if *quick {
 		*scale, *rounds = 1, 3
 	}

@@ -11,19 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// question and answer are what a helper reads and writes, a JSON object a line each: docs/scripts.md, "Another
-// implementation's sockets".
-type question struct {
-	Call     Call   `json:"call"`
-	Variable string `json:"variable,omitempty"` // asked for, of Call.Socket, in place of a call
-}
-
-type answer struct {
-	Result Result `json:"result"`
-	Value  string `json:"value,omitempty"`
-	Known  bool   `json:"known,omitempty"`
-}
-
 // ServeCalls makes the calls that come on in with the kernel's sockets, and writes to out what they returned, until in
 // ends. It runs in the namespace whose kernel is tested.
 func ServeCalls(in io.Reader, out io.Writer) error {

@@ -7,8 +7,8 @@
 //	fmt.Print(result.Story())
 //
 // A script runs against a Target, which has octets, the time and calls as parameters, in virtual time: Core is
-// netlab's own TCP, and any other Go implementation can be one. Or it runs against what is behind a Wire, in real time:
-// the kernel in a namespace, or another host.
+// netlab's own TCP, and any other Go implementation can be one. Or it runs against a Subject, in real time:
+// the kernel in a namespace, or another program.
 //
 // In a test:
 //
@@ -22,5 +22,6 @@
 //	packet.go     a line as octets; compare.go octets beside a line
 //	play.go       the steps, one after the other; flow.go the numbers of a connection
 //	target.go     what is tested; core.go netlab's TCP as such
+//	live.go       what is tested in real time; kernel_linux.go, remote.go two of them; timed.go a Target in real time
 //	story.go      what a failed run prints; artifact.go what it leaves
 package check

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"net/netip"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,9 +18,9 @@ import (
 
 // checkFlags are those of netlab check.
 type checkFlags struct {
-	target, artifacts string
-	verbose, serve    bool
-	show              int
+	target, artifacts, serve string
+	verbose, serveCalls      bool
+	show                     int
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -33,17 +35,24 @@ The first script that fails is told of in full, and the exit code is 1. A script
 		Example: `  netlab check testdata/tcp
   netlab check -v testdata/tcp/rto/doubles.pkt
   netlab check testdata/tcp/rto/doubles.pkt --show 7
-  netlab check --target kernel testdata/tcp/handshake`,
-		RunE: func(_ *cobra.Command, args []string) error {
-			if flags.serve {
+  netlab check --target kernel testdata/tcp/handshake
+  netlab check --serve 127.0.0.1:4000   # and elsewhere: netlab check --target 127.0.0.1:4000 testdata/tcp/close`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case flags.serveCalls:
 				return check.ServeCalls(a.in, a.out)
+			case flags.serve != "" && len(args) > 0:
+				return usageError("check --serve %s %s: the scripts come from the other side; leave them out", flags.serve, args[0])
+			case flags.serve != "":
+				return a.serveScripts(cmd.Context(), flags.serve, flags.target)
 			}
 			return a.check(args, flags)
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&flags.target, "target", "", "what to test: kernel (Linux, in a namespace), or a command that makes the calls there (docs/scripts.md)")
-	f.BoolVar(&flags.serve, "serve-calls", false, "make calls with the kernel's sockets, as --target kernel has it done")
+	f.StringVar(&flags.target, "target", "", "what to test: kernel (Linux, in a namespace), a command that makes the calls there, or ADDR:PORT where somebody serves a TCP (docs/scripts.md)")
+	f.StringVar(&flags.serve, "serve", "", "let others test netlab's TCP, or the --target, through this ADDR:PORT until interrupted")
+	f.BoolVar(&flags.serveCalls, "serve-calls", false, "make calls with the kernel's sockets, as --target kernel has it done")
 	_ = f.MarkHidden("serve-calls")
 	f.StringVar(&flags.artifacts, "artifacts", "", "leave the capture of each failed run in this folder, with comments")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "name each script, and what it did")
@@ -135,26 +144,76 @@ func (a *app) play(script *check.Script, target string) (*check.Played, error) {
 	if target == "" {
 		return check.Against(script), nil
 	}
-	if _, err := netip.ParseAddrPort(target); err == nil {
-		return nil, usageError("check --target %s: a host beyond this machine cannot be tested; there are kernel, and a command that makes the calls", target)
+	subject, err := checkSubject(target)
+	if err != nil {
+		return nil, err
 	}
-	helper := strings.Fields(target)
-	if target == "kernel" {
-		self, err := os.Executable()
-		if err != nil {
-			return nil, err
-		}
-		helper = []string{self, "check", "--serve-calls"}
-	}
-	live, err := check.Kernel(script, helper)
+	live, err := check.Real(script, subject)
 	if errors.Is(err, check.ErrNoCounterpart) {
 		return &check.Played{Script: script, Skipped: err.Error()}, nil
+	}
+	if errors.Is(err, check.ErrUnreachable) {
+		return nil, usageError("%w; there, netlab check --serve ADDR:PORT answers", err)
 	}
 	if err != nil {
 		return nil, err
 	}
 	played := check.Play(script, live)
 	return played, live.Close()
+}
+
+// checkSubject returns what --target names.
+func checkSubject(target string) (check.Subject, error) {
+	if target == "kernel" {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		return check.Kernel([]string{self, "check", "--serve-calls"}), nil
+	}
+	if host, port, err := net.SplitHostPort(target); err == nil && !strings.ContainsAny(host, " /") {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return nil, usageError("check --target %s: %q is no port: want a number up to 65535", target, port)
+		}
+		return check.Remote(target), nil
+	}
+	return check.Kernel(strings.Fields(target)), nil
+}
+
+// serveScripts lets other programs run scripts against netlab's TCP, or what target names, until it is interrupted. Each connection is one script.
+func (a *app) serveScripts(ctx context.Context, address, target string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return usageError("check --serve %s: %w", address, err)
+	}
+	defer context.AfterFunc(ctx, func() { listener.Close() })()
+	what := "netlab's TCP"
+	if target != "" {
+		what = target
+	}
+	fmt.Fprintf(a.out, "%s is tested by: netlab check --target %s SCRIPT…\n", what, listener.Addr())
+	for {
+		conn, err := listener.Accept()
+		if ctx.Err() != nil {
+			return &codeError{code: exitInterrupted}
+		}
+		if err != nil {
+			return fmt.Errorf("check --serve %s: %w", address, err)
+		}
+		subject := check.Timed(func(cfg check.Config) check.Target { return check.NewCore(cfg, false) })
+		if target != "" {
+			if subject, err = checkSubject(target); err != nil {
+				return err
+			}
+		}
+		go func() {
+			defer conn.Close()
+			defer context.AfterFunc(ctx, func() { conn.Close() })()
+			if err := check.ServeSubject(conn, subject); err != nil && ctx.Err() == nil {
+				fmt.Fprintf(a.err, "netlab: %s: %v\n", conn.RemoteAddr(), err)
+			}
+		}()
+	}
 }
 
 // reportScript says how a run went; the story of the first that failed in full.

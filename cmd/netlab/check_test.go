@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -77,9 +78,41 @@ func TestCheckOfWhatIsNoScript(t *testing.T) {
 	require.Empty(t, r.out, "nothing is run")
 	require.Contains(t, r.err, "bad.pkt:1:4: unknown word \"conect\": did you mean connect?\n  +0 conect\n     ^\n")
 
-	for _, args := range [][]string{{"check"}, {"check", "no-such-file"}, {"check", t.TempDir()}, {"check", "../../testdata/tcp/rto/first.pkt", "--show", "99"}, {"check", "../../testdata/tcp/rto/first.pkt", "--target", "10.0.0.1:80"}} {
+	for _, args := range [][]string{{"check"}, {"check", "no-such-file"}, {"check", t.TempDir()}, {"check", "../../testdata/tcp/rto/first.pkt", "--show", "99"}, {"check", "../../testdata/tcp/rto/first.pkt", "--target", "127.0.0.1:99999"}} {
 		r := netlab(t, args...)
 		require.Equal(t, exitUsage, r.code, "%v", args)
 		require.NotEmpty(t, r.err)
 	}
+}
+
+// One program serves its TCP, another runs scripts against it.
+func TestCheckAgainstAnotherProgram(t *testing.T) {
+	server := netlabCommand(t, "check", "--serve", "127.0.0.1:0")
+	out, err := server.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, server.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	_, address, found := strings.Cut(strings.TrimSuffix(line, " SCRIPT…\n"), "--target ")
+	require.True(t, found, line)
+
+	r := netlab(t, "check", "-v", "--target", address, "../../testdata/tcp/close/passive.pkt", "../../testdata/tcp/reset/abort.pkt")
+	require.Zero(t, r.code, r.out+r.err)
+	require.Contains(t, r.out, "2 scripts, 2 held")
+
+	wrong := filepath.Join(t.TempDir(), "wrong.pkt")
+	require.NoError(t, os.WriteFile(wrong, []byte("+0 listen\n+0 < S 0:0(0) win 1000\n+0 > R. 0:0(0) ack 1\n"), 0o600))
+	r = netlab(t, "check", "--target", address, wrong)
+	require.Equal(t, exitNo, r.code, r.out+r.err)
+	require.Contains(t, r.out, "FAIL")
+
+	require.NoError(t, server.Process.Signal(os.Interrupt))
+	require.Error(t, server.Wait())
+	require.Equal(t, exitInterrupted, server.ProcessState.ExitCode())
+
+	r = netlab(t, "check", "--target", address, wrong)
+	require.Equal(t, exitUsage, r.code, r.out)
+	require.Contains(t, r.err, "nobody answers there")
+	require.Equal(t, exitUsage, netlab(t, "check", "--target", "127.0.0.1:port", wrong).code)
+	require.Equal(t, exitUsage, netlab(t, "check", "--serve", "127.0.0.1:0", wrong).code)
 }
