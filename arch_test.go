@@ -33,6 +33,7 @@ func ours() map[string]string {
 		"dns":               "wire trace",
 		"dhcp":              "wire trace",
 		"rip":               "wire trace",
+		"tls":               "wire trace",
 		"ether":             "wire trace ip",
 		"link":              "wire trace",
 		"netns":             "link",
@@ -56,7 +57,7 @@ func ours() map[string]string {
 // pure are the packages that take octets and the time and give octets and deadlines, and nothing else:
 // no goroutine, clock, socket, file or lock (DESIGN: sans-I/O cores).
 func pure() []string {
-	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "dhcp", "rip", "ether"}
+	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "dhcp", "rip", "ether", "tls"}
 }
 
 // codecs are the libraries that a pure package may import to build and read its messages, and nothing else of them.
