@@ -35,6 +35,7 @@ func ours() map[string]string {
 		"rip":               "wire trace",
 		"tls":               "wire trace",
 		"ether":             "wire trace ip",
+		"flow":              "wire ip tcp",
 		"link":              "wire trace",
 		"netns":             "link",
 		"timeline":          "wire trace tcp",
@@ -44,7 +45,7 @@ func ours() map[string]string {
 		"filter":            "wire nearest",
 		"labs":              "",
 		"sim":               "wire trace ether ip udp tcp http dns dhcp rip link stack service timeline labs nearest",
-		"capture":           "wire ether ip udp tcp http dns dhcp rip",
+		"capture":           "wire ether ip udp tcp http dns dhcp rip flow",
 		"narrate":           "wire trace timeline capture",
 		"check":             "wire trace ip tcp link netns capture nearest",
 		"check/mutants":     "",
@@ -57,7 +58,7 @@ func ours() map[string]string {
 // pure are the packages that take octets and the time and give octets and deadlines, and nothing else:
 // no goroutine, clock, socket, file or lock (DESIGN: sans-I/O cores).
 func pure() []string {
-	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "dhcp", "rip", "ether", "tls"}
+	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "dhcp", "rip", "ether", "tls", "flow"}
 }
 
 // codecs are the libraries that a pure package may import to build and read its messages, and nothing else of them.

@@ -1,0 +1,135 @@
+package flow
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"netlab/tcp"
+	"netlab/wire"
+)
+
+// maxStreams bounds how many connections are remembered; the oldest is forgotten first. It is what package capture allows.
+const maxStreams = 1 << 16
+
+// Tracker follows the TCP connections of a capture.
+type Tracker struct {
+	byEnds  map[key]*stream
+	streams []*stream // those that are still known, by number
+	first   int       // the number of streams[0]
+
+	last *stream // of the latest segment: mostly the next one's too
+
+	found []Finding
+	free  [][]sent // for flights to come
+	at    int64    // of the latest segment
+}
+
+// NewTracker returns a Tracker that has seen nothing yet.
+func NewTracker() *Tracker { return &Tracker{byEnds: map[key]*stream{}} }
+
+// key names a connection by its two ends, whichever comes first. It holds no pointers, so that hashing it is fast.
+type key struct{ highA, lowA, highB, lowB, ports uint64 }
+
+// keyOf returns the key of a segment's connection, and whether the sender is the key's second end.
+func keyOf(src, dst netip.AddrPort) (k key, swapped bool) {
+	a, b := src.Addr().As16(), dst.Addr().As16()
+	k = key{binary.BigEndian.Uint64(a[:]), binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:]), 0}
+	pa, pb := uint64(src.Port()), uint64(dst.Port())
+	if k.highA > k.highB || k.highA == k.highB && (k.lowA > k.lowB || k.lowA == k.lowB && pa > pb) {
+		return key{k.highB, k.lowB, k.highA, k.lowA, pb<<16 | pa}, true
+	}
+	k.ports = pa<<16 | pb
+	return k, false
+}
+
+// Place says to which connection a segment belongs.
+type Place struct {
+	Stream int // the connection's number: 0, 1, 2 … in the order of their first segments
+	Dir    int // which end sent it: 0 is the end that was seen sending first
+}
+
+// Add takes the next segment of the capture. What it returns of findings is good until the next call. It keeps nothing of s.
+func (t *Tracker) Add(s *Segment) (Place, []Finding) {
+	t.found = t.found[:0]
+	t.at = s.At
+	st, dir := t.stream(s)
+	p := pass{t: t, s: s, st: st, dir: dir, me: &st.ends[dir], peer: &st.ends[1-dir]}
+	p.run()
+	return Place{st.number, dir}, t.found
+}
+
+// stream returns the connection of a segment, and which of its ends sent it. A SYN with another sequence number begins a new
+// connection between the same ends.
+func (t *Tracker) stream(s *Segment) (*stream, int) {
+	syn := s.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN
+	if st := t.last; st != nil && !syn {
+		switch {
+		case s.Src == st.names[0] && s.Dst == st.names[1]:
+			return st, 0
+		case s.Src == st.names[1] && s.Dst == st.names[0]:
+			return st, 1
+		}
+	}
+	k, swapped := keyOf(s.Src, s.Dst)
+	before := t.byEnds[k]
+	if before != nil {
+		dir := 0
+		if swapped != before.swapped {
+			dir = 1
+		}
+		if e := &before.ends[dir]; !syn || e.is&known == 0 || e.isn == s.Seq {
+			t.last = before
+			return before, dir
+		}
+	}
+	st := &stream{number: t.first + len(t.streams), swapped: swapped, names: [2]netip.AddrPort{s.Src, s.Dst}}
+	if before != nil {
+		t.reuse(st, before, s)
+	}
+	if len(t.streams) == maxStreams {
+		t.forget()
+	}
+	t.streams = append(t.streams, st)
+	t.byEnds[k], t.last = st, st
+	return st, 0
+}
+
+// reuse reports that a pair of ports is used for another connection.
+func (t *Tracker) reuse(st, before *stream, s *Segment) {
+	t.unfinished(before, s.At)
+	say, ref := "begins a new connection between the ports of connection %d, which had ended", wire.RFC("6191", "2")
+	if before.ends[0].is&(ended|reset) == 0 && before.ends[1].is&(ended|reset) == 0 {
+		say = "begins a new connection between the ports of connection %d, whose end was not seen"
+	}
+	t.add(Finding{Kind: PortReuse, Packet: s.Packet, Stream: st.number, At: s.At, Who: s.Src, Say: say, Args: [4]int64{int64(before.number)}, Ref: ref})
+}
+
+// forget gives up the oldest connection.
+func (t *Tracker) forget() {
+	old := t.streams[0]
+	t.unfinished(old, t.at)
+	k, _ := keyOf(old.names[0], old.names[1])
+	if t.byEnds[k] == old {
+		delete(t.byEnds, k)
+	}
+	for i := range old.ends {
+		t.release(&old.ends[i])
+	}
+	t.streams[0], t.last = nil, nil
+	t.streams = t.streams[1:]
+	t.first++
+}
+
+// End returns what shows only at the end of a capture, such as connections that were never answered.
+func (t *Tracker) End() []Finding {
+	t.found = nil
+	for _, st := range t.streams {
+		t.unfinished(st, t.at)
+	}
+	return t.found
+}
+
+// Streams returns how many connections there were.
+func (t *Tracker) Streams() int { return t.first + len(t.streams) }
+
+func (t *Tracker) add(f Finding) { t.found = append(t.found, f) }
