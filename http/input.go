@@ -12,7 +12,6 @@ const (
 type input struct {
 	r      io.Reader
 	parser Parser
-	wait   func() error // called before each Read of r; nil: nothing to do
 
 	buf      []byte
 	from, to int    // buf[from:to] was read and is not used yet
@@ -149,11 +148,6 @@ func (in *input) fill() error {
 func (in *input) read(p []byte) (int, error) {
 	if in.err != nil {
 		return 0, in.err
-	}
-	if in.wait != nil {
-		if err := in.wait(); err != nil {
-			return 0, err
-		}
 	}
 	for range 100 {
 		n, err := in.r.Read(p)

@@ -102,7 +102,7 @@ func (w *ResponseWriter) sendHead() error {
 
 // frame decides how the content is framed. What the handler said of that in fields counts only as far as it can be true.
 func (w *ResponseWriter) frame() {
-	w.close = w.close || w.Header.Has("Connection", "close")
+	w.close = w.close || w.Header.Has("Connection", "close") || w.conn.closing()
 	for _, name := range [...]string{"Connection", "Content-Length", "Transfer-Encoding"} {
 		w.Header.Del(name)
 	}

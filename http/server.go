@@ -15,10 +15,16 @@ type Handler func(w *ResponseWriter, r *Request)
 
 // Server answers requests on connections. The zero value works. It holds nothing of a connection.
 type Server struct {
-	Limits Limits
-	Name   string                           // for the Server field; "": none
-	Now    func() time.Time                 // the clock for the Date field; nil: no clock, no Date
-	Failed func(panicked any, stack []byte) // told of a handler that panicked; nil: nobody
+	Limits   Limits
+	Timeouts Timeouts
+	Name     string                           // for the Server field; "": none
+	Now      func() time.Time                 // the clock for the Date field and the time-outs; nil: no clock, no Date, no time-outs
+	Failed   func(panicked any, stack []byte) // told of a handler that panicked; nil: nobody
+
+	// For a shutdown that lets answers be completed: Closing is asked whether connections shall end after the answer at hand; nil: they shall not.
+	// Idle is told when a connection begins (true) and ends (false) to wait for a request: one that waits can be woken with a deadline in the past.
+	Closing func() bool
+	Idle    func(conn io.ReadWriter, idle bool)
 }
 
 // maxSkip is how much of the content that a handler left unread is skipped to keep a connection; if there is more, it is closed.
@@ -30,6 +36,7 @@ func (s *Server) ServeConn(rw io.ReadWriter, h Handler) error {
 	c := newServerConn(s, rw)
 	for {
 		err := c.in.head()
+		c.patience.headDone()
 		if err == io.EOF {
 			return c.out.flush()
 		}
@@ -50,30 +57,51 @@ func (s *Server) ServeConn(rw io.ReadWriter, h Handler) error {
 
 // serverConn is one connection of a server.
 type serverConn struct {
-	server  *Server
-	in      input
-	out     output
-	request Request
-	w       ResponseWriter
+	server   *Server
+	patience patience
+	in       input
+	out      output
+	request  Request
+	w        ResponseWriter
 }
 
 func newServerConn(s *Server, rw io.ReadWriter) *serverConn {
-	c := &serverConn{server: s, in: input{r: rw, parser: NewRequestParser(s.Limits)}, out: output{w: rw}}
-	c.w.conn = c
-	c.in.wait = c.beforeRead
+	c := &serverConn{server: s, patience: newPatience(rw, s.Now, s.Timeouts), in: input{parser: NewRequestParser(s.Limits)}}
+	c.w.conn, c.in.r, c.out.w = c, c, &c.patience
 	return c
 }
 
-// beforeRead sends what is ready before the connection waits for its peer: the peer may be waiting for it. Until then answers to
-// pipelined requests collect.
-func (c *serverConn) beforeRead() error {
-	if c.w.active {
+// Read reads from the connection for the input. It first sends what is ready, because the peer may be waiting for it. Until then answers to pipelined
+// requests collect.
+func (c *serverConn) Read(p []byte) (int, error) {
+	at := inContent
+	switch {
+	case c.w.active:
 		if err := c.w.beforeContent(); err != nil {
-			return err
+			return 0, err
 		}
+	case !c.in.open && c.in.from == c.in.to:
+		at = betweenRequests
+	case !c.in.open:
+		at = inHead
 	}
-	return c.out.flush()
+	if err := c.out.flush(); err != nil {
+		return 0, err
+	}
+	if at != betweenRequests {
+		return c.patience.receive(p, at)
+	}
+	if c.server.Idle != nil {
+		c.server.Idle(c.patience.rw, true)
+		defer c.server.Idle(c.patience.rw, false)
+	}
+	if c.closing() {
+		return 0, io.EOF
+	}
+	return c.patience.receive(p, at)
 }
+
+func (c *serverConn) closing() bool { return c.server.Closing != nil && c.server.Closing() }
 
 // answer has the handler answer the request whose head was read. keep: the connection goes on.
 func (c *serverConn) answer(h Handler) (keep bool, err error) {

@@ -55,6 +55,10 @@ func testHandler(w *ResponseWriter, r *Request) {
 	case "/none":
 		w.SetStatus(StatusNoContent)
 		w.WriteString("not to be seen")
+	case "/collect":
+		if content, err := io.ReadAll(r.Body); err == nil {
+			w.Write(content)
+		}
 	case "/reset":
 		w.SetStatus(StatusResetContent)
 		w.WriteString("not to be seen")

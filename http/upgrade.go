@@ -56,8 +56,10 @@ func (w *ResponseWriter) TakeOver() (io.ReadWriter, error) {
 		return nil, &Error{StatusInternalServerError, "an answer is on its way already", wire.RFC("9110", "7.8")}
 	}
 	w.taken, w.sent, w.close, w.active = true, true, true, false
-	w.conn.in.wait = nil
-	return &stream{in: &w.conn.in, w: w.conn.out.w}, w.conn.out.flush()
+	err := w.conn.out.flush()
+	w.conn.patience.end()
+	w.conn.in.r = w.conn.patience.rw
+	return &stream{in: &w.conn.in, w: w.conn.patience.rw}, err
 }
 
 // switchTo sends the head that ends HTTP on the connection.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"netlab/dns"
@@ -108,21 +109,38 @@ func (c *counter) done() {
 	c.n--
 }
 
-// idleConn is a connection whose every Read and Write has a deadline.
+// idleConn is a connection whose every Read and Write has a deadline, unless its user has set one himself.
 type idleConn struct {
 	net.Conn
-	host *stack.Host
-	idle time.Duration
+	host              *stack.Host
+	idle              time.Duration
+	ownRead, ownWrite atomic.Bool // set by the user
 }
 
 func (c *idleConn) Read(p []byte) (int, error) {
-	c.Conn.SetReadDeadline(c.host.Now().Add(c.idle))
+	if !c.ownRead.Load() {
+		c.Conn.SetReadDeadline(c.host.Now().Add(c.idle))
+	}
 	return c.Conn.Read(p)
 }
 
 func (c *idleConn) Write(p []byte) (int, error) {
-	c.Conn.SetWriteDeadline(c.host.Now().Add(c.idle))
+	if !c.ownWrite.Load() {
+		c.Conn.SetWriteDeadline(c.host.Now().Add(c.idle))
+	}
 	return c.Conn.Write(p)
+}
+
+// SetReadDeadline is for a user that knows better than we how long to wait; a zero time makes it our affair again.
+func (c *idleConn) SetReadDeadline(t time.Time) error {
+	c.ownRead.Store(!t.IsZero())
+	return c.Conn.SetReadDeadline(t)
+}
+
+// SetWriteDeadline is SetReadDeadline for writes.
+func (c *idleConn) SetWriteDeadline(t time.Time) error {
+	c.ownWrite.Store(!t.IsZero())
+	return c.Conn.SetWriteDeadline(t)
 }
 
 // CloseWrite ends our direction of the connection alone.

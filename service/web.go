@@ -21,8 +21,9 @@ type Web struct {
 func NewWeb(h *stack.Host, o Options) *Web {
 	o = o.withDefaults()
 	return &Web{host: h, server: http.Server{
-		Name: "netlab",
-		Now:  h.Now,
+		Name:     "netlab",
+		Now:      h.Now,
+		Timeouts: http.Timeouts{Idle: o.Idle, Body: o.Idle, Write: o.Idle}, // a line that is cut for half a minute is no slow client
 		Failed: func(v any, stack []byte) {
 			o.Failed(fmt.Errorf("service: an HTTP handler panicked: %v\n%s", v, stack))
 		},
