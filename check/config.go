@@ -49,6 +49,9 @@ func (c *Config) switches() map[string]struct {
 		"tlp": {&t.NoTLP, false}, "prr": {&t.NoPRR, false}, "undo": {&t.NoUndo, false}, "fastretransmit": {&t.NoFastRetransmit, false},
 		"limitedtransmit": {&t.NoLimitedTransmit, false}, "congestioncontrol": {&t.NoCongestionControl, false},
 		"challenge": {&t.NoChallengeACK, false}, "pathmtu": {&t.NoPathMTU, false}, "blackhole": {&t.NoBlackHole, false},
+		"paws": {&t.NoPAWS, false}, "karn": {&t.NoKarn, false}, "backoff": {&t.NoBackOff, false}, "newreno": {&t.NoNewReno, false},
+		"idlerestart": {&t.NoIdleRestart, false}, "validation": {&t.NoValidation, false}, "probes": {&t.NoWindowProbes, false},
+		"urgent": {&t.NoUrgent, false}, "reopen": {&t.NoReopen, false}, "timewaitguard": {&t.NoTimeWaitGuard, false}, "secretisn": {&t.NoSecretISN, false},
 		"cookies": {&t.NoSYNCookies, false}, "ipv6": {&c.IPv6, true}, "exact": {&c.Exact, true}, "ticks": {&c.Ticks, true},
 	}
 }

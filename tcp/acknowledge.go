@@ -115,7 +115,7 @@ func (c *Conn) removeAcknowledged(now time.Time, seg *Segment, flight int) {
 		at, full, c.snd.proven = first.at, true, max(c.snd.proven, first.n)
 		c.sent.pop()
 	}
-	r, ok := c.elapsed(now)-at, full && !again
+	r, ok := c.elapsed(now)-at, full && (!again || c.cfg.NoKarn)
 	if !ok {
 		r, ok = c.echoed(now, seg)
 	}

@@ -65,13 +65,13 @@ func (g *congestion) slowStart() bool { return g.ssthresh == 0 || g.cwnd < g.sst
 // start, where it doubles, it is enough that half of it is used.
 func (c *Conn) grow(now time.Time, n, flight int) {
 	g := &c.cc
-	at := c.elapsed(now)
+	at, unlimited := c.elapsed(now), g.full || c.cfg.NoValidation
 	switch {
 	case g.slowStart():
-		if g.full || 2*flight >= g.cwnd {
+		if unlimited || 2*flight >= g.cwnd {
 			c.slowStart(now, n) // "cwnd += min (N, SMSS)", equation (2)
 		}
-	case !g.full && flight+g.mss <= g.cwnd:
+	case !unlimited && flight+g.mss <= g.cwnd:
 		if g.cubic != nil {
 			g.cubic.pause(at)
 		}
@@ -129,7 +129,7 @@ func (c *Conn) congestionOnACK(now time.Time, n, flight int) (restart bool) {
 		if before.slowStart() && !g.slowStart() {
 			c.congestionChanged(now, before, "ends slow start: the congestion window has reached its threshold of %d octets", "5681", "3.1", int64(g.ssthresh))
 		}
-	case g.recover.Less(c.snd.una):
+	case g.recover.Less(c.snd.una), c.cfg.NoNewReno && !c.sackOK:
 		c.endRecovery(now)
 	case !c.sackOK:
 		return c.partialACK(now, n)
@@ -189,7 +189,7 @@ func (c *Conn) reduced(now time.Time, before congestion, say, rfc, section strin
 // congestionAfterIdle: "a TCP SHOULD set cwnd to no more than RW before beginning transmission if the TCP has
 // not sent data in an interval exceeding the retransmission timeout." (RFC 5681, Section 4.1)
 func (c *Conn) congestionAfterIdle(now time.Time) {
-	if c.snd.una != c.snd.nxt || c.elapsed(now)-c.snd.sentAt <= c.rtt.rto || c.cc.cwnd <= c.cc.initial {
+	if c.cfg.NoIdleRestart || c.snd.una != c.snd.nxt || c.elapsed(now)-c.snd.sentAt <= c.rtt.rto || c.cc.cwnd <= c.cc.initial {
 		return
 	}
 	before := c.cc

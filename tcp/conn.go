@@ -115,7 +115,7 @@ func newConn(now time.Time, cfg Config, local, remote netip.AddrPort, t *trace.T
 
 func (c *Conn) init(now time.Time, cfg Config, local, remote netip.AddrPort, t *trace.Tracer) {
 	*c = Conn{cfg: cfg.withDefaults(), trace: t, flow: trace.Flow{Local: local, Remote: remote}, begin: now, last: -1}
-	iss, offset := initialSequence(now, &c.cfg.Secret, c.flow)
+	iss, offset := initialSequence(now, &c.cfg, c.flow)
 	c.ts.base = offset + uint32(now.UnixMilli())
 	c.snd.una, c.snd.nxt, c.snd.iss = iss, iss, iss
 	c.cc.recover = iss - 1

@@ -116,11 +116,14 @@ func putFlow(b []byte, flow trace.Flow) {
 // secretkey)", where M is a timer that counts every 4 microseconds and F a pseudorandom function. Another part of F is
 // the offset of the connection's timestamps: they tell nobody how long the host has been up (RFC 7323, Section 7.1), and
 // still go on from one connection to the next between the same two ends.
-func initialSequence(now time.Time, secret *[16]byte, flow trace.Flow) (iss Seq, offset uint32) {
+func initialSequence(now time.Time, cfg *Config, flow trace.Flow) (iss Seq, offset uint32) {
 	var b [16 + 2*18]byte
-	copy(b[:], secret[:])
+	copy(b[:], cfg.Secret[:])
 	putFlow(b[16:], flow)
 	f := sha256.Sum256(b[:])
 	m := now.UnixNano() / int64(4*time.Microsecond)
+	if cfg.NoSecretISN {
+		return Seq(m), 0
+	}
 	return Seq(m) + Seq(binary.BigEndian.Uint32(f[:])), binary.BigEndian.Uint32(f[4:])
 }

@@ -85,17 +85,22 @@ func TestSYNIsSentAgain(t *testing.T) {
 func TestInitialSequence(t *testing.T) {
 	var secret [16]byte
 	flow := trace.Flow{Local: client, Remote: server}
-	iss, offset := initialSequence(epoch, &secret, flow)
-	later, same := initialSequence(epoch.Add(time.Second), &secret, flow)
+	iss, offset := initialSequence(epoch, &Config{Secret: secret}, flow)
+	later, same := initialSequence(epoch.Add(time.Second), &Config{Secret: secret}, flow)
 	require.Equal(t, iss.Add(250_000), later, "4 microseconds a number")
 	require.Equal(t, offset, same)
-	other, of := initialSequence(epoch, &secret, flow.Reverse())
+	other, of := initialSequence(epoch, &Config{Secret: secret}, flow.Reverse())
 	require.NotEqual(t, iss, other)
 	require.NotEqual(t, offset, of)
 	secret[0] = 1
-	other, of = initialSequence(epoch, &secret, flow)
+	other, of = initialSequence(epoch, &Config{Secret: secret}, flow)
 	require.NotEqual(t, iss, other)
 	require.NotEqual(t, offset, of)
+
+	// Without the secret a blind attacker needs only a clock.
+	plain, _ := initialSequence(epoch, &Config{Secret: secret, NoSecretISN: true}, flow)
+	other, _ = initialSequence(epoch, &Config{NoSecretISN: true}, flow.Reverse())
+	require.Equal(t, plain, other)
 }
 
 // RFC 9293, Section 3.7.4: the Nagle algorithm.

@@ -11,7 +11,7 @@ import (
 // for the retransmission timeout period (SHLD-29)" (RFC 9293, Section 3.8.6.1). A window that is open but too
 // small waits no longer than "0.1 - 1.0 seconds" (RFC 9293, Section 3.8.6.2.1).
 func (c *Conn) startPersist(now time.Time) {
-	if c.timer.kind != stopped || !c.state.sends() || c.snd.una != c.snd.nxt {
+	if c.cfg.NoWindowProbes || c.timer.kind != stopped || !c.state.sends() || c.snd.una != c.snd.nxt {
 		return
 	}
 	if c.unsent() == 0 && (!c.closing || c.snd.finSent) {

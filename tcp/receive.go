@@ -50,7 +50,7 @@ func (c *Conn) acceptable(seg *Segment) bool {
 
 func (c *Conn) checkSequence(now time.Time, seg *Segment) bool {
 	c.takeTimestamp(now, seg)
-	if c.acceptable(seg) {
+	if c.acceptable(seg) || c.crossingSYNACK(seg) {
 		return true
 	}
 	c.discard(now, "drops a segment of bytes %d..%d: the receive window is %d..%d", "9293", "3.10.7.4",
@@ -74,6 +74,13 @@ func (c *Conn) checkSequence(now time.Time, seg *Segment) bool {
 	return false
 }
 
+// crossingSYNACK recognises the SYN-ACK of a simultaneous open. It repeats a SYN that has arrived, so by its number it lies before the window;
+// but it opens the connection in line 6 of Figure 7 of RFC 9293, Section 3.5, as its ACK would alone.
+func (c *Conn) crossingSYNACK(seg *Segment) bool {
+	return c.state == SynReceived && !c.passive && seg.Flags&(SYN|ACK|FIN|RST) == SYN|ACK && len(seg.Payload) == 0 &&
+		seg.Seq.Add(1) == c.rcv.nxt && seg.Ack == c.snd.nxt
+}
+
 func (c *Conn) checkRST(now time.Time, seg *Segment) bool {
 	if seg.Flags&RST == 0 {
 		return true
@@ -93,6 +100,10 @@ func (c *Conn) checkRST(now time.Time, seg *Segment) bool {
 			c.fail(now, ErrRefused, "goes from SYN-RECEIVED to CLOSED: the peer refused the connection", "3.10.7.4")
 		}
 	case TimeWait:
+		if c.cfg.NoTimeWaitGuard {
+			c.end(now, "goes from TIME-WAIT to CLOSED: an RST arrived", "3.10.7.4")
+			break
+		}
 		// "Ignore RST segments in TIME-WAIT state." (RFC 1337, Section 3, (F1)): an old one must not end it early.
 		c.discard(now, "ignores an RST in TIME-WAIT", "1337", "3")
 	case Closing, LastAck:
@@ -104,7 +115,7 @@ func (c *Conn) checkRST(now time.Time, seg *Segment) bool {
 }
 
 func (c *Conn) checkSYN(now time.Time, seg *Segment) bool {
-	if seg.Flags&SYN == 0 {
+	if seg.Flags&SYN == 0 || c.crossingSYNACK(seg) {
 		return true
 	}
 	switch {

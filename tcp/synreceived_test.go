@@ -46,7 +46,8 @@ func TestSynReceived(t *testing.T) {
 		"RST, active":               {flags: RST, seq: 1, active: true, state: Closed, err: ErrRefused},
 		"RST that is not the next":  {flags: RST, seq: 2, state: SynReceived, sent: ACK},
 		"RST outside of the window": {flags: RST, seq: -5, state: SynReceived},
-		"SYN-ACK, active":           {flags: SYN | ACK, seq: 0, ack: 1, active: true, state: SynReceived, sent: ACK},
+		"SYN-ACK, active":           {flags: SYN | ACK, seq: 0, ack: 1, active: true, state: Established, sent: ACK},
+		"SYN-ACK":                   {flags: SYN | ACK, seq: 0, ack: 1, state: SynReceived, sent: ACK},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := accepted(t, Config{})

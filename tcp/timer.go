@@ -129,7 +129,9 @@ func (c *Conn) timerExpired(now time.Time) {
 // receiver." (RFC 6298, Section 5). All that is in flight is taken to be lost and follows in slow start.
 func (c *Conn) retransmissionTimeout(now time.Time) {
 	rto := c.rtt.rto
-	c.rtt.backOff()
+	if !c.cfg.NoBackOff {
+		c.rtt.backOff()
+	}
 	c.counters.Timeouts++
 	c.cause = c.event(now, trace.TimerExpired, "has no acknowledgment of byte %d within %d ms: the timeout is now %d ms", "6298", "5",
 		c.sndRel(c.snd.una), rto.Milliseconds(), c.rtt.rto.Milliseconds())

@@ -53,7 +53,7 @@ func (c *Conn) checkTimestamp(now time.Time, seg *Segment) bool {
 			return false
 		}
 		return true
-	case !earlier(o.TSVal, c.ts.recent) || c.elapsed(now)-c.ts.at > timestampsFor:
+	case c.cfg.NoPAWS || !earlier(o.TSVal, c.ts.recent) || c.elapsed(now)-c.ts.at > timestampsFor:
 		return true
 	}
 	c.counters.OldTimestamps++
@@ -89,7 +89,7 @@ func (c *Conn) echoed(now time.Time, seg *Segment) (r time.Duration, ok bool) {
 // (RFC 9293, Section 3.6.1). It must be newer than all that went before: by its timestamp, else by its sequence
 // number (RFC 6191, Section 2).
 func (c *Conn) Reopens(seg *Segment) bool {
-	if c.state != TimeWait || seg.Flags&(SYN|ACK|RST|FIN) != SYN {
+	if c.cfg.NoReopen || c.state != TimeWait || seg.Flags&(SYN|ACK|RST|FIN) != SYN {
 		return false
 	}
 	if c.ts.on && seg.Options.Timestamps && seg.Options.TSVal != c.ts.recent {

@@ -44,7 +44,7 @@ func (c *Conn) pointUrgent(seg *Segment) {
 // checkURG: "If the URG bit is set, RCV.UP <- max(RCV.UP,SEG.UP), and signal the user". Urgent tells how many octets
 // before the pointer are still unread.
 func (c *Conn) checkURG(now time.Time, seg *Segment) {
-	if seg.Flags&URG == 0 || !c.state.receives() {
+	if seg.Flags&URG == 0 || c.cfg.NoUrgent || !c.state.receives() {
 		return
 	}
 	up := seg.Seq.Add(int(seg.Urgent))
