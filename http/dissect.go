@@ -123,7 +123,10 @@ func startNode(line []byte, bit, length int) wire.Node {
 	code := part(s.first, "Status Code", "http.response.code", "The result of the request.", wire.RFC("9110", "15"))
 	code.Uint = uint64(s.status)
 	if c, ok := s.status.Lookup(); ok {
-		code.Doc, code.Ref = c.Doc, c.Ref
+		code.Doc = strings.TrimSpace(c.Doc + " " + c.Note)
+		if !c.Ref.IsZero() {
+			code.Ref = c.Ref
+		}
 	}
 	n.Children = []wire.Node{
 		part(span{0, s.first.from - 1}, "Version", "http.response.version", "The version of HTTP that the server speaks.", wire.RFC("9112", "2.3")),

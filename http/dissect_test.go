@@ -87,18 +87,3 @@ func TestSummary(t *testing.T) {
 		require.Equal(t, c.ok, ok)
 	}
 }
-
-func TestStatusCodes(t *testing.T) {
-	last := Status(0)
-	for _, c := range StatusCodes() {
-		require.Greater(t, c.Status, last)
-		last = c.Status
-		require.NotEmpty(t, c.Doc)
-		require.False(t, c.Ref.IsZero())
-		require.NotContains(t, c.Reason, "\r")
-	}
-	require.Equal(t, "404 Not Found", StatusNotFound.String())
-	require.Equal(t, "599 Status 599", Status(599).String())
-	_, ok := Status(599).Lookup()
-	require.False(t, ok)
-}

@@ -5,9 +5,11 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"netlab/http"
+	"netlab/wire"
 )
 
 // maxOctets bounds /bytes/N.
@@ -63,24 +65,43 @@ func (s *Web) status(_ net.Conn, w *http.ResponseWriter, r *http.Request, argume
 	n, err := strconv.ParseUint(argument, 10, 16)
 	status := http.Status(n)
 	if err != nil || len(argument) != 3 || n < 100 || n > 599 {
-		sentence(w, http.StatusBadRequest, fmt.Sprintf("/status/CODE needs a status code from 200 to 599, and %q is none.", argument))
-		return
-	}
-	if n < 200 {
-		sentence(w, http.StatusBadRequest, fmt.Sprintf("%d is an interim response, which another one must follow (RFC 9110, Section 15.2); ask for a code from 200 on.", n))
+		sentence(w, http.StatusBadRequest, fmt.Sprintf("/status/CODE needs a status code from 100 to 599, and %q is none.", argument))
 		return
 	}
 	code, known := status.Lookup()
+	if n < 200 {
+		if !known || status == http.StatusSwitchingProtocols || w.Interim(status, nil) != nil {
+			sentence(w, http.StatusBadRequest, fmt.Sprintf("%d cannot be shown: it is an interim response (RFC 9110, Section 15.2), and netlab does not know it or does not send it without need.", n))
+			return
+		}
+		sentence(w, http.StatusOK, about(code)+"\n\nIt went before this answer, which is another response: an interim response is never the last one.")
+		return
+	}
 	if !known {
 		code.Doc = fmt.Sprintf("No standard that netlab knows defines %d. A client MUST understand the class of any status code, as indicated by the first digit, and treat an unrecognized status code as being equivalent to the x00 status code of that class.", n)
-		code.Ref.Doc, code.Ref.Section = "RFC 9110", "15"
+		code.Ref = wire.RFC("9110", "15")
 	}
 	required(w, status)
 	if status == http.StatusResetContent {
 		w.SetStatus(status) // A server MUST NOT generate content in a 205 response. RFC 9110, Section 15.3.6
 		return
 	}
-	sentence(w, status, status.String()+"\n\n"+wrap(code.Doc, 80, "")+"\n"+code.Ref.String())
+	sentence(w, status, about(code))
+}
+
+// about is what is known of a status code, as text.
+func about(c http.StatusCode) string {
+	say := c.Status.String() + "\n\n" + wrap(c.Doc, 80, "") + "\n"
+	if !c.Ref.IsZero() {
+		say += c.Ref.String() + "\n"
+	}
+	if c.Standing != http.InUse {
+		say += "\nStanding: " + string(c.Standing) + "\n"
+	}
+	if c.Note != "" {
+		say += "\n" + wrap(c.Note, 80, "") + "\n"
+	}
+	return strings.TrimSuffix(say, "\n")
 }
 
 // required adds the fields that a status code must or should come with.

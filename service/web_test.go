@@ -107,7 +107,10 @@ func TestStatusRoute(t *testing.T) {
 		response, body := ask(t, "GET", "/status/"+c.Status.String()[:3], "*/*", "")
 		require.Equal(t, c.Status, response.Status)
 		if c.Status.HasContent() && c.Status != http.StatusResetContent {
-			require.Contains(t, strings.Join(strings.Fields(body), " "), c.Doc)
+			words := strings.Join(strings.Fields(body), " ")
+			require.Contains(t, words, c.Doc)
+			require.Contains(t, words, c.Note)
+			require.Contains(t, words, string(c.Standing))
 		} else {
 			require.Empty(t, body)
 		}
@@ -115,7 +118,10 @@ func TestStatusRoute(t *testing.T) {
 	response, body := ask(t, "GET", "/status/299", "*/*", "")
 	require.EqualValues(t, 299, response.Status)
 	require.Contains(t, strings.Join(strings.Fields(body), " "), "x00 status code of that class")
-	for _, code := range []string{"100", "199", "99", "600", "2000", "abc", "", "+20"} {
+	response, body = ask(t, "GET", "/status/103", "*/*", "")
+	require.Equal(t, http.StatusOK, response.Status, "a client that passes over the interim response")
+	require.Contains(t, body, "103 Early Hints")
+	for _, code := range []string{"101", "199", "99", "600", "2000", "abc", "", "+20"} {
 		response, body = ask(t, "GET", "/status/"+code, "*/*", "")
 		require.Equal(t, http.StatusBadRequest, response.Status, code)
 		require.Equal(t, 1, strings.Count(body, "\n"))
