@@ -40,7 +40,7 @@ func ours() map[string]string {
 		"netns":             "link",
 		"timeline":          "wire trace tcp",
 		"stack":             "wire trace ether ip udp tcp link",
-		"service":           "wire trace ip tcp http dns dhcp rip stack capture",
+		"service":           "wire trace ip tcp http dns dhcp rip stack",
 		"nearest":           "",
 		"filter":            "wire nearest",
 		"labs":              "",
@@ -61,8 +61,11 @@ func pure() []string {
 	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "dhcp", "rip", "ether", "tls", "flow"}
 }
 
-// codecs are the libraries that a pure package may import to build and read its messages, and nothing else of them.
-func codecs() map[string]string { return map[string]string{"dns": "github.com/miekg/dns"} }
+// codecs are the libraries that a pure package may import to build and read its messages, and nothing else of them: for tls, the one
+// cipher that is not in the standard library.
+func codecs() map[string]string {
+	return map[string]string{"dns": "github.com/miekg/dns", "tls": "golang.org/x/crypto/chacha20poly1305"}
+}
 
 type goPackage struct {
 	ImportPath string
