@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"strings"
 )
@@ -44,6 +45,21 @@ type SecretsType uint32
 
 // TLSKeyLog is the type of secrets in the format of SSLKEYLOGFILE.
 const TLSKeyLog SecretsType = 0x544c534b
+
+// String names what secrets are for.
+func (t SecretsType) String() string {
+	switch t {
+	case TLSKeyLog:
+		return "TLS key log"
+	case 0x5353484b:
+		return "SSH key log"
+	case 0x57474b4c:
+		return "WireGuard key log"
+	case 0x5a4e574b, 0x5a415053:
+		return "ZigBee key"
+	}
+	return fmt.Sprintf("type 0x%08x", uint32(t))
+}
 
 // KeyLog returns the TLS key logs that the file carries, one after another.
 func (x *Extra) KeyLog() []byte {

@@ -196,6 +196,9 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 		if rec, sum, err = s.next(r); err != nil {
 			break
 		}
+		if !s.chosen(&rec) {
+			continue
+		}
 		p := jsonPacket{
 			Number: rec.Number, T: decimal(rec.At.Sub(s.start)), Time: rec.At.Format(time.RFC3339Nano), Kind: "packet",
 			LinkType: int(rec.LinkType), Length: rec.Length, Captured: len(rec.Packet), Comments: rec.Comments, Summary: summaryObject(sum),
@@ -206,10 +209,18 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 		err = j.write(p, nil)
 	}
 	if err == io.EOF {
-		return j.write(jsonReplayEnd{"end", decimal(s.last.Sub(s.start)), s.packets, s.again, s.late, s.odd}, j.out.Flush)
+		return j.write(s.end(), j.out.Flush)
 	}
 	j.out.Flush()
 	return err
+}
+
+func (s *replay) end() jsonReplayEnd {
+	end := jsonReplayEnd{Kind: "end", T: decimal(s.last.Sub(s.start)), Packets: s.packets, Again: s.again, Late: s.late, Problems: s.odd}
+	if s.Filter.String() != "" {
+		end.Chosen = &s.shown
+	}
+	return end
 }
 
 type jsonReplayEnd struct {
@@ -219,4 +230,5 @@ type jsonReplayEnd struct {
 	Again    int     `json:"again"`
 	Late     int     `json:"late"`
 	Problems int     `json:"problems"`
+	Chosen   *int    `json:"chosen,omitempty"`
 }

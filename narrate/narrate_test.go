@@ -2,11 +2,14 @@ package narrate_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
+	"io"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"netlab/capture"
+	"netlab/filter"
 	"netlab/narrate"
 	"netlab/timeline"
 	"netlab/trace"
@@ -220,22 +224,82 @@ func TestNoEscapeGetsThrough(t *testing.T) {
 	require.Equal(t, "  0.000000        h?[2J1? says ? ? ?\n", b.String())
 }
 
+// replays are the ways to tell of a capture, by the ending of their goldens.
+func replays() map[string]func(io.Writer, string, *capture.Reader, narrate.Options) error {
+	tcp := narrate.Follow{Transport: "TCP", Form: narrate.AsText}
+	hex, udp := tcp, tcp
+	hex.Form, udp.Transport = narrate.AsHex, "UDP"
+	return map[string]func(io.Writer, string, *capture.Reader, narrate.Options) error{
+		"txt": narrate.ReplayPlain, "jsonl": narrate.ReplayJSON, "digest.txt": narrate.DigestPlain,
+		"streams.txt": narrate.StreamsPlain, "streams.jsonl": narrate.StreamsJSON,
+		"follow.txt": func(w io.Writer, _ string, r *capture.Reader, o narrate.Options) error {
+			return narrate.FollowPlain(w, r, tcp, o)
+		},
+		"hex.txt": func(w io.Writer, _ string, r *capture.Reader, o narrate.Options) error {
+			return narrate.FollowPlain(w, r, hex, o)
+		},
+		"udp.jsonl": func(w io.Writer, name string, r *capture.Reader, o narrate.Options) error {
+			return narrate.FollowJSON(w, name, r, udp, o)
+		},
+	}
+}
+
 func TestReplay(t *testing.T) {
 	for _, name := range []string{"http.pcap", "ping.pcap", "dns.pcapng", "mixed.pcap"} {
-		for _, format := range []string{"txt", "jsonl"} {
+		for format, replay := range replays() {
 			t.Run(name+"."+format, func(t *testing.T) {
 				b, err := os.ReadFile(filepath.Join("..", "testdata", "captures", name))
 				require.NoError(t, err)
 				r, err := capture.NewReader(name, bytes.NewReader(b))
 				require.NoError(t, err)
-				replay := narrate.ReplayPlain
-				if format == "jsonl" {
-					replay = narrate.ReplayJSON
-				}
 				var out bytes.Buffer
-				require.NoError(t, replay(&out, name, r, narrate.Options{}))
+				err = replay(&out, name, r, narrate.Options{})
+				if errors.Is(err, narrate.ErrNoStream) {
+					return
+				}
+				require.NoError(t, err)
 				golden(t, name+"."+format, out.Bytes())
 			})
+		}
+	}
+}
+
+// Cut anywhere, a capture is told of as far as it goes, in every way, and nothing in it gets out of its line.
+func TestEveryWayToTellOfADamagedCapture(t *testing.T) {
+	whole, err := os.ReadFile(filepath.Join("..", "testdata", "captures", "http.pcap"))
+	require.NoError(t, err)
+	for format, replay := range replays() {
+		for n := 24; n < len(whole); n += 37 {
+			b := bytes.Clone(whole[:n])
+			b[n/2] ^= 0x55
+			r, err := capture.NewReader("x", bytes.NewReader(b))
+			if err != nil {
+				continue
+			}
+			var out bytes.Buffer
+			_ = replay(&out, "x", r, narrate.Options{ASCII: true})
+			for _, c := range out.Bytes() {
+				require.True(t, c == '\n' || c == '\t' || c >= ' ' && c <= '~' || strings.HasSuffix(format, "jsonl"), "%s, cut at %d: %q", format, n, c)
+			}
+		}
+	}
+}
+
+func TestAFilterChooses(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "captures", "http.pcap"))
+	require.NoError(t, err)
+	for expr, want := range map[string]string{
+		"tcp.flags.syn": "4 chosen of 24 packets", "tcp.flags.syn #3": "1 chosen of 24 packets", "udp": "0 chosen of 24 packets",
+	} {
+		r, err := capture.NewReader("x", bytes.NewReader(b))
+		require.NoError(t, err)
+		f, err := filter.Parse(expr, capture.Keys())
+		require.NoError(t, err)
+		var out bytes.Buffer
+		require.NoError(t, narrate.ReplayPlain(&out, "x", r, narrate.Options{Filter: f}))
+		require.Contains(t, out.String(), want)
+		if strings.Contains(expr, "#") {
+			require.Contains(t, out.String(), "    13  127.0.0.1:48894→127.0.0.1:8080")
 		}
 	}
 }

@@ -234,6 +234,12 @@ func newPaper(w io.Writer, o Options) paper {
 
 // line writes a line without its control characters and trailing blanks.
 func (p *paper) line(s string) {
+	p.w.WriteString(OneLine(s, p.ascii))
+	p.w.WriteByte('\n')
+}
+
+// OneLine makes s fit for a line on a terminal: without control characters and trailing blanks, and if wanted of ASCII characters alone.
+func OneLine(s string, ascii bool) string {
 	s = strings.TrimRight(s, " ")
 	clean := strings.Map(func(r rune) rune {
 		switch {
@@ -242,11 +248,10 @@ func (p *paper) line(s string) {
 		}
 		return r
 	}, s)
-	if p.ascii {
+	if ascii {
 		clean = toASCII(clean)
 	}
-	p.w.WriteString(clean)
-	p.w.WriteByte('\n')
+	return clean
 }
 
 // toASCII replaces what sentences and maps use beyond ASCII.

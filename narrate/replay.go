@@ -27,6 +27,9 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 			p.flush()
 			return err
 		}
+		if !s.chosen(&rec) {
+			continue
+		}
 		line := fmt.Sprintf("%10.6f", rec.At.Sub(s.start).Seconds()) + p.row(rec.Number, sum)
 		switch {
 		case sum.Again:
@@ -58,6 +61,8 @@ type replay struct {
 	late    int
 	odd     int // packets with a problem
 	streams map[string]int
+	matched int // packets that the filter describes
+	shown   int // packets told of
 }
 
 func newReplay(o Options) *replay { return &replay{story: newStory(o), streams: map[string]int{}} }
@@ -68,12 +73,7 @@ func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error
 	if err != nil {
 		return rec, capture.Summary{}, err
 	}
-	if s.packets == 0 {
-		s.start = rec.At
-	}
-	s.packets++
-	s.last = rec.At
-	s.octets += int64(rec.Length)
+	s.count(&rec)
 	sum := s.summarizer.Add(rec.LinkType, rec.Packet)
 	sum.Src, sum.Dst = s.name(sum.Src), s.name(sum.Dst)
 	if sum.Again {
@@ -91,9 +91,37 @@ func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error
 	return rec, sum, nil
 }
 
+// chosen reports whether a packet is to be told of.
+func (s *replay) chosen(rec *capture.Record) bool {
+	if s.Filter.String() != "" {
+		if !s.Filter.Match(capture.Dissect(rec.LinkType, rec.Packet)) {
+			return false
+		}
+		s.matched++
+		if nth := s.Filter.Nth(); nth > 0 && nth != s.matched {
+			return false
+		}
+	}
+	s.shown++
+	return true
+}
+
+// count counts a packet.
+func (s *replay) count(rec *capture.Record) {
+	if s.packets == 0 {
+		s.start = rec.At
+	}
+	s.packets++
+	s.last = rec.At
+	s.octets += int64(rec.Length)
+}
+
 // String is the closing statement.
 func (s *replay) String() string {
 	parts := []string{count(int64(s.packets), "packet") + " of " + count(s.octets, "octet") + " in " + seconds(s.last.Sub(s.start))}
+	if s.Filter.String() != "" {
+		parts[0] = fmt.Sprintf("%d chosen of ", s.shown) + parts[0]
+	}
 	add := func(n int, one string) {
 		if n > 0 {
 			parts = append(parts, count(int64(n), one))

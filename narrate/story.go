@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netlab/capture"
+	"netlab/filter"
 	"netlab/timeline"
 	"netlab/trace"
 )
@@ -18,6 +19,7 @@ type Options struct {
 	Octets bool                  // JSON: each packet's octets
 	Names  map[netip.Addr]string // what to call addresses: 10.0.1.10 "h1"
 	Start  time.Time             // when time 0 is; zero: at the first event
+	Filter filter.Filter         // of a capture: only packets that it chooses are told of
 }
 
 // Header is what is said before the first event.

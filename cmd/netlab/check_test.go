@@ -53,7 +53,7 @@ func TestCheckTellsOfAScriptThatFails(t *testing.T) {
 	captures, err := filepath.Glob(filepath.Join(dir, "out", "*wrong.pcapng"))
 	require.NoError(t, err)
 	require.Len(t, captures, 1)
-	require.Contains(t, netlab(t, "replay", "--plain", captures[0]).out, "SYN")
+	require.Contains(t, netlab(t, "replay", "--packets", captures[0]).out, "SYN")
 
 	r = netlab(t, "check", "--json", right, wrong)
 	require.Equal(t, exitNo, r.code)

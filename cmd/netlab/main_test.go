@@ -119,6 +119,11 @@ func TestWrongUsageIsOneLineAndExitCode2(t *testing.T) {
 		{"traceroute", "--lab", "hello", "h9"},
 		{"replay"},
 		{"replay", "no-such-file.pcap"},
+		{"replay", "x.pcap", "--filter", "tcp.prot == 80"},
+		{"replay", "x.pcap", "--follow", "one"},
+		{"replay", "x.pcap", "--follow", "0", "--as", "wav"},
+		{"replay", "x.pcap", "--follow", "0", "--streams"},
+		{"replay", "x.pcap", "--side", "first"},
 		{"version", "extra"},
 	} {
 		r := netlab(t, args...)
@@ -175,11 +180,11 @@ func TestReplayOfWhatIsNoCapture(t *testing.T) {
 	require.Zero(t, netlab(t, "lab", "hello", "--plain", "--pcap", whole).code)
 	octets, err := os.ReadFile(whole)
 	require.NoError(t, err)
-	full := netlab(t, "replay", "--plain", whole)
+	full := netlab(t, "replay", "--packets", whole)
 	require.Zero(t, full.code, full.err)
 	require.Contains(t, full.out, "SYN")
 
-	r = netlab(t, "replay", "--plain", write("cut.pcapng", octets[:len(octets)-10]))
+	r = netlab(t, "replay", "--packets", write("cut.pcapng", octets[:len(octets)-10]))
 	require.Equal(t, exitUsage, r.code)
 	require.Contains(t, r.out, "SYN", "what it holds is shown first")
 	require.Contains(t, r.err, "cut.pcapng")

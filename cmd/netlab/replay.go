@@ -1,61 +1,168 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"netlab/capture"
+	"netlab/filter"
 	"netlab/narrate"
 )
 
-func (a *app) replayCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "replay FILE",
-		Short: "Say in plain words what a capture file holds",
-		Long: `Reads a pcap or pcapng file from any tool and says of each packet what it is: handshakes, data by relative
-sequence number, what was sent again, requests and answers. - reads standard input.
-
-A damaged file shows what it holds first; then one line says at which octet it breaks, and the exit code is 2.`,
-		Example: "  netlab replay capture.pcapng\n  tcpdump -w - -c 20 | netlab replay -\n  netlab replay --json capture.pcap | jq .summary",
-		Args:    oneArg("replay", "the capture file to read, or - for standard input"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.replay(args[0])
-		},
-	}
+// replayFlags say what of a capture is wanted.
+type replayFlags struct {
+	packets, streams bool
+	filter           string
+	follow, as, side string
+	extract          string
 }
 
-func (a *app) replay(name string) error {
+func (a *app) replayCommand() *cobra.Command {
+	var f replayFlags
+	c := &cobra.Command{
+		Use:   "replay FILE",
+		Short: "Say in plain words what a capture file holds",
+		Long: `Reads a pcap or pcapng file from any tool, packed with gzip or zstd or not, and tells who talked with whom and what
+happened. - reads standard input.
+
+--packets says of each packet what it is: handshakes, data by relative sequence number, what was sent again, requests and
+answers. --streams lists the connections, --follow shows what the two ends of one said, --extract writes the content of
+HTTP messages to files.
+
+A damaged file shows what it holds first; then one line says at which octet it breaks, and the exit code is 2.`,
+		Example: `  netlab replay capture.pcapng
+  tcpdump -w - -c 20 | netlab replay --packets -
+  netlab replay capture.pcap --filter 'tcp.flags.syn and ip.addr == 10.0.0.0/8'
+  netlab replay capture.pcap --follow 0
+  netlab replay capture.pcap --follow udp:3 --as hex
+  netlab replay capture.pcap --extract files/
+  netlab replay --json capture.pcap | jq .summary`,
+		Args: oneArg("replay", "the capture file to read, or - for standard input"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !cmd.Flags().Changed("follow") && (cmd.Flags().Changed("as") || cmd.Flags().Changed("side")) {
+				return usageError("--as and --side say how a stream is followed: name it with --follow N")
+			}
+			return a.replay(args[0], f)
+		},
+	}
+	flags := c.Flags()
+	flags.BoolVar(&f.packets, "packets", false, "a line for each packet")
+	flags.BoolVar(&f.streams, "streams", false, "the TCP connections and UDP flows")
+	flags.StringVar(&f.filter, "filter", "", "only the packets that this `expression` chooses, as \"tcp.port == 80\"; implies --packets")
+	flags.StringVar(&f.follow, "follow", "", "what was said in a stream: `N` is a TCP connection, udp:N a UDP flow, as --streams numbers them")
+	flags.StringVar(&f.as, "as", "text", "how --follow writes it: text, hex or raw")
+	flags.StringVar(&f.side, "side", "both", "whose octets --follow writes: those of the first end, the second or both")
+	flags.StringVar(&f.extract, "extract", "", "write the content of HTTP messages to files in this `folder`")
+	c.MarkFlagsMutuallyExclusive("packets", "streams", "follow", "extract")
+	c.MarkFlagsMutuallyExclusive("filter", "streams", "follow", "extract")
+	return c
+}
+
+func (a *app) replay(name string, f replayFlags) error {
+	o := narrate.Options{ASCII: a.useASCII()}
+	chosen, err := parseFilter(f.filter)
+	if err != nil {
+		return err
+	}
+	o.Filter = chosen
+	follow, err := f.following()
+	if err != nil {
+		return err
+	}
 	in := a.in
 	if name == "-" {
 		name = "standard input"
 	} else {
-		f, err := os.Open(name)
+		file, err := os.Open(name)
 		if err != nil {
 			return usageError("replay %s: %v", name, reason(err))
 		}
-		defer f.Close()
-		in, name = f, filepath.Base(name)
+		defer file.Close()
+		in, name = file, filepath.Base(name)
 	}
 	r, err := capture.NewReader(name, in)
 	if err != nil {
 		return usageError("%w", err)
 	}
-	write := narrate.ReplayPlain
-	if a.json {
-		write = narrate.ReplayJSON
+	if f.extract != "" {
+		return a.extract(name, r, f.extract)
 	}
 	out := newBufferedOut(a.out)
-	err = write(out, name, r, narrate.Options{ASCII: a.useASCII()})
+	err = a.tellCapture(out, name, r, o, f, follow)
 	if flushErr := out.Flush(); err == nil {
 		err = flushErr
 	}
 	return outputError(err)
+}
+
+// tellCapture writes what is wanted of a capture.
+func (a *app) tellCapture(out *bufio.Writer, name string, r *capture.Reader, o narrate.Options, f replayFlags, follow narrate.Follow) error {
+	switch {
+	case f.follow != "" && a.json:
+		return narrate.FollowJSON(out, name, r, follow, o)
+	case f.follow != "":
+		return narrate.FollowPlain(out, r, follow, o)
+	case f.streams && a.json:
+		return narrate.StreamsJSON(out, name, r, o)
+	case f.streams:
+		return narrate.StreamsPlain(out, name, r, o)
+	case a.json:
+		return narrate.ReplayJSON(out, name, r, o)
+	case f.packets || f.filter != "":
+		return narrate.ReplayPlain(out, name, r, o)
+	}
+	return narrate.DigestPlain(out, name, r, o)
+}
+
+// parseFilter reads a filter of packets. An error shows the place with a caret.
+func parseFilter(expr string) (filter.Filter, error) {
+	chosen, err := filter.Parse(expr, capture.Keys())
+	var wrong *filter.Error
+	if errors.As(err, &wrong) {
+		return chosen, usageError("--filter:\n%s", wrong.Caret())
+	}
+	return chosen, err
+}
+
+// following reads the flags that say what to follow.
+func (f *replayFlags) following() (narrate.Follow, error) {
+	follow := narrate.Follow{Transport: "TCP", Form: narrate.Form(f.as)}
+	switch f.as {
+	case "text", "hex", "raw":
+	default:
+		return follow, usageError("--as %q: there are text, hex and raw", f.as)
+	}
+	switch f.side {
+	case "both":
+	case "first":
+		follow.Side = 1
+	case "second":
+		follow.Side = 2
+	default:
+		return follow, usageError("--side %q: there are first, second and both", f.side)
+	}
+	if f.follow == "" {
+		return follow, nil
+	}
+	number := f.follow
+	if transport, n, ok := strings.Cut(number, ":"); ok {
+		follow.Transport, number = strings.ToUpper(transport), n
+	}
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 0 || follow.Transport != "TCP" && follow.Transport != "UDP" {
+		return follow, usageError("--follow %q: want the number of a TCP connection, such as 0, or of a UDP flow, such as udp:0", f.follow)
+	}
+	follow.Number = n
+	return follow, nil
 }
 
 // reason returns what is wrong with a file, without the operation and the name that the caller says better.
@@ -76,6 +183,8 @@ func outputError(err error) error {
 		return nil
 	case errors.As(err, &pathErr) && pathErr.Op == "write":
 		return &codeError{exitNo, fmt.Errorf("standard output: %w", pathErr.Err)}
+	case errors.Is(err, narrate.ErrNoStream):
+		return usageError("--follow: %w", err)
 	}
 	return usageError("%w", err)
 }

@@ -1,0 +1,51 @@
+package capture
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"netlab/ether"
+	"netlab/ip"
+)
+
+// Carried is the TCP segment or UDP datagram in a packet.
+type Carried struct {
+	Src, Dst netip.AddrPort
+	Protocol ip.Protocol // ip.TCP or ip.UDP
+	Octets   []byte      // from its own header on, as far as they were captured
+	Cut      int         // octets of it that were not captured
+}
+
+// CarriedBy returns the segment or datagram in a packet, of a fragmented one what the first fragment holds. ok is false if
+// there is none, or less of it than its ports.
+func CarriedBy(t LinkType, packet []byte) (c Carried, ok bool) {
+	next, n, ok := linkPayload(t, packet)
+	if !ok {
+		return Carried{}, false
+	}
+	b := packet[n:]
+	if next != ether.TypeIPv4 && next != ether.TypeIPv6 {
+		if next == ether.TypeARP {
+			return Carried{}, false
+		}
+		if _, b, _ = foreignLayers(next, b); b == nil {
+			return Carried{}, false
+		}
+	}
+	h, ok := parseHeader(b)
+	if !ok || h.offset > 0 || len(h.payload) < 4 || h.protocol != ip.TCP && h.protocol != ip.UDP {
+		return Carried{}, false
+	}
+	c = Carried{Protocol: h.protocol, Octets: h.payload, Cut: h.cut}
+	c.Src, c.Dst = endpoints(&h)
+	if h.protocol == ip.UDP {
+		if len(h.payload) < 8 {
+			return Carried{}, false
+		}
+		// The datagram says itself how long it is: less than its packet, or more, if it is fragmented.
+		length := max(8, int(binary.BigEndian.Uint16(h.payload[4:])))
+		c.Cut = max(0, length-len(h.payload))
+		c.Octets = h.payload[:min(length, len(h.payload))]
+	}
+	return c, true
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// testCapture is a capture of the project.
+func testCapture(name string) string { return filepath.Join("..", "..", "testdata", "captures", name) }
+
+func TestReplayTellsStreamsAndFollowsThem(t *testing.T) {
+	r := netlab(t, "replay", "--plain", testCapture("http.pcap"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "127.0.0.1 and 127.0.0.1")
+	require.Contains(t, r.out, "404 File not found, text/html")
+	require.Contains(t, r.out, "closed by both")
+
+	r = netlab(t, "replay", "--follow", "0", "--as", "raw", "--side", "second", testCapture("http.pcap"))
+	require.Zero(t, r.code, r.err)
+	require.True(t, strings.HasPrefix(r.out, "HTTP/1.0 200 OK\r\n"), r.out)
+	require.True(t, strings.HasSuffix(r.out, "\r\n\r\nhello from the lab\n"), r.out)
+
+	r = netlab(t, "replay", "--follow", "7", testCapture("http.pcap"))
+	require.Equal(t, exitUsage, r.code)
+	require.Equal(t, "netlab: --follow: no such stream: TCP 7; the capture has TCP 0 to 1\n", r.err)
+
+	r = netlab(t, "replay", "--filter", "tcp.flags.syn and", testCapture("http.pcap"))
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, "\ntcp.flags.syn and\n                 ^ expected")
+}
+
+func TestReplayExtractsContent(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	r := netlab(t, "replay", "--extract", dir, testCapture("http.pcap"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "0001-hello.txt  19 octets  TCP 0, packet 6: GET /hello.txt → 200 OK")
+	b, err := os.ReadFile(filepath.Join(dir, "0001-hello.txt"))
+	require.NoError(t, err)
+	require.Equal(t, "hello from the lab\n", string(b))
+
+	r = netlab(t, "replay", "--extract", dir, testCapture("http.pcap"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "0001-hello.txt-2", "nothing is written over")
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, files, 4, "nothing else is left")
+}
+
+func TestReplayOfPackedFilesAndStandardInput(t *testing.T) {
+	b, err := os.ReadFile(testCapture("http.pcap"))
+	require.NoError(t, err)
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err = w.Write(b)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	c := netlabCommand(t, "replay", "--streams", "-")
+	c.Stdin = &packed
+	r := finish(t, c)
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "2 TCP connections")
+}
