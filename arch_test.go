@@ -40,7 +40,7 @@ func ours() map[string]string {
 		"netns":             "link",
 		"timeline":          "wire trace tcp",
 		"stack":             "wire trace ether ip udp tcp link",
-		"service":           "wire trace ip tcp http dns dhcp rip stack",
+		"service":           "wire trace ip tcp http dns dhcp rip stack capture",
 		"nearest":           "",
 		"filter":            "wire nearest",
 		"labs":              "",

@@ -19,7 +19,8 @@ func NewWebSocketConn(rw io.ReadWriter, c WebSocketConfig) *WebSocketConn {
 }
 
 // Receive waits for what comes next: a message, a ping (which was answered), or a pong. At the end of the connection its error is a *WebSocketClosed, after the answer
-// to the peer's Close frame was sent; a *WebSocketError if the peer broke the protocol; or that of the connection.
+// to the peer's Close frame was sent; a *WebSocketError if the peer broke the protocol; or that of the connection. After a deadline of the connection it can be called
+// again.
 func (c *WebSocketConn) Receive() (WebSocketEvent, error) {
 	for {
 		if ev, ok := c.ws.Event(); ok && ev.Opcode == OpClose {
@@ -34,18 +35,17 @@ func (c *WebSocketConn) Receive() (WebSocketEvent, error) {
 			c.buf = make([]byte, smallInput)
 		}
 		n, err := c.rw.Read(c.buf)
+		if broken := c.ws.Receive(c.buf[:n]); broken != nil {
+			c.err = broken
+		}
+		if flushed := c.flush(); c.err == nil && flushed != nil {
+			c.err = flushed
+		}
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF // a connection that ends without a Close frame: 1006, as RFC 6455, Section 7.1.5 has it
 		}
-		if err != nil {
-			err = fmt.Errorf("http: WebSocket: %w", err)
-		}
-		if broken := c.ws.Receive(c.buf[:n]); broken != nil {
-			err = broken
-		}
-		c.err = err
-		if flushed := c.flush(); c.err == nil {
-			c.err = flushed
+		if err != nil && c.err == nil && len(c.ws.events) == 0 {
+			return WebSocketEvent{}, fmt.Errorf("http: WebSocket: %w", err)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 type page struct {
 	title string
 	parts []part
+	live  string // HTML at the end: what a script fills
 }
 
 // part is a paragraph (name is empty), a row, or a heading (value and about are empty).
@@ -34,14 +35,27 @@ func (p *page) routes() {
 
 // write sends the page in the form that the client can use.
 func (p *page) write(w *http.ResponseWriter, r *http.Request) {
-	w.Header.Set("Vary", "Accept")
-	if r.Header.Has("Accept", "text/html") || strings.Contains(r.Header.Get("Accept"), "text/html;") {
-		w.Header.Set("Content-Type", "text/html; charset=utf-8")
+	pageHeader(w, r)
+	if wantsHTML(r) {
 		w.WriteString(p.html())
 		return
 	}
-	w.Header.Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteString(p.plain())
+}
+
+// pageHeader sets the fields of an answer that is a page.
+func pageHeader(w *http.ResponseWriter, r *http.Request) {
+	w.Header.Set("Vary", "Accept")
+	kind := "text/plain"
+	if wantsHTML(r) {
+		kind = "text/html"
+	}
+	w.Header.Set("Content-Type", kind+"; charset=utf-8")
+}
+
+// wantsHTML reports whether the client asks for HTML by name.
+func wantsHTML(r *http.Request) bool {
+	return r.Header.Has("Accept", "text/html") || strings.Contains(r.Header.Get("Accept"), "text/html;")
 }
 
 // plain is the page as text, at most 80 columns wide.
@@ -120,5 +134,6 @@ func (p *page) html() string {
 	if list {
 		s.WriteString("</dl>\n")
 	}
+	s.WriteString(p.live)
 	return s.String()
 }

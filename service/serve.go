@@ -17,6 +17,8 @@ type Options struct {
 	Idle        time.Duration    // a connection on which nothing moves for so long is closed; 0: one minute
 	Failed      func(what error) // told of a fault of a server itself; nil: nobody
 	Zones       []*dns.Zone      // what the name server has authority over; none: there is no name server
+
+	record int // segments that each connection remembers
 }
 
 func (o Options) withDefaults() Options {
@@ -44,11 +46,13 @@ func Serve(h *stack.Host, o Options) error {
 		{":7", Echo},
 		{":9", Discard},
 		{":19", Chargen},
-		{":80", NewWeb(h, o).ServeConn},
 	} {
 		if err := Accept(h, s.address, o, s.handle); err != nil {
 			return err
 		}
+	}
+	if err := ServeWeb(h, ":80", o); err != nil {
+		return err
 	}
 	if len(o.Zones) > 0 {
 		if err := ServeDNS(h, o.Zones, o); err != nil {
@@ -65,6 +69,9 @@ func Accept(h *stack.Host, address string, o Options, handle func(h *stack.Host,
 	listener, err := h.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
+	}
+	if l, ok := listener.(*stack.Listener); ok && o.record > 0 {
+		l.Record(o.record)
 	}
 	h.Go(func() {
 		var open counter

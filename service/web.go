@@ -30,6 +30,12 @@ func NewWeb(h *stack.Host, o Options) *Web {
 	}}
 }
 
+// ServeWeb starts the HTTP service on an address such as ":80". Its connections remember their first segments, for /trace.
+func ServeWeb(h *stack.Host, address string, o Options) error {
+	o.record = tracedSegments
+	return Accept(h, address, o, NewWeb(h, o).ServeConn)
+}
+
 // ServeConn answers the requests on one connection. It is made for Accept.
 func (s *Web) ServeConn(_ *stack.Host, conn net.Conn) {
 	_ = s.server.ServeConn(conn, func(w *http.ResponseWriter, r *http.Request) { s.answer(conn, w, r) })
@@ -71,6 +77,9 @@ func routes() []route {
 		{"/echo", "/echo", "", "POST, PUT", "sends back what it is sent", (*Web).echo},
 		{"/upload", "/upload", "", "POST, PUT", "takes what it is sent, and says how much that was", (*Web).upload},
 		{"/status/", "/status/CODE", "/status/404", "GET, HEAD, POST, PUT, DELETE", "answers with that status code and what the standard says of it", (*Web).status},
+		{"/events", "/events", "/events", "GET, HEAD", "server-sent events: one a second, on an answer that does not end", (*Web).events},
+		{"/ws", "/ws", "/ws", "GET", "a WebSocket that sends back each message", (*Web).webSocket},
+		{"/trace", "/trace", "/trace", "GET, HEAD", "the segments of this very connection, from its SYN to this answer; with ?format=json for programs", (*Web).trace},
 		{"/slow", "/slow", "/slow", "GET, HEAD", "ten lines, one every half second", (*Web).slow},
 	}
 }

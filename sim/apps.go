@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"netlab/http"
 	"netlab/service"
 	"netlab/stack"
 )
@@ -82,7 +83,7 @@ func runPing(h *stack.Host, a arguments) (string, error) {
 func serverOptions() service.Options { return service.Options{Idle: time.Hour} }
 
 func runHTTPServer(h *stack.Host, a arguments) (string, error) {
-	return "", service.Accept(h, ":"+a["port"], serverOptions(), service.NewWeb(h, serverOptions()).ServeConn)
+	return "", service.ServeWeb(h, ":"+a["port"], serverOptions())
 }
 
 func runHTTPGet(h *stack.Host, a arguments) (string, error) {
@@ -92,6 +93,33 @@ func runHTTPGet(h *stack.Host, a arguments) (string, error) {
 func runHTTPPost(h *stack.Host, a arguments) (string, error) {
 	n := a.number("bytes")
 	return fetch(h, a["url"], service.FetchOptions{Body: &pattern{n: n}, Length: int64(n)})
+}
+
+func runHTTPEvents(h *stack.Host, a arguments) (string, error) {
+	n, last := 0, ""
+	if a.number("count") == 0 {
+		return "wants no events", nil
+	}
+	err := service.FollowEvents(context.Background(), h, a["url"], func(e http.ServerEvent) bool {
+		n, last = n+1, e.ID
+		return n < a.number("count")
+	})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("got %s, the last with the ID %q", plural(n, "event", "events"), last), nil
+}
+
+func runWebSocket(h *stack.Host, a arguments) (string, error) {
+	o := service.WebSocketOptions{Pause: a.duration("interval"), Random: service.Chance(h)}
+	for range a.number("count") {
+		o.Messages = append(o.Messages, a["text"])
+	}
+	answers, err := service.AskWebSocket(context.Background(), h, a["url"], o)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("got %s to %s", plural(len(answers), "answer", "answers"), plural(len(o.Messages), "message", "messages")), nil
 }
 
 func fetch(h *stack.Host, url string, o service.FetchOptions) (string, error) {

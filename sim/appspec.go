@@ -61,7 +61,7 @@ func appKinds() []appKind {
 			{"interval", durationArg, "1s", "from one request to the next"},
 			{"bytes", numberArg, "56", "octets of data in each"},
 		}, runPing},
-		{"http-server", "serves HTTP/1.1: `/`, `/bytes/N`, `/echo`, `/upload`, `/status/CODE`, `/slow`", true, []appArg{
+		{"http-server", "serves HTTP/1.1: `/`, `/bytes/N`, `/echo`, `/upload`, `/status/CODE`, `/events`, `/ws`, `/trace`, `/slow`", true, []appArg{
 			{"port", portArg, "80", "where it listens"},
 		}, runHTTPServer},
 		{"http-get", "fetches a page", false, []appArg{
@@ -71,6 +71,16 @@ func appKinds() []appKind {
 			{"url", urlArg, "", "where to, as in http://h2/upload"},
 			{"bytes", numberArg, "1000", "octets in the body"},
 		}, runHTTPPost},
+		{"http-events", "follows an event stream (server-sent events), and comes back where its answers end", false, []appArg{
+			{"url", urlArg, "", "the stream, as in http://h2/events"},
+			{"count", numberArg, "10", "how many events"},
+		}, runHTTPEvents},
+		{"websocket", "opens a WebSocket, sends messages, waits for an answer to each, and closes it", false, []appArg{
+			{"url", urlArg, "", "where, as in http://h2/ws"},
+			{"count", numberArg, "3", "how many messages"},
+			{"interval", durationArg, "0s", "before each message but the first"},
+			{"text", textArg, "Hello", "each message"},
+		}, runWebSocket},
 		{"tcp-echo-server", "sends back what each connection sends", true, []appArg{
 			{"port", portArg, "7", "where it listens"},
 		}, runTCPEcho},

@@ -41,6 +41,8 @@ type Conn struct {
 	timer timer
 
 	shown *tcp.Snapshot // what Config.Snap was last told; nil when nobody traces
+
+	recording *recording // its first segments; nil: nobody asked for them
 }
 
 // newConn returns a connection that is not yet in the host's table.

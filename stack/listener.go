@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"netlab/tcp"
+	"netlab/trace"
 	"netlab/wire"
 )
 
@@ -27,6 +28,7 @@ type Listener struct {
 	queue    []*Conn   // established, not yet accepted
 	halfOpen list.List // of halfOpen: not yet established, oldest first
 	deadline time.Time
+	record   int // segments that its connections remember
 	closed   bool
 }
 
@@ -114,6 +116,7 @@ func (l *Listener) receive(now time.Time, a *arrival, local, remote netip.AddrPo
 	}
 	l.core.Queued(len(l.queue))
 	core, reply, ok := l.core.Receive(now, local, remote, seg)
+	record := l.record
 	l.mu.Unlock()
 
 	switch {
@@ -125,6 +128,10 @@ func (l *Listener) receive(now time.Time, a *arrival, local, remote netip.AddrPo
 		c.listener = l
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		if record > 0 {
+			c.recording = &recording{most: record}
+			c.note(now, false, a.octets, trace.Reason{})
+		}
 		h.mu.Lock()
 		h.conns[keyOf(local, remote)] = c
 		h.mu.Unlock()

@@ -70,6 +70,7 @@ func (c *Conn) flush(now time.Time) {
 			room = b.room(size)
 		}
 		c.put(room, &seg)
+		c.note(now, true, room[headerLen(c.nextHop):], seg.Why)
 		if c.iface.ether != nil {
 			c.sentFrame(c.iface.ether.send(now, ether.Packet{Octets: room, NextHop: c.nextHop, Flow: c.Flow(), Why: seg.Why}))
 			b.octets = b.octets[:0]

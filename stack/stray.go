@@ -20,7 +20,7 @@ func (h *Host) receiveStray(now time.Time, a *arrival, seg *tcp.Segment) {
 	h.mu.Unlock()
 	switch {
 	case c != nil: // an earlier segment of the same batch made it
-		c.receive(now, seg)
+		c.receive(now, a, seg)
 	case l != nil:
 		l.receive(now, a, local, remote, seg)
 	default:
@@ -28,9 +28,10 @@ func (h *Host) receiveStray(now time.Time, a *arrival, seg *tcp.Segment) {
 	}
 }
 
-func (c *Conn) receive(now time.Time, seg *tcp.Segment) {
+func (c *Conn) receive(now time.Time, a *arrival, seg *tcp.Segment) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.note(now, false, a.octets, trace.Reason{})
 	c.core.Receive(now, seg)
 	c.settle(now)
 }
