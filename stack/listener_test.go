@@ -19,6 +19,7 @@ import (
 	"netlab/tcp"
 )
 
+// MUST-41, MUST-42
 func TestManyConnections(t *testing.T) {
 	const count = 500
 	synctest.Test(t, func(t *testing.T) {
@@ -195,6 +196,7 @@ func TestAcceptDeadline(t *testing.T) {
 	})
 }
 
+// MUST-43
 func TestListenAddresses(t *testing.T) {
 	p := newPair(t, Config{}, Config{})
 	for _, c := range []struct {

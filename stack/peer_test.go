@@ -122,6 +122,7 @@ func (p *handmade) ack(seq, ack tcp.Seq, data string) {
 
 // RFC 3168, Section 5 and Section 6.1: the ECN field of the IP header goes both ways, and leaves the Diffserv field alone
 // (RFC 9293, Section 3.9.1.9, MUST-48); the TTL is as the application says (MUST-49).
+// MUST-48, MUST-49, SHLD-21, SHLD-22
 func TestECNAndTOS(t *testing.T) {
 	p := newHandmade(t, Config{Seed: 1})
 	l, err := p.host.Listen("tcp", ":80")
@@ -145,6 +146,7 @@ func TestECNAndTOS(t *testing.T) {
 }
 
 // RFC 1191, Section 6.4: a router's word that a packet was too big makes the segments smaller at once.
+// SHLD-6
 func TestPathMTU(t *testing.T) {
 	p := newHandmade(t, Config{Seed: 1})
 	l, err := p.host.Listen("tcp", ":80")
@@ -267,4 +269,46 @@ func TestSourceQuenchIsDiscarded(t *testing.T) {
 	var e *ICMPError
 	require.ErrorAs(t, tell(ip.Unreachable, 0), &e)
 	require.Equal(t, tcp.Established, c.Snapshot().State)
+}
+
+// RFC 9293, Section 3.9.1.1: the source address of a SYN is that of the interface that leads to the peer; of an answer, the
+// address that was spoken to. MUST-44, MUST-45
+func TestSourceAddressOfConnections(t *testing.T) {
+	p := newHandmade(t, Config{Seed: 1})
+	p.host.AddInterface("eth1", []netip.Prefix{netip.MustParsePrefix("10.9.0.2/24")}, 1500, func(packets []link.Packet) {
+		for _, packet := range packets {
+			p.out = append(p.out, append([]byte(nil), packet.Octets...))
+		}
+	})
+	for _, remote := range []string{"10.0.0.9:80", "10.9.0.9:80"} {
+		c, err := p.host.open(netip.MustParseAddrPort(remote))
+		require.NoError(t, err)
+		require.NoError(t, c.SetTTL(7)) // it sends what there is to send, too
+		h, syn := p.next()
+		require.Equal(t, tcp.SYN, syn.Flags&tcp.SYN)
+		require.Equal(t, netip.MustParseAddrPort(remote).Addr(), h.Dst)
+		require.Equal(t, h.Dst.As4()[1], h.Src.As4()[1], "of the same network")
+		p.out = nil
+	}
+	_, err := p.host.Listen("tcp", ":80")
+	require.NoError(t, err)
+	p.send(0, tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 1, Flags: tcp.SYN})
+	h, _ := p.next()
+	require.Equal(t, netip.MustParseAddr("10.0.0.2"), h.Src)
+}
+
+// RFC 9293, Section 3.9.2: options of the IP header that TCP does not understand are ignored. MUST-50
+func TestIPOptionsAreIgnored(t *testing.T) {
+	p := newHandmade(t, Config{Seed: 1})
+	_, err := p.host.Listen("tcp", ":80")
+	require.NoError(t, err)
+	syn := tcp.Segment{SrcPort: 999, DstPort: 80, Seq: 1, Flags: tcp.SYN}
+	options := []byte{1, 0x5e, 4, 0, 0, 0, 0, 0} // no operation, an unknown option, end, padding
+	b := make([]byte, ipHeader+len(options)+syn.HeaderLen())
+	h := ip.Header{TTL: 64, Protocol: ip.TCP, Src: p.addr, Dst: netip.MustParseAddr("10.0.0.2"), TotalLength: len(b), Options: options}
+	h.Put(b)
+	syn.Put(b[h.Len():], h.Src, h.Dst)
+	p.host.Deliver(0, []link.Packet{{Octets: b}})
+	_, synACK := p.next()
+	require.Equal(t, tcp.SYN|tcp.ACK, synACK.Flags)
 }

@@ -8,6 +8,7 @@ import (
 )
 
 // RFC 9293, Section 3.6, Figure 12, from the side that closes first, with a half-closed time.
+// MUST-13
 func TestCloseFirst(t *testing.T) {
 	s := established(t, Config{})
 	_, _ = s.c.Write(s.now, make([]byte, 500))
@@ -67,6 +68,7 @@ func TestSimultaneousClose(t *testing.T) {
 }
 
 // RFC 9293, Section 3.10.5 and Section 3.6.1 (SHLD-3).
+// SHLD-3, MAY-1
 func TestAbortAndCloseRead(t *testing.T) {
 	s := established(t, Config{})
 	s.write(10)
@@ -92,6 +94,7 @@ func TestAbortAndCloseRead(t *testing.T) {
 }
 
 // RFC 9293, Section 3.5, Figure 7: both ends send a SYN, also over a network that loses segments.
+// MUST-10
 func TestSimultaneousOpen(t *testing.T) {
 	for seed := range uint64(30) {
 		x := &transfer{network: newNetwork(t, seed)}

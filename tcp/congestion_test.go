@@ -31,6 +31,7 @@ func (s *script) dup(ack int64) []out {
 }
 
 // RFC 5681, Section 3.1: slow start grows by what is acknowledged, at most a segment for each ACK.
+// MUST-19
 func TestSlowStart(t *testing.T) {
 	s := lossy(t, Config{})
 	require.Equal(t, []int{1000, 1000}, lens(s.dup(1001)))
@@ -42,6 +43,7 @@ func TestSlowStart(t *testing.T) {
 }
 
 // RFC 5681, Section 3.1: congestion avoidance grows by one segment for each window.
+// MUST-19
 func TestCongestionAvoidance(t *testing.T) {
 	s := lossy(t, Config{})
 	s.c.cc.ssthresh = 10_000

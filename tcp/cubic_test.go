@@ -69,6 +69,7 @@ func TestRenoFriendly(t *testing.T) {
 
 // RFC 9438, Section 4.4 and Section 4.5: concave up to W_max, then convex; at W_max after K seconds, however many
 // acknowledgments come.
+// MAY-18
 func TestCubicGrows(t *testing.T) {
 	const mss, rtt = 1000, 100 * time.Millisecond
 	q, cwnd := cubic{}, int64(700_000)

@@ -11,6 +11,7 @@ import (
 )
 
 // RFC 3168, Section 6.1.1: who asks with ECE and CWR is answered with ECE.
+// SHLD-8
 func TestECNIsNegotiated(t *testing.T) {
 	for _, test := range []struct {
 		client, server ECN
@@ -118,6 +119,7 @@ func TestECNProbe(t *testing.T) {
 
 // RFC 9293, Section 3.8.5: sending urgent data. The pointer is behind its end (MUST-62), however long it is (MUST-31), also
 // while the window is closed.
+// MUST-30, MUST-31, MUST-62
 func TestSendUrgent(t *testing.T) {
 	s := established(t, Config{})
 	n, err := s.c.WriteUrgent(s.now, []byte("urgent"))

@@ -10,6 +10,7 @@ import (
 )
 
 // RFC 9293, Section 3.5, Figure 6, from the active side, with RFC 7323, Section 2: both SYNs scale windows.
+// MUST-14, MUST-43
 func TestActiveOpen(t *testing.T) {
 	s := &script{t: t, now: epoch}
 	s.c = Dial(s.now, Config{}, client, server, tracer(&s.events))
@@ -25,6 +26,7 @@ func TestActiveOpen(t *testing.T) {
 }
 
 // RFC 9293, Section 3.10.7.2 and Section 3.10.7.1: LISTEN and CLOSED.
+// MUST-15
 func TestListen(t *testing.T) {
 	l := NewListener(Config{NoSYNCookies: true}, 1, nil)
 	_, _, ok := l.Receive(epoch, server, client, &Segment{Flags: RST})
@@ -69,6 +71,7 @@ func TestSynSent(t *testing.T) {
 }
 
 // RFC 6298, Section 5: a SYN goes again; then the RTO is 3 seconds (5.7), and one segment may be in flight.
+// MUST-22
 func TestSYNIsSentAgain(t *testing.T) {
 	s := dialling(t, Config{})
 	require.Empty(t, s.wait(999*time.Millisecond))
@@ -82,6 +85,7 @@ func TestSYNIsSentAgain(t *testing.T) {
 }
 
 // RFC 6528, Section 3: numbers depend on time, on the connection and on the secret.
+// MUST-8, MUST-9, SHLD-1
 func TestInitialSequence(t *testing.T) {
 	var secret [16]byte
 	flow := trace.Flow{Local: client, Remote: server}
@@ -104,6 +108,7 @@ func TestInitialSequence(t *testing.T) {
 }
 
 // RFC 9293, Section 3.7.4: the Nagle algorithm.
+// MAY-16, SHLD-7, MUST-17
 func TestNagle(t *testing.T) {
 	s := established(t, Config{})
 	require.Equal(t, []int{1}, lens(s.write(1)), "nothing is in flight")
@@ -114,6 +119,7 @@ func TestNagle(t *testing.T) {
 }
 
 // RFC 9293, Section 3.8.6.2.1: a small window is not used, but for no longer than the override timeout.
+// MUST-38
 func TestSenderAvoidsSillyWindow(t *testing.T) {
 	s := established(t, Config{})
 	s.inWindow(ACK, 1, 1, "", 300)
@@ -126,6 +132,7 @@ func TestSenderAvoidsSillyWindow(t *testing.T) {
 }
 
 // RFC 9293, Section 3.8.4: keep-alives.
+// MAY-5, MUST-24, MUST-25, MUST-26, MUST-27, MUST-28, MUST-29, SHLD-12
 func TestKeepAlive(t *testing.T) {
 	s := established(t, Config{})
 	require.Empty(t, s.wait(24*time.Hour), "off by default (MUST-25)")

@@ -12,6 +12,7 @@ import (
 
 // RFC 1191, Section 6.4 and RFC 8201, Section 5.2: a router says that packets are too big. The segments become smaller, what
 // was dropped goes again at once, and the congestion window stays.
+// SHLD-6
 func TestTooBig(t *testing.T) {
 	for name, make := range map[string]func(*testing.T, Config) *script{"without SACK": established, "with SACK": selecting} {
 		t.Run(name, func(t *testing.T) {

@@ -45,6 +45,7 @@ func TestAcceptable(t *testing.T) {
 }
 
 // RFC 9293, Section 3.10.7.4, first step: an unacceptable segment is acknowledged, an RST is not.
+// MAY-13
 func TestUnacceptable(t *testing.T) {
 	s := established(t, Config{})
 	s.in(ACK, 1, 1, "hello")
@@ -60,6 +61,7 @@ func TestUnacceptable(t *testing.T) {
 }
 
 // RFC 9293, Section 3.10.7.4, second step, with RFC 5961, Section 3.2 and Section 7.
+// MUST-12, MAY-12
 func TestRST(t *testing.T) {
 	s := established(t, Config{})
 	s.in(RST, 1, 0, "")
@@ -83,6 +85,7 @@ func TestRST(t *testing.T) {
 }
 
 // RFC 9293, Section 3.10.7.4, fourth and fifth step, with RFC 5961, Section 4.2 and Section 5.2.
+// MAY-12
 func TestChallenges(t *testing.T) {
 	s := established(t, Config{})
 	s.in(SYN, 1, 0, "")
@@ -99,6 +102,7 @@ func TestChallenges(t *testing.T) {
 }
 
 // RFC 9293, Section 3.10.7.4, seventh step: "only the new parts are processed", in SEG.SEQ order.
+// SHLD-31
 func TestReassembly(t *testing.T) {
 	const stream = "abcdefghijklmnopqrstuvwxyz"
 	for name, order := range map[string][][2]int{
@@ -167,6 +171,7 @@ func TestFINOutOfOrder(t *testing.T) {
 }
 
 // RFC 9293, Section 3.8.6.3: every second full-sized segment, and no later than 200 ms.
+// SHLD-18, SHLD-19, MUST-40
 func TestDelayedACK(t *testing.T) {
 	s := established(t, Config{})
 	data := strings.Repeat("x", 1000)
@@ -200,6 +205,7 @@ func TestQuickACKsAfterLoss(t *testing.T) {
 }
 
 // RFC 9293, Section 3.8.6.1: a closed window is probed, less and less often, as long as the peer answers.
+// MUST-36, MUST-37, SHLD-29, SHLD-30
 func TestZeroWindowProbe(t *testing.T) {
 	s := established(t, Config{UserTimeout: 2 * time.Minute})
 	s.inWindow(ACK, 1, 1, "", 0)
@@ -227,6 +233,7 @@ func TestZeroWindowProbe(t *testing.T) {
 }
 
 // RFC 6298, Section 5: the timer backs off; a retransmission names what it replaces.
+// MUST-19, MUST-20
 func TestRetransmissionTimeout(t *testing.T) {
 	s := established(t, Config{})
 	s.write(1000)

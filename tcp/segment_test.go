@@ -29,6 +29,7 @@ func octets(t testing.TB, s string) []byte {
 
 const headerOfSYN = "9c41 0050  0000 0064  0000 0000"
 
+// MUST-6, MUST-64
 func TestParse(t *testing.T) {
 	tests := map[string]struct {
 		in   string
@@ -110,6 +111,7 @@ func TestOptionsOfIllegalLength(t *testing.T) {
 	}
 }
 
+// MUST-7
 func TestParseMalformed(t *testing.T) {
 	tests := map[string]struct {
 		in   string
@@ -158,6 +160,7 @@ func randomSegment(r *rand.Rand) Segment {
 	return s
 }
 
+// MUST-2, MUST-3, MUST-4, MUST-5, MUST-68, MUST-69
 func TestPutThenParse(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	b := make([]byte, 2000)

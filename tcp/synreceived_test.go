@@ -20,6 +20,7 @@ func accepted(t *testing.T, cfg Config) *script {
 
 // RFC 9293, Section 3.10.7.4, in SYN-RECEIVED: what each segment leads to. An active OPEN comes there by a
 // simultaneous one.
+// MUST-11
 func TestSynReceived(t *testing.T) {
 	for name, test := range map[string]struct {
 		flags  Flags
@@ -90,6 +91,7 @@ func TestCallsInSynReceived(t *testing.T) {
 }
 
 // RFC 9293, Section 3.8.3 (MUST-23): a SYN-ACK is sent again for three minutes.
+// MUST-23
 func TestSYNACKIsSentAgain(t *testing.T) {
 	s := accepted(t, Config{})
 	again := s.wait(3*time.Minute - time.Millisecond)

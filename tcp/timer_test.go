@@ -45,6 +45,7 @@ func TestRoundTripBounds(t *testing.T) {
 
 // RFC 6298, Section 2 and Section 3: the SYN gives the first measurement; what was sent twice gives none, nor does
 // what waited at the peer behind it.
+// MUST-18
 func TestMeasurements(t *testing.T) {
 	s := dialling(t, Config{MinRTO: time.Millisecond})
 	require.Equal(t, initialRTO, s.c.Snapshot().RTO, "(2.1)")

@@ -175,6 +175,7 @@ func TestOldEmptySegmentsAreAnsweredSeldom(t *testing.T) {
 
 // RFC 6191, Section 2, and RFC 9293, Section 3.6.1 (MAY-2, SHLD-4): a SYN that is newer by its timestamp, else by its
 // sequence number, opens a connection in TIME-WAIT again.
+// MAY-2, SHLD-4
 func TestReopenFromTimeWait(t *testing.T) {
 	for name, test := range map[string]struct {
 		stamps bool // the connection has timestamps

@@ -12,6 +12,7 @@ import (
 
 // RFC 9293, Section 3.9.2.2 (MUST-56): a soft error does not end a connection; a hard one ends an attempt to open,
 // and is taken for a soft one later (RFC 5927, Section 5.2).
+// MUST-56, SHLD-26
 func TestUnreachable(t *testing.T) {
 	for name, test := range map[string]struct {
 		make  func(*testing.T, Config) *script
@@ -57,6 +58,7 @@ var errNoRoute = errors.New("no route to host")
 
 // RFC 1122, Section 4.2.3.9 and RFC 9293, Section 3.9.2.2 (SHLD-25): the application can learn of a soft error, and of
 // R1 retransmissions without an answer (Section 3.8.3, SHLD-9); at R2 it is a part of the reason.
+// MUST-20, SHLD-9, SHLD-10, SHLD-25, MUST-47
 func TestTrouble(t *testing.T) {
 	s := established(t, Config{})
 	s.write(10)
@@ -82,6 +84,7 @@ func TestTrouble(t *testing.T) {
 }
 
 // RFC 9293, Section 3.8.3 (MUST-21): the application sets R2.
+// MUST-21
 func TestSetUserTimeout(t *testing.T) {
 	s := established(t, Config{})
 	s.write(10)

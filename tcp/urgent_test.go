@@ -17,6 +17,7 @@ func (s *script) urgent(flags Flags, seq int64, up uint16, data string) {
 
 // RFC 9293, Section 3.8.5: urgent octets are read in line with the others, and the application can learn how many
 // of them are still unread (MUST-33).
+// MUST-30, MUST-33
 func TestUrgent(t *testing.T) {
 	s := established(t, Config{})
 	s.in(ACK, 1, 1, "ab")
@@ -34,6 +35,7 @@ func TestUrgent(t *testing.T) {
 }
 
 // RFC 9293, Section 3.10.7.4, sixth step: "RCV.UP <- max(RCV.UP,SEG.UP)". The pointer may be ahead of the octets.
+// MUST-31, MUST-32, MUST-62
 func TestUrgentAhead(t *testing.T) {
 	s := established(t, Config{})
 	s.urgent(0, 1, 10, "")

@@ -10,6 +10,7 @@ import (
 
 // RFC 9293, Section 3.8.6 (SHLD-16, MUST-34): the peer takes back a part of its window. What lies beyond is not sent
 // again until it fits; what lies within is.
+// SHLD-15, SHLD-16, MUST-34
 func TestShrunkWindow(t *testing.T) {
 	s := lossy(t, Config{}) // bytes 1..10001 are in flight
 	s.inWindow(ACK, 1, 1, "", 2500)
@@ -27,6 +28,7 @@ func TestShrunkWindow(t *testing.T) {
 
 // RFC 9293, Section 3.8.6 (MUST-35): a window that shrinks to nothing does not end the connection. The first segment
 // goes on being sent, less and less often.
+// MUST-35, SHLD-17
 func TestWindowShrinksToZero(t *testing.T) {
 	s := established(t, Config{})
 	s.write(3000)
@@ -72,6 +74,7 @@ func TestFINWaitsForWindow(t *testing.T) {
 }
 
 // RFC 9293, Section 3.8.6.2.2: the window opens by a whole segment or half the buffer, not by every octet read.
+// MUST-39
 func TestReceiverAvoidsSillyWindow(t *testing.T) {
 	full := func(cfg Config, buffer int) *script {
 		cfg.ReceiveBuffer = buffer
