@@ -19,6 +19,9 @@ type Packet struct {
 	// NextHop is the neighbour on the link that is to get the packet; of a packet for many hosts its destination. A link
 	// with two ends needs no such thing, and carries it nowhere.
 	NextHop netip.Addr
+
+	// Offload is what the sender leaves to the link. Only links with a method Offload, as TUN has, are given any.
+	Offload Offload
 }
 
 // Link carries packets in real time. One goroutine reads; any number may write.

@@ -133,7 +133,7 @@ func (b *batch) add(p *Packet) {
 	start := len(b.octets)
 	b.octets = append(b.octets, p.Octets...)
 	end := len(b.octets)
-	b.packets = append(b.packets, Packet{Octets: b.octets[start:end:end], Packet: p.Packet, Cause: p.Cause})
+	b.packets = append(b.packets, Packet{Octets: b.octets[start:end:end], Packet: p.Packet, Cause: p.Cause, Offload: p.Offload})
 }
 
 func (b *batch) reset() {

@@ -22,18 +22,20 @@ const tunArena = 128 << 10
 // TUN is a link to the kernel: what the kernel routes to the device is read here, and what is written
 // here arrives in the kernel as if from a wire.
 //
-// Packets cross one a system call, without a virtio header.
+// Packets cross one a system call, without a virtio-net header (OpenTUN) or with one (OpenVNet).
 type TUN struct {
 	file    *os.File
 	raw     syscall.RawConn
 	name    string
 	mtu     int
+	vnet    *vnet // nil: without virtio-net headers
 	dropped atomic.Uint64
 	closed  atomic.Bool
 
 	// Reading: one goroutine.
 	packets  []Packet
 	arena    []byte
+	least    int // octets of room that a read needs
 	readErr  error
 	readSome func(fd uintptr) bool
 
@@ -75,7 +77,7 @@ func openDevice(kind water.DeviceType, name string, mtu int) (*TUN, error) {
 		_ = file.Close()
 		return nil, fmt.Errorf("link: opening a TUN or TAP device: %w", err)
 	}
-	return newTUN(file, raw, device.Name(), mtu), nil
+	return newTUN(file, raw, device.Name(), mtu, nil), nil
 }
 
 // closeUnattachedTUNs closes the descriptor that water leaves open when it cannot make a device: one of
@@ -88,7 +90,7 @@ func closeUnattachedTUNs() {
 		if target != "/dev/net/tun" || err != nil {
 			continue
 		}
-		if _, err := tunName(fd); errors.Is(err, unix.EBADFD) {
+		if _, err := tunDevice(fd); errors.Is(err, unix.EBADFD) {
 			_ = unix.Close(fd)
 		}
 	}
@@ -101,31 +103,36 @@ func TUNFromFile(f *os.File, mtu int) (*TUN, error) {
 	if err != nil {
 		return nil, fmt.Errorf("link: TUN descriptor: %w", err)
 	}
-	var name string
-	var nameErr error
-	if err := raw.Control(func(fd uintptr) { name, nameErr = tunName(int(fd)) }); err != nil {
+	var request *unix.Ifreq
+	var requestErr error
+	if err := raw.Control(func(fd uintptr) { request, requestErr = tunDevice(int(fd)) }); err != nil {
 		return nil, fmt.Errorf("link: TUN descriptor: %w", err)
 	}
-	if nameErr != nil {
-		return nil, fmt.Errorf("link: %s is no TUN descriptor: %w", f.Name(), nameErr)
+	if requestErr != nil {
+		return nil, fmt.Errorf("link: %s is no TUN descriptor: %w", f.Name(), requestErr)
 	}
-	return newTUN(f, raw, name, mtu), nil
+	var v *vnet
+	if request.Uint16()&unix.IFF_VNET_HDR != 0 {
+		v = &vnet{}
+	}
+	return newTUN(f, raw, request.Name(), mtu, v), nil
 }
 
-func tunName(fd int) (string, error) {
+// tunDevice asks for name and flags of the device that a descriptor belongs to.
+func tunDevice(fd int) (*unix.Ifreq, error) {
 	request, err := unix.NewIfreq("")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if err := unix.IoctlIfreq(fd, unix.TUNGETIFF, request); err != nil {
-		return "", err
-	}
-	return request.Name(), nil
+	return request, unix.IoctlIfreq(fd, unix.TUNGETIFF, request)
 }
 
-func newTUN(f *os.File, raw syscall.RawConn, name string, mtu int) *TUN {
-	t := &TUN{file: f, raw: raw, name: name, mtu: mtu}
-	t.arena = make([]byte, max(tunArena, 4*mtu))
+func newTUN(f *os.File, raw syscall.RawConn, name string, mtu int, v *vnet) *TUN {
+	t := &TUN{file: f, raw: raw, name: name, mtu: mtu, vnet: v, least: mtu}
+	if v != nil {
+		t.least = vnetHeader + largestPacket
+	}
+	t.arena = make([]byte, max(tunArena, 4*t.least))
 	t.packets = make([]Packet, 0, readBatch)
 	t.readSome = t.readReady
 	t.writeAll = t.writePending
@@ -154,6 +161,9 @@ func (t *TUN) Close() error {
 // the next Read. It returns io.EOF after Close.
 func (t *TUN) Read() ([]Packet, error) {
 	t.packets, t.readErr = t.packets[:0], nil
+	if t.vnet != nil {
+		t.vnet.pieces.reset()
+	}
 	err := t.raw.Read(t.readSome)
 	switch {
 	case len(t.packets) > 0:
@@ -169,11 +179,15 @@ func (t *TUN) Read() ([]Packet, error) {
 // readReady takes packets until there are no more. It returns false to be called again when there are.
 func (t *TUN) readReady(fd uintptr) bool {
 	free := t.arena
-	for len(t.packets) < readBatch && len(free) >= t.mtu {
-		n, err := unix.Read(int(fd), free[:t.mtu])
+	for len(t.packets) < readBatch && len(free) >= t.least {
+		n, err := unix.Read(int(fd), free[:t.least])
 		switch err {
 		case nil:
-			t.packets = append(t.packets, Packet{Octets: free[:n:n]})
+			if t.vnet != nil {
+				t.packets = t.vnet.take(t.packets, free[:n])
+			} else {
+				t.packets = append(t.packets, Packet{Octets: free[:n:n]})
+			}
 			free = free[n:]
 		case unix.EINTR:
 		case unix.EAGAIN:
@@ -207,14 +221,14 @@ func (t *TUN) Write(packets []Packet) error {
 
 func (t *TUN) writePending(fd uintptr) bool {
 	for i := range t.pending {
-		octets := t.pending[i].Octets
-		if len(octets) > t.mtu {
+		p := &t.pending[i]
+		if len(p.Octets) > t.mtu && (t.vnet == nil || p.Offload.Segment == 0) {
 			t.dropped.Add(1)
 			continue
 		}
-		_, err := unix.Write(int(fd), octets)
+		err := t.writeOne(int(fd), p)
 		for err == unix.EINTR {
-			_, err = unix.Write(int(fd), octets)
+			err = t.writeOne(int(fd), p)
 		}
 		switch err {
 		case nil:
@@ -227,4 +241,12 @@ func (t *TUN) writePending(fd uintptr) bool {
 		}
 	}
 	return true
+}
+
+func (t *TUN) writeOne(fd int, p *Packet) error {
+	if t.vnet != nil {
+		return t.vnet.write(fd, p)
+	}
+	_, err := unix.Write(fd, p.Octets)
+	return err
 }

@@ -101,7 +101,7 @@ func prepare(s setup) (tun *link.TUN, done setupDone, err error) {
 	if s.TAP != "" {
 		tun, err = link.OpenTAP(s.TAP, s.MTU)
 	} else {
-		tun, err = link.OpenTUN("netlab%d", s.MTU)
+		tun, err = openTUN(s.Backend, s.MTU)
 	}
 	if err != nil {
 		return nil, setupDone{Step: "tun"}, err
@@ -111,6 +111,17 @@ func prepare(s setup) (tun *link.TUN, done setupDone, err error) {
 		return nil, setupDone{Step: "network"}, err
 	}
 	return tun, done, nil
+}
+
+// openTUN makes the TUN in the way that was asked for.
+func openTUN(backend Backend, mtu int) (tun *link.TUN, err error) {
+	const name = "netlab%d"
+	if backend != BackendWater {
+		if tun, err = link.OpenVNet(name, mtu); err == nil || backend == BackendVNet {
+			return tun, err
+		}
+	}
+	return link.OpenTUN(name, mtu)
 }
 
 // configure brings up lo and the device. The routes to the networks of addrs come with the addresses. It reports whether

@@ -21,10 +21,12 @@ const maxMessage = 8 << 20
 
 // setup is the parent's first message to the holder.
 type setup struct {
-	Addrs  []netip.Prefix
-	MTU    int
-	TAP    string
-	Listen bool // the holder's descriptor 4 listens for clients
+	Addrs []netip.Prefix
+	MTU   int
+	TAP   string
+
+	Backend Backend
+	Listen  bool // the holder's descriptor 4 listens for clients
 }
 
 // setupDone is the holder's answer. The TUN's descriptor comes with it.

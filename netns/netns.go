@@ -18,6 +18,9 @@ type Options struct {
 	Addrs []netip.Prefix // addresses of the kernel's side, each with its network; nil: 10.77.0.1/24 and fd77::1/64, empty: none
 	MTU   int            // of the TUN, in octets; 0: 1500
 
+	// Backend is how the TUN is opened; empty: BackendAuto. A TAP always is as with BackendWater.
+	Backend Backend
+
 	// TAP is the name of a TAP device, for Ethernet frames, that takes the place of the TUN; empty: a TUN.
 	TAP string
 
@@ -35,8 +38,21 @@ func (o Options) withDefaults() Options {
 	if o.MTU == 0 {
 		o.MTU = 1500
 	}
+	if o.Backend == "" {
+		o.Backend = BackendAuto
+	}
 	return o
 }
+
+// Backend is a way to open the TUN.
+type Backend string
+
+// The backends.
+const (
+	BackendAuto  Backend = "auto"  // BackendVNet, or BackendWater where the kernel does not know how
+	BackendWater Backend = "water" // one packet a system call
+	BackendVNet  Backend = "vnet"  // with virtio-net headers: large segments cross in one system call, and nobody sums them
+)
 
 // Command is a command to run inside a namespace.
 type Command struct {

@@ -74,7 +74,7 @@ func (n *Namespace) start(o Options, listener *os.File) error {
 	}
 	n.holder = cmd
 
-	if err := send(control, setup{Addrs: o.Addrs, MTU: o.MTU, TAP: o.TAP, Listen: listener != nil}); err != nil {
+	if err := send(control, setup{Addrs: o.Addrs, MTU: o.MTU, TAP: o.TAP, Backend: o.Backend, Listen: listener != nil}); err != nil {
 		return fmt.Errorf("netns: the holder does not answer: %w", err)
 	}
 	var done setupDone

@@ -48,6 +48,9 @@ type Conn struct {
 // newConn returns a connection that is not yet in the host's table.
 func (h *Host) newConn(core *tcp.Conn, w way) *Conn {
 	flow := core.Flow()
+	if w.large > 0 {
+		core.SetOffload(w.large - headerLen(w.nextHop))
+	}
 	return &Conn{host: h, way: w, core: core, state: core.State(), ttl: h.ttl, label: h.flowLabel(flow.Local, flow.Remote)}
 }
 

@@ -21,6 +21,7 @@ type arrival struct {
 	cause    trace.ID   // the event of its arrival
 	packet   trace.ID   // the packet's identity
 	ecn      uint8      // the ECN field of its IP header
+	unsummed bool       // its checksum is not there: it has not left this machine
 	icmp     *ICMPError // if it is not a segment but an error about one, quoted in octets; else nil
 	reopens  bool       // it is a SYN that has ended a connection in TIME-WAIT and opens another
 	least    tcp.Seq    // reopens: the first sequence number that the other may use
@@ -85,7 +86,7 @@ func (h *Host) receivePackets(now time.Time, i *iface, packets []link.Packet) {
 			if &d.Packet[0] != &octets[0] {
 				d.Payload = bytes.Clone(d.Payload) // put together from fragments: valid only until the next Receive
 			}
-			a := arrival{src: d.Header.Src, dst: d.Header.Dst, octets: d.Payload, cause: cause, packet: identity, ecn: d.Header.TOS & tcp.CE}
+			a := arrival{src: d.Header.Src, dst: d.Header.Dst, octets: d.Payload, cause: cause, packet: identity, ecn: d.Header.TOS & tcp.CE, unsummed: packet.Offload.Unsummed}
 			if len(a.octets) >= 4 {
 				if k := a.key(); conn == nil || k != key {
 					key, conn = k, h.conns[k]
@@ -221,7 +222,7 @@ func (h *Host) listens(local netip.AddrPort) bool {
 
 // parse checks and reads a segment. A malformed one is counted and told of.
 func (h *Host) parse(now time.Time, a *arrival, seg *tcp.Segment) bool {
-	if !tcp.Verify(a.src, a.dst, a.octets) {
+	if !a.unsummed && !tcp.Verify(a.src, a.dst, a.octets) {
 		h.discards.checksum.Add(1)
 		h.discarded(now, a.cause, a.packet, "discards a segment whose checksum is wrong", wire.RFC("9293", "3.1"))
 		return false

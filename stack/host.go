@@ -128,6 +128,7 @@ type iface struct {
 	mtu   int
 	send  func([]link.Packet)
 	ether *ethernet // nil: its link carries packets without frames
+	large int       // octets of the largest packet that the link cuts up and sums itself; 0: it does not (link.Offload)
 
 	in       sync.Mutex // held while a batch is worked on
 	arrivals []arrival
@@ -151,9 +152,18 @@ func (h *Host) addInterface(i ip.Interface, send func([]link.Packet)) int {
 }
 
 // Attach adds an interface on a link and reads it on a goroutine of the runtime until the link is
-// closed. Closing the host closes the link.
+// closed. Closing the host closes the link. A link that takes segments larger than its MTU gets such, unless somebody wants to
+// see each packet or the host hands packets on.
 func (h *Host) Attach(name string, addrs []netip.Prefix, l link.Link) int {
-	return h.attach(l, func(send func([]link.Packet)) int { return h.AddInterface(name, addrs, l.MTU(), send) })
+	return h.attach(l, func(send func([]link.Packet)) int {
+		index := h.AddInterface(name, addrs, l.MTU(), send)
+		if o, ok := l.(interface{ Offload() (octets int) }); ok && !h.trace.On() && !h.cfg.Forward {
+			h.mu.Lock()
+			h.ifaces[index].large = o.Offload()
+			h.mu.Unlock()
+		}
+		return index
+	})
 }
 
 // attach adds an interface on a link through add, and reads the link.

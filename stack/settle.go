@@ -77,7 +77,9 @@ func (c *Conn) flush(now time.Time) {
 			continue
 		}
 		id := c.sent(now, room, &seg)
-		b.packets = append(b.packets, link.Packet{Octets: room, Packet: id, Cause: id, NextHop: c.nextHop})
+		b.packets = append(b.packets, link.Packet{
+			Octets: room, Packet: id, Cause: id, NextHop: c.nextHop, Offload: link.Offload{Segment: seg.Cut, Unsummed: c.iface.large > 0},
+		})
 		if c.host.trace.On() {
 			b.send(c.iface)
 		}
@@ -95,6 +97,10 @@ func (c *Conn) put(b []byte, seg *tcp.Segment) {
 		FlowLabel: c.label, Protocol: ip.TCP, Src: flow.Local.Addr(), Dst: flow.Remote.Addr(),
 	}
 	h.Put(b)
+	if c.iface.large > 0 {
+		seg.PutUnsummed(b[h.Len():], h.Src, h.Dst)
+		return
+	}
 	seg.Put(b[h.Len():], h.Src, h.Dst)
 }
 

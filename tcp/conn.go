@@ -49,6 +49,7 @@ type Conn struct {
 
 	counters Counters
 	cause    trace.ID // the event of what drove the connection last: an arrival, a timer, a call
+	offload  int      // octets of data that Next may give at once; 0: one segment
 	last     int      // index in the scoreboard of the segment that Next gave last; -1: it is not there
 }
 

@@ -105,7 +105,7 @@
 //	text.go         the seventh and eighth steps: data, reassembly, FIN
 //	reassembly.go   which octets have arrived out of order, and what SACK says of them; buffer.go where they lie
 //	timestamps.go   round trips measured by echo, old duplicates refused (PAWS), a SYN in TIME-WAIT
-//	send.go         Next: what to send, and whether it is worth sending
+//	send.go         Next: what to send, and whether it is worth sending; offload.go several segments at once
 //	scoreboard.go   the retransmission queue: what is in flight
 //	timer.go        retransmission, TIME-WAIT; persist.go zero windows; keepalive.go
 //	congestion.go   the congestion window; cubic.go and hystart.go how it grows

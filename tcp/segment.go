@@ -54,6 +54,7 @@ type Segment struct {
 	Urgent           uint16 // offset from Seq; meaningful if URG is set
 	ECN              uint8  // the ECN field of the IP header: NotECT, ECT0, ECT1 or CE
 	MayFragment      bool   // to send: the packet goes without DF
+	Cut              int    // to send: the data is that of several segments with so many octets each (SetOffload); 0: of one
 	Options          Options
 	// Payload of a received segment is a part of the packet's own octets. In a segment to send it is a part
 	// of the connection's send buffer and valid until the next call on the Conn.
@@ -111,6 +112,15 @@ func (s *Segment) HeaderLen() int { return minHeader + s.Options.len() }
 // Put writes header, options, payload and checksum to b and returns their length, HeaderLen()+len(s.Payload).
 // It panics if b is shorter. The addresses are those of the IP header: the checksum covers them.
 func (s *Segment) Put(b []byte, src, dst netip.Addr) int {
+	n := s.PutUnsummed(b, src, dst)
+	// The field holds the sum of the pseudo-header.
+	binary.BigEndian.PutUint16(b[16:], ^wire.Sum(0, b[:n]))
+	return n
+}
+
+// PutUnsummed is Put without the checksum: in its field stands the sum of the pseudo-header, to which whoever sends the
+// segment on adds the rest.
+func (s *Segment) PutUnsummed(b []byte, src, dst netip.Addr) int {
 	header := s.HeaderLen()
 	n := header + len(s.Payload)
 	b = b[:n]
@@ -121,14 +131,12 @@ func (s *Segment) Put(b []byte, src, dst netip.Addr) int {
 	b[12] = byte(header/4) << 4 // the reserved bits are zero
 	b[13] = byte(s.Flags)
 	binary.BigEndian.PutUint16(b[14:], s.Window)
-	binary.BigEndian.PutUint16(b[16:], 0)
+	binary.BigEndian.PutUint16(b[16:], wire.PseudoSum(src, dst, protocolNumber, n))
 	binary.BigEndian.PutUint16(b[18:], s.Urgent)
 	if header > minHeader {
 		s.Options.put(b[minHeader:header])
 	}
 	copy(b[header:], s.Payload)
-	sum := wire.Sum(wire.Sum(wire.PseudoSum(src, dst, protocolNumber, n), b[:header]), s.Payload)
-	binary.BigEndian.PutUint16(b[16:], ^sum)
 	return n
 }
 

@@ -88,9 +88,10 @@ func (c *Conn) putLost(now time.Time, seg *Segment) bool {
 // putNew fills seg with what was never sent: our SYN, data, a FIN.
 func (c *Conn) putNew(now time.Time, seg *Segment) bool {
 	n, w := 1, sendSYN
+	seg.Cut = 0
 	if c.state.Synchronized() {
 		var fin bool
-		if n, fin = c.sendable(now); n == 0 && !fin {
+		if n, seg.Cut, fin = c.sendable(now); n == 0 && !fin {
 			return false
 		}
 		w = sendData
@@ -111,7 +112,7 @@ func (c *Conn) putNew(now time.Time, seg *Segment) bool {
 	c.fill(now, seg, c.snd.nxt, n)
 	c.explain(seg, w, c.cause, nil)
 	c.snd.sentAt = c.elapsed(now)
-	c.sent.push(sent{seq: c.snd.nxt, n: int32(n), at: c.snd.sentAt})
+	c.pushSent(n, seg.Cut)
 	c.last = c.sent.len() - 1
 	c.snd.nxt = c.snd.nxt.Add(n)
 	c.snd.forced = false
@@ -124,15 +125,15 @@ func (c *Conn) putNew(now time.Time, seg *Segment) bool {
 	return true
 }
 
-// sendable returns how many octets the next new segment carries, 0 if none may be sent now, and whether our
-// FIN goes with them.
-func (c *Conn) sendable(now time.Time) (n int, fin bool) {
+// sendable returns how many octets the next new segment carries, 0 if none may be sent now, into segments of which size
+// they are to be cut, 0 if they are those of one, and whether our FIN goes with them.
+func (c *Conn) sendable(now time.Time) (n, size int, fin bool) {
 	if c.snd.finSent || !c.state.sends() || c.rec != nil && c.rec.lost > 0 { // what is lost goes first
-		return 0, false
+		return 0, 0, false
 	}
 	queued := c.unsent() // D
 	if queued == 0 && !c.closing {
-		return 0, false
+		return 0, 0, false
 	}
 	c.congestionAfterIdle(now)
 	window := c.snd.una.Add(c.snd.wnd).Sub(c.snd.nxt) // U = SND.UNA + SND.WND - SND.NXT
@@ -147,12 +148,15 @@ func (c *Conn) sendable(now time.Time) (n int, fin bool) {
 	n = max(0, min(queued, most, window, room))
 	c.cc.full = room < min(queued, most, window)
 	if c.closing && n == queued && window > n {
-		return n, true
+		return n, 0, true
 	}
 	if n == 0 || !c.worthSending(n, queued, most) {
-		return 0, false
+		return 0, 0, false
 	}
-	return n, false
+	if n == most && c.offload > 0 {
+		n, size = c.several(min(queued, window, room), most)
+	}
+	return n, size, false
 }
 
 // worthSending is the sender's side of silly window avoidance (RFC 9293, Section 3.8.6.2.1) with the Nagle

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -47,11 +48,13 @@ func addrsOf(prefixes []netip.Prefix) []netip.Addr {
 type tunFlags struct {
 	faults, drops []string
 	hostNet       bool
+	backend       string
 }
 
 func (f *tunFlags) add(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.faults, "fault", nil, "impair the TUN: 'tun:loss=5%,reorder=5%'; netlab>kernel or kernel>netlab for one direction (repeatable)")
 	c.Flags().StringArrayVar(&f.drops, "drop", nil, "drop the first packet that matches: 'tcp.len > 0 #3' for the third (repeatable)")
+	c.Flags().StringVar(&f.backend, "tun-backend", "auto", "how the TUN is opened: water, one packet a system call; vnet, large segments at once; auto, vnet where the kernel has it")
 	c.Flags().BoolVar(&f.hostNet, "host-net", false, "put the TUN into the machine's own network instead of a namespace: wants root")
 }
 
@@ -64,6 +67,8 @@ func (f *tunFlags) given(a *app) string {
 		return "--drop"
 	case f.hostNet:
 		return "--host-net"
+	case f.backend != "auto" && f.backend != "":
+		return "--tun-backend"
 	case a.pcap != "":
 		return "--pcap"
 	}
@@ -96,6 +101,10 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 	if err != nil {
 		return nil, err
 	}
+	backend := cmp.Or(netns.Backend(f.backend), netns.BackendAuto)
+	if !slices.Contains([]netns.Backend{netns.BackendAuto, netns.BackendWater, netns.BackendVNet}, backend) {
+		return nil, usageError("--tun-backend %q: it is auto, water or vnet", f.backend)
+	}
 	seed := uint64(0) // real traffic: sequence numbers and ports are not to be guessed
 	luck, err := a.seed()
 	if err != nil {
@@ -107,7 +116,7 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 			h.abandon()
 		}
 	}()
-	options := netns.Options{Addrs: kernelAddrs(), HostNet: f.hostNet}
+	options := netns.Options{Addrs: kernelAddrs(), HostNet: f.hostNet, Backend: backend}
 	if o.shared {
 		if options.Socket, err = netns.SocketPath("up"); err != nil {
 			return nil, machineError(err)
@@ -143,7 +152,11 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 		// RFC 6298, Section 2, (2.4) says that the RTO SHOULD be at least 1 s; kernels take 200 ms on real links.
 		TCP: tcp.Config{MinRTO: 200 * time.Millisecond},
 	})
-	h.host.Attach("tun", tunAddrs(), h.wire)
+	if tracer.On() || len(f.faults) > 0 || len(f.drops) > 0 {
+		h.host.Attach("tun", tunAddrs(), h.wire)
+	} else { // nothing to see and nothing to impair: the TUN may cut up large segments
+		h.host.Attach("tun", tunAddrs(), h.ns.TUN())
+	}
 	if o.serve {
 		zones, err := service.TestZones(addrsOf(tunAddrs()), addrsOf(kernelAddrs()))
 		if err != nil {

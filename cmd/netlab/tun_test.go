@@ -79,6 +79,16 @@ func TestBytesAreTheSameEveryTime(t *testing.T) {
 	clean := get("2000000")
 	require.Equal(t, clean, get("2000000", "--fault", "tun:loss=5%,reorder=5%,dup=2%"))
 	require.NotEqual(t, clean, get("2000001"))
+	for _, backend := range []string{"water", "vnet"} {
+		require.Equal(t, clean, get("2000000", "--tun-backend", backend))
+		require.Equal(t, clean, get("2000000", "--tun-backend", backend, "--fault", "tun:loss=5%,reorder=5%,dup=2%,corrupt=1%"))
+	}
+}
+
+func TestTUNBackend(t *testing.T) {
+	r := netlab(t, "exec", "--tun-backend", "fast", "--", "true")
+	require.Equal(t, exitUsage, r.code)
+	require.Equal(t, "netlab: --tun-backend \"fast\": it is auto, water or vnet\n", r.err)
 }
 
 func TestEchoReturnsWhatWasSent(t *testing.T) {
