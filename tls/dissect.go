@@ -1,0 +1,212 @@
+package tls
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"netlab/wire"
+)
+
+// maxRecord is how many octets a record may have after its header: 2^14 of plaintext, and what protection adds in TLS 1.2, which is more than
+// in TLS 1.3 (RFC 5246, Section 6.2.3).
+const maxRecord = 1<<14 + 2048
+
+// Begins reports whether a record begins at the first octet of b. Six octets decide: the header, and one of the content.
+func Begins(b []byte) bool {
+	if len(b) <= recordHeaderLen || b[1] != 3 || b[2] > byte(VersionTLS13&0xff) {
+		return false
+	}
+	n := int(binary.BigEndian.Uint16(b[3:]))
+	switch ContentType(b[0]) {
+	case ContentChangeCipherSpec:
+		return n == 1 && b[5] == 1
+	case ContentAlert:
+		return n == 2 && (b[5] == byte(LevelWarning) || b[5] == byte(LevelFatal)) || n > 16 && n <= maxRecord
+	case ContentHandshake, ContentApplicationData:
+		return n > 0 && n <= maxRecord
+	}
+	return false
+}
+
+// RecordLen returns how many octets the record at the start of b has, with its header; 0 if its header is not there in full.
+func RecordLen(b []byte) int {
+	if len(b) < recordHeaderLen {
+		return 0
+	}
+	return recordHeaderLen + int(binary.BigEndian.Uint16(b[3:]))
+}
+
+// Dissect returns the records at the start of b, a TCP payload, as a node. If none begins there, all of b is a piece of one that began
+// before. bit is the offset of b in the packet.
+func Dissect(b []byte, bit int) wire.Node {
+	root := wire.Node{
+		Name: "Transport Layer Security", Key: "tls", Bit: bit, Width: 8 * len(b),
+		Doc: "Keeps what two applications say secret, and proves who they are.", Ref: wire.RFC("8446", "5"),
+	}
+	summary, ok := Summary(b)
+	if !ok {
+		v := view{b: b, bit: bit}
+		v.rest(wire.Field{Name: "Piece of a Record", Key: "tls.record.fragment", Doc: "Octets of a record that began in an earlier segment.", Ref: root.Ref}, countOf)
+		root.Value, root.Children = "continues", v.nodes
+		return root
+	}
+	root.Value = summary
+	d := dissector{view: view{b: b, bit: bit}}
+	for len(d.b) > 0 {
+		d.record()
+	}
+	root.Children = d.nodes
+	return root
+}
+
+// dissector shows records one after another. It knows of earlier ones what the later ones need.
+type dissector struct {
+	view
+	missing   int  // octets that the last handshake message still lacks
+	protected bool // a ChangeCipherSpec went by
+}
+
+// record shows the record at the start of what is left.
+func (d *dissector) record() {
+	l := RecordLayout()
+	if len(d.b) < recordHeaderLen {
+		d.partial = true
+		d.cut(wire.Field{Name: l.Name, Key: l.Key, Doc: l.Doc, Ref: l.Ref})
+		return
+	}
+	whole := &view{b: d.b, bit: d.bit}
+	t := ContentType(whole.field(l.Fields[0]))
+	version := Version(whole.field(l.Fields[1]))
+	n := int(whole.field(l.Fields[2]))
+	if n > maxRecord {
+		whole.last().Note = fmt.Sprintf("more than %d octets", maxRecord)
+	}
+	node := wire.Node{Name: "Record", Key: l.Key, Bit: d.bit, Value: t.String(), Doc: l.Doc, Ref: l.Ref}
+	content := &view{b: whole.b[:min(n, len(whole.b))], bit: whole.bit, partial: n > len(whole.b)}
+	if content.partial {
+		node.Note = fmt.Sprintf("%d of %d octets; the record goes on in a later segment", len(content.b), n)
+	}
+	whole.skip(len(content.b))
+	d.content(content, t, version)
+	node.Children, node.Width = append(whole.nodes, content.nodes...), whole.bit-d.bit
+	d.skip(node.Width / 8)
+	d.nodes = append(d.nodes, node)
+}
+
+// content shows what a record carries.
+func (d *dissector) content(v *view, t ContentType, version Version) {
+	switch {
+	case t == ContentHandshake:
+		d.handshake(v, min(version, VersionTLS12))
+	case t == ContentAlert && len(v.b) > 2:
+		v.rest(protectedField("Encrypted Alert", "tls.alert_message"), countOf)
+	case t == ContentChangeCipherSpec:
+		d.protected = true
+		v.plain(version, t)
+	default:
+		v.plain(version, t)
+	}
+}
+
+func protectedField(name, key string) wire.Field {
+	return wire.Field{Name: name, Key: key, Doc: "Octets that only the two ends can read, and whoever has their secrets.", Ref: wire.RFC("8446", "5.2")}
+}
+
+// handshake shows what a handshake record in the clear carries. From TLS 1.2 on that is decided by looking: what was protected looks
+// like no message.
+func (d *dissector) handshake(v *view, version Version) {
+	if d.missing > 0 {
+		n := min(d.missing, len(v.b))
+		piece := view{b: v.skip(n), bit: v.bit - 8*n}
+		piece.rest(wire.Field{Name: "Piece of a Message", Key: "tls.handshake.fragment", Doc: "The message that began in the record before goes on.", Ref: wire.RFC("8446", "5.1")}, countOf)
+		v.nodes = append(v.nodes, piece.nodes...)
+		d.missing -= n
+	}
+	lacks, ok := looksLikeMessages(v.b, d.protected)
+	if !ok {
+		v.rest(protectedField(d.unreadable(), "tls.handshake"), countOf)
+		return
+	}
+	d.missing = lacks
+	for len(v.b) > 0 {
+		v.message(version)
+	}
+}
+
+// unreadable names the content of a handshake record that is none in the clear. Without the records before it nobody knows which of the two it is.
+func (d *dissector) unreadable() string {
+	if d.protected {
+		return "Encrypted Handshake Message"
+	}
+	return "Handshake Message, Encrypted or Continued"
+}
+
+// looksLikeMessages tells whether b is a row of handshake messages in the clear, and how many octets the last one lacks.
+func looksLikeMessages(b []byte, protected bool) (lacks int, ok bool) {
+	if protected && len(b) > 0 && HandshakeType(b[0]) == TypeHelloRequest {
+		return 0, false // zeros: an explicit nonce
+	}
+	for len(b) >= messageHeaderLen {
+		n := messageHeaderLen + int(b[1])<<16 + int(b[2])<<8 + int(b[3])
+		if !knownMessage(HandshakeType(b[0])) || n > 1<<17 {
+			return 0, false
+		}
+		if n > len(b) {
+			return n - len(b), true
+		}
+		b = b[n:]
+	}
+	return 0, len(b) == 0
+}
+
+func knownMessage(t HandshakeType) bool {
+	for _, known := range handshakeTypes() {
+		if known == t {
+			return true
+		}
+	}
+	return false
+}
+
+// DissectContent returns nodes of the plaintext of a record, as a Decrypter gives it. bit is the offset of b in what it is part of.
+// It takes b to begin where a message begins.
+func DissectContent(version Version, t ContentType, b []byte, bit int) []wire.Node {
+	v := view{b: b, bit: bit}
+	v.plain(version, t)
+	return v.nodes
+}
+
+// plain shows content that is not protected, or no longer.
+func (v *view) plain(version Version, t ContentType) {
+	switch t {
+	case ContentChangeCipherSpec:
+		v.rest(wire.Field{Name: "Change Cipher Spec", Key: "tls.change_cipher_spec", Doc: "In TLS 1.2: what follows is protected. In TLS 1.3: nothing; it is there to look like TLS 1.2.", Ref: wire.RFC("8446", "5")}, nil)
+	case ContentAlert:
+		v.alert()
+	case ContentHandshake:
+		for len(v.b) > 0 {
+			v.message(version)
+		}
+	case ContentApplicationData:
+		v.rest(wire.Field{Name: "Application Data", Key: "tls.app_data", Doc: "Protected octets: data of the application, and in TLS 1.3 all else that is protected too.", Ref: wire.RFC("8446", "5.2")}, countOf)
+	default:
+		v.rest(wire.Field{Name: "Data", Key: "tls.data", Doc: "Content that netlab does not take apart.", Ref: wire.RFC("8446", "5.1")}, nil)
+	}
+}
+
+// alert shows an alert.
+func (v *view) alert() {
+	n := AlertLayout().Dissect(v.b, v.bit)
+	n.Width = 8 * min(2, len(v.b))
+	if len(v.b) >= 2 {
+		a := Alert(v.b[1])
+		n.Value = a.String()
+		n.Children[1].Doc, n.Children[1].Ref = a.Doc(), a.Ref()
+	}
+	if n.Width == 0 {
+		return
+	}
+	v.skip(n.Width / 8)
+	v.nodes = append(v.nodes, n)
+	v.tooMany()
+}
