@@ -45,7 +45,7 @@ func ours() map[string]string {
 		"filter":            "wire nearest",
 		"labs":              "",
 		"sim":               "wire trace ether ip udp tcp http dns dhcp rip link stack service timeline labs nearest",
-		"capture":           "wire ether ip udp tcp http dns dhcp rip flow",
+		"capture":           "wire ether ip udp tcp http dns dhcp rip tls flow",
 		"stream":            "wire ip tcp http tls capture",
 		"narrate":           "wire trace timeline capture stream filter",
 		"check":             "wire trace ip tcp link netns capture nearest",

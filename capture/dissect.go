@@ -87,6 +87,9 @@ func dissectTransport(h *header, at int) []wire.Node {
 		if frames := dissectWebSocket(h, b[header:], at+header); frames != nil {
 			return append([]wire.Node{n}, frames...)
 		}
+		if records := dissectTLS(h, b[header:], at+header); records != nil {
+			return append([]wire.Node{n}, records...)
+		}
 		return append([]wire.Node{n}, leftOver(b, header, at)...)
 	case h.protocol == ip.UDP:
 		n, data := udp.Dissect(b, 8*at, src, dst)

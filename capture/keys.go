@@ -10,6 +10,7 @@ import (
 	"netlab/ip"
 	"netlab/rip"
 	"netlab/tcp"
+	"netlab/tls"
 	"netlab/udp"
 	"netlab/wire"
 )
@@ -36,6 +37,7 @@ func Keys() []string {
 	}
 	keys = append(keys, dns.Keys()...)
 	keys = append(keys, dhcp.Keys()...)
+	keys = append(keys, tls.Keys()...)
 	for t := ip.RouterSolicitation; t <= ip.Redirect6; t++ {
 		layouts = append(layouts, ip.MessageLayout(t, 0))
 	}

@@ -32,15 +32,9 @@ func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment
 		w.add("SYN")
 	}
 	if to > data {
-		if message, ok := messageOf(seg.Payload); ok {
-			sum.Proto = "HTTP"
-			w.add(message)
-		} else if message, ok := dnsStreamWords(seg); ok {
-			sum.Proto = "DNS"
-			w.add(message)
-		} else if message, ok := webSocketWords(seg); ok {
-			sum.Proto = "WebSocket"
-			w.add(message)
+		if proto, what := me.content(data, seg); proto != "" {
+			sum.Proto = proto
+			w.add(what)
 		}
 		w.span("data ", data, to)
 	}

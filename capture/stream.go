@@ -36,6 +36,8 @@ type end struct {
 	syn       bool // its SYN was seen:
 	shift     int  // of its window scale option; -1: not offered
 	dups      int  // duplicate acknowledgements since ack moved
+
+	records recordTrack
 }
 
 // span is the relative sequence numbers from to to-1.

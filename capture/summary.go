@@ -15,7 +15,7 @@ import (
 // Summary is one packet in plain words: a row of a packet list.
 type Summary struct {
 	Src, Dst string // addresses, with ports if there are any: "10.0.1.10:40001"
-	Proto    string // "TCP"; "HTTP", "DNS" or "WebSocket" for a segment or datagram in which a message begins; "ICMP"
+	Proto    string // "TCP"; "HTTP", "TLS", "DNS" or "WebSocket" for a segment or datagram in which a message begins; "ICMP"
 	What     string // "SYN", "data 1461..2921", "echo request id 1 seq 3"
 	Stream   int    // number of the connection or flow, from 0, counted per transport protocol; -1: none
 	Again    bool   // a TCP segment that carries only what the same end had sent before

@@ -187,7 +187,7 @@ func TestTLSSummaries(t *testing.T) {
 		{record(ContentHandshake, VersionTLS12, samples()["HelloRetryRequest"]), "HelloRetryRequest"},
 		{record(ContentAlert, VersionTLS12, []byte{2, 40}), "alert handshake_failure"},
 		{record(ContentAlert, VersionTLS12, make([]byte, 26)), "encrypted alert"},
-		{record(ContentHandshake, VersionTLS12, []byte{11, 0}), "piece of a handshake message"},
+		{record(ContentHandshake, VersionTLS12, []byte{11, 0}), "handshake message, encrypted or continued"},
 		{[]byte("GET / HTTP/1.1\r\n\r\n"), ""},
 		{[]byte{22, 3, 3, 0, 1}, ""},
 		{[]byte{22, 3, 3, 0, 0, 0}, ""},

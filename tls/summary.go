@@ -42,11 +42,10 @@ func (d *dissector) words(t ContentType, b []byte) []string {
 		return []string{strings.ToLower(d.unreadable())}
 	}
 	d.missing = lacks
-	words := MessageWords(b[n:])
-	if len(words) == 0 {
-		words = []string{"piece of a handshake message"}
+	if n == len(b) {
+		return []string{"piece of a handshake message"}
 	}
-	return words
+	return MessageWords(b[n:])
 }
 
 // MessageWords names the handshake messages in b, each in a few words: "ClientHello www.netlab.test".
