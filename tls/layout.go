@@ -2,11 +2,8 @@ package tls
 
 import "netlab/wire"
 
-// recordHeaderLen and messageHeaderLen are the lengths of the two headers in octets.
-const (
-	recordHeaderLen  = 5
-	messageHeaderLen = 4
-)
+// messageHeaderLen is the length of the header of a handshake message in octets.
+const messageHeaderLen = 4
 
 // RecordLayout declares the header of a record (RFC 8446, Section 5.1).
 func RecordLayout() wire.Layout {
