@@ -41,10 +41,13 @@ func patient(t *testing.T, s Server, client func(conn net.Conn)) (answer string,
 }
 
 // drip writes s one octet every so often until nobody reads it.
-func drip(s string, every time.Duration) func(conn net.Conn) {
+func drip(s string, every time.Duration) func(conn net.Conn) { return drops(s, 1, every) }
+
+// drops is drip with more octets each time.
+func drops(s string, size int, every time.Duration) func(conn net.Conn) {
 	return func(conn net.Conn) {
-		for i := range len(s) {
-			if _, err := conn.Write([]byte{s[i]}); err != nil {
+		for ; s != ""; s = s[min(size, len(s)):] {
+			if _, err := io.WriteString(conn, s[:min(size, len(s))]); err != nil {
 				return
 			}
 			time.Sleep(every)
@@ -74,7 +77,7 @@ func TestServerWaitsNotForEver(t *testing.T) {
 
 	answer, held = patient(t, Server{}, func(conn net.Conn) {
 		io.WriteString(conn, head)
-		drip(strings.Repeat("x", 100_000), time.Second/250)(conn)
+		drops(strings.Repeat("x", 100_000), 500, 2*time.Second)(conn)
 		conn.Close()
 	})
 	require.True(t, strings.HasPrefix(answer, ok200), "slow, but as fast as it must be")

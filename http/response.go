@@ -1,6 +1,7 @@
 package http
 
 import (
+	"compress/gzip"
 	"errors"
 	"strconv"
 
@@ -20,8 +21,10 @@ type ResponseWriter struct {
 	length int64 // announced by SetLength; -1: not
 	kept   []byte
 	body   body
+	zip    *gzip.Writer // the one used last; nil: none yet
 
 	active    bool // a handler is at work
+	zipped    bool // content goes through zip
 	sent      bool // the head is on its way
 	taken     bool // the connection is the handler's
 	close     bool // the connection ends after this answer
@@ -33,7 +36,7 @@ type ResponseWriter struct {
 func (w *ResponseWriter) begin(h *Head) {
 	continues, _ := h.expects()
 	*w = ResponseWriter{
-		Header: w.Header[:0], Trailer: w.Trailer[:0], conn: w.conn, status: StatusOK, length: -1, kept: w.kept[:0],
+		Header: w.Header[:0], Trailer: w.Trailer[:0], conn: w.conn, status: StatusOK, length: -1, kept: w.kept[:0], zip: w.zip,
 		active: true, close: h.Close, head: h.Method == MethodHead, old: !h.Version.AtLeast11(),
 		continues: continues,
 	}
@@ -47,6 +50,13 @@ func (w *ResponseWriter) SetLength(n int64) { w.length = n }
 
 // Write sends content.
 func (w *ResponseWriter) Write(p []byte) (int, error) {
+	if w.zipped {
+		return w.zip.Write(p)
+	}
+	return w.write(p)
+}
+
+func (w *ResponseWriter) write(p []byte) (int, error) {
 	if w.taken {
 		return 0, ErrTaken
 	}
@@ -64,7 +74,7 @@ func (w *ResponseWriter) Write(p []byte) (int, error) {
 
 // WriteString sends content.
 func (w *ResponseWriter) WriteString(s string) (int, error) {
-	if !w.sent && w.length < 0 && len(w.kept)+len(s) <= keepBack {
+	if !w.sent && !w.zipped && w.length < 0 && len(w.kept)+len(s) <= keepBack {
 		w.kept = append(w.kept, s...) // without a copy of its own
 		return len(s), nil
 	}
@@ -75,6 +85,11 @@ func (w *ResponseWriter) WriteString(s string) (int, error) {
 func (w *ResponseWriter) Flush() error {
 	if w.taken {
 		return ErrTaken
+	}
+	if w.zipped {
+		if err := w.zip.Flush(); err != nil {
+			return err
+		}
 	}
 	if err := w.sendHead(); err != nil {
 		return err
@@ -168,6 +183,12 @@ func (w *ResponseWriter) appendHead() {
 
 // finish completes the answer after the handler has returned.
 func (w *ResponseWriter) finish() error {
+	if w.zipped {
+		if err := w.zip.Close(); err != nil {
+			return err
+		}
+		w.zipped = false
+	}
 	if !w.sent {
 		if w.length < 0 && w.status.HasContent() && (len(w.Trailer) == 0 || w.old) {
 			w.length = int64(len(w.kept))
@@ -186,6 +207,7 @@ func (w *ResponseWriter) fail(s Status, say string) {
 	if w.close = true; w.sent {
 		return
 	}
+	w.zipped = false
 	w.Header = append(w.Header[:0], Field{"Content-Type", "text/plain; charset=utf-8"})
 	w.kept, w.Trailer = append(append(w.kept[:0], say...), '\n'), w.Trailer[:0]
 	w.status, w.length = s, -1
