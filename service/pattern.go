@@ -39,6 +39,13 @@ func (r *Pattern) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// patternAt reads the stream from any place on.
+type patternAt struct{}
+
+func (patternAt) ReadAt(p []byte, at int64) (int, error) {
+	return (&Pattern{at, at + int64(len(p))}).Read(p)
+}
+
 func patternWord(i uint64) uint64 {
 	z := (i + 1) * 0x9e3779b97f4a7c15
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9

@@ -22,21 +22,23 @@ func (s *Web) octets(_ net.Conn, w *http.ResponseWriter, r *http.Request, argume
 		sentence(w, http.StatusBadRequest, fmt.Sprintf("/bytes/N needs a number of octets from 0 to %d, and %q is none.", int64(maxOctets), argument))
 		return
 	}
-	w.Header.Set("Content-Type", "application/octet-stream")
-	w.SetLength(n)
-	if r.Method == http.MethodHead {
-		return
+	_ = w.Serve(r, http.Representation{
+		// The octets are the same every time, so their number names them.
+		Validators: http.Validators{ETag: fmt.Sprintf(`"%d"`, n)},
+		Type:       "application/octet-stream", Size: n, Content: patternAt{},
+	})
+}
+
+// gzip serves /gzip: text that is worth to be compressed.
+func (s *Web) gzip(_ net.Conn, w *http.ResponseWriter, r *http.Request, _ string) {
+	w.Header.Set("Content-Type", "text/plain; charset=utf-8")
+	say := "This is as it is: your client does not ask for gzip (curl does with --compressed)."
+	if w.Gzip() {
+		say = "This came in gzip coding, because your client takes it (RFC 9110, Section 12.5.3)."
 	}
-	pattern := NewPattern(n)
-	block := make([]byte, min(n, blockSize))
-	for {
-		k, err := pattern.Read(block)
-		if err != nil {
-			return
-		}
-		if _, err := w.Write(block[:k]); err != nil {
-			return // the client is gone
-		}
+	fmt.Fprintf(w, "%s\n\nAll status codes:\n\n", say)
+	for _, c := range http.StatusCodes() {
+		fmt.Fprintf(w, "%s\n%s\n\n", c.Status, wrap(c.Doc, 80, "  "))
 	}
 }
 

@@ -73,13 +73,14 @@ type route struct {
 func routes() []route {
 	return []route{
 		{"/", "/", "/", "GET, HEAD", "the TCP connection that fetches this page", (*Web).connection},
-		{"/bytes/", "/bytes/N", "/bytes/1000", "GET, HEAD", "N octets, the same every time", (*Web).octets},
+		{"/bytes/", "/bytes/N", "/bytes/1000", "GET, HEAD", "N octets, the same every time; also a Range of them", (*Web).octets},
 		{"/echo", "/echo", "", "POST, PUT", "sends back what it is sent", (*Web).echo},
 		{"/upload", "/upload", "", "POST, PUT", "takes what it is sent, and says how much that was", (*Web).upload},
 		{"/status/", "/status/CODE", "/status/404", "GET, HEAD, POST, PUT, DELETE", "answers with that status code and what the standard says of it", (*Web).status},
 		{"/events", "/events", "/events", "GET, HEAD", "server-sent events: one a second, on an answer that does not end", (*Web).events},
 		{"/ws", "/ws", "/ws", "GET", "a WebSocket that sends back each message", (*Web).webSocket},
 		{"/trace", "/trace", "/trace", "GET, HEAD", "the segments of this very connection, from its SYN to this answer; with ?format=json for programs", (*Web).trace},
+		{"/gzip", "/gzip", "/gzip", "GET, HEAD", "a long text, in gzip coding for who takes it", (*Web).gzip},
 		{"/slow", "/slow", "/slow", "GET, HEAD", "ten lines, one every half second", (*Web).slow},
 	}
 }

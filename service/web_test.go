@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -15,7 +16,7 @@ import (
 )
 
 // ask has the web service answer a request that lies ready, and returns the answer as a client reads it.
-func ask(t *testing.T, method, target, accept string, content string) (*http.Response, string) {
+func ask(t *testing.T, method, target, accept string, content string, more ...http.Field) (*http.Response, string) {
 	t.Helper()
 	var request bytes.Buffer
 	client := http.NewClientConn(struct {
@@ -23,6 +24,7 @@ func ask(t *testing.T, method, target, accept string, content string) (*http.Res
 		io.Writer
 	}{strings.NewReader(""), &request}, http.Limits{})
 	r := &http.Request{Method: method, Target: target, Header: http.Header{{Name: "Host", Value: "h"}, {Name: "Accept", Value: accept}}}
+	r.Header = append(r.Header, more...)
 	if content != "" {
 		r.Body, r.Length = strings.NewReader(content), int64(len(content))
 	}
@@ -69,6 +71,29 @@ func TestBytes(t *testing.T) {
 		require.Equal(t, 1, strings.Count(body, "\n"))
 		require.Contains(t, body, "/bytes/N needs a number")
 	}
+}
+
+func TestRangesOfBytes(t *testing.T) {
+	_, whole := ask(t, "GET", "/bytes/100000", "*/*", "")
+	response, part := ask(t, "GET", "/bytes/100000", "*/*", "", http.Field{Name: "Range", Value: "bytes=70001-99990"})
+	require.Equal(t, http.StatusPartialContent, response.Status)
+	require.Equal(t, whole[70001:99991], part)
+	response, _ = ask(t, "GET", "/bytes/100000", "*/*", "", http.Field{Name: "If-None-Match", Value: response.Header.Get("ETag")})
+	require.Equal(t, http.StatusNotModified, response.Status)
+}
+
+func TestGzipRoute(t *testing.T) {
+	response, plain := ask(t, "GET", "/gzip", "*/*", "")
+	require.Empty(t, response.Header.Get("Content-Encoding"))
+	response, coded := ask(t, "GET", "/gzip", "*/*", "", http.Field{Name: "Accept-Encoding", Value: "gzip"})
+	require.Equal(t, "gzip", response.Header.Get("Content-Encoding"))
+	reader, err := gzip.NewReader(strings.NewReader(coded))
+	require.NoError(t, err)
+	text, err := io.ReadAll(reader)
+	require.NoError(t, err)
+	require.Less(t, len(coded), len(plain)/2)
+	_, list, _ := strings.Cut(plain, "All")
+	require.Contains(t, string(text), list)
 }
 
 func TestPatternHoweverRead(t *testing.T) {
