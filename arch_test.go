@@ -45,13 +45,13 @@ func ours() map[string]string {
 		"filter":            "wire nearest",
 		"labs":              "",
 		"sim":               "wire trace ether ip udp tcp http dns dhcp rip link stack service timeline labs nearest",
-		"capture":           "wire ether ip udp tcp http dns dhcp rip tls flow",
+		"capture":           "wire filter ether ip udp tcp http dns dhcp rip tls flow",
 		"stream":            "wire ip tcp http tls capture",
 		"narrate":           "wire trace timeline capture stream filter",
 		"check":             "wire trace ip tcp link netns capture nearest",
 		"check/mutants":     "",
 		"check/differences": "check",
-		"tui":               "wire trace timeline capture link tcp sim labs narrate",
+		"tui":               "wire trace timeline capture link tcp sim labs narrate filter flow nearest",
 		"cmd/netlab":        "*",
 	}
 }

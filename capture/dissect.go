@@ -77,34 +77,46 @@ func dissectTransport(h *header, at int) []wire.Node {
 	case h.protocol == ip.TCP:
 		n := tcp.Dissect(b, 8*at, src, dst)
 		noteOffload(&n, "tcp.checksum", checkTransport(h.src, h.dst, ip.TCP, b, 16))
-		header := min(n.Width/8, len(b))
-		if _, ok := messageOf(b[header:]); ok {
-			return []wire.Node{n, http.Dissect(b[header:], 8*(at+header))}
-		}
-		if layers := dissectDNSStream(h, b[header:], at+header); layers != nil {
-			return append([]wire.Node{n}, layers...)
-		}
-		if frames := dissectWebSocket(h, b[header:], at+header); frames != nil {
-			return append([]wire.Node{n}, frames...)
-		}
-		if records := dissectTLS(h, b[header:], at+header); records != nil {
-			return append([]wire.Node{n}, records...)
-		}
-		return append([]wire.Node{n}, leftOver(b, header, at)...)
+		return append([]wire.Node{n}, dissectStreamData(h, min(n.Width/8, len(b)), at)...)
 	case h.protocol == ip.UDP:
 		n, data := udp.Dissect(b, 8*at, src, dst)
 		header := min(n.Width/8, len(b))
 		noteOffload(&n, "udp.checksum", checkTransport(h.src, h.dst, ip.UDP, b[:header+len(data)], 6))
-		nodes := []wire.Node{n}
-		if message, ok := dissectDatagram(h, data, at+header); ok {
-			nodes = append(nodes, message)
-			header += len(data)
-		}
-		return append(nodes, leftOver(b, header, at)...)
+		return append([]wire.Node{n}, dissectDatagramData(h, data, at)...)
 	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
 		return []wire.Node{dissectICMP(h, at)}
 	}
 	return []wire.Node{dataNode(b, 8*at)}
+}
+
+// dissectStreamData returns the layers in the data of a segment, which begins at octet at and has a header of so many octets.
+func dissectStreamData(h *header, header, at int) []wire.Node {
+	b := h.payload
+	if _, ok := messageOf(b[header:]); ok {
+		return []wire.Node{http.Dissect(b[header:], 8*(at+header))}
+	}
+	if layers := dissectDNSStream(h, b[header:], at+header); layers != nil {
+		return layers
+	}
+	if frames := dissectWebSocket(h, b[header:], at+header); frames != nil {
+		return frames
+	}
+	if records := dissectTLS(h, b[header:], at+header); records != nil {
+		return records
+	}
+	return leftOver(b, header, at)
+}
+
+// dissectDatagramData returns the layers in the data of a datagram, which begins at octet at, and what follows it.
+func dissectDatagramData(h *header, data []byte, at int) []wire.Node {
+	b := h.payload
+	header := min(8, len(b))
+	var nodes []wire.Node
+	if message, ok := dissectDatagram(h, data, at+header); ok {
+		nodes = append(nodes, message)
+		header += len(data)
+	}
+	return append(nodes, leftOver(b, header, at)...)
 }
 
 // dissectICMP returns an ICMP message, with as much of the segment or datagram as an error quotes.

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"netlab/ether"
 	"netlab/ip"
@@ -36,6 +37,7 @@ const (
 	again           // carries only what its sender had sent before
 	late            // fills a gap that an earlier one had left
 	odd             // a finding is about this packet
+	bare            // an ARP message, or an ICMP echo or its reply, and nothing else
 )
 
 // sorter makes rows of packets: it reads their headers and nothing else, and finds out between whom they travel.
@@ -59,10 +61,16 @@ func (s *sorter) sort(p *RawPacket) row {
 	}
 	if !isIP(next) { // the long way
 		var ok bool
-		if next, n, ok = linkPayload(p.LinkType, p.Data); !ok || next == ether.TypeARP {
+		if next, n, ok = linkPayload(p.LinkType, p.Data); !ok {
 			return r
 		}
-		plain = p.LinkType != Ether // whatever is not IP there has tags
+		plain = slices.Contains(plainLinks(), p.LinkType)
+		if next == ether.TypeARP {
+			if plain && n <= 0xff {
+				r.kind, r.network = r.kind|bare, uint8(n)
+			}
+			return r
+		}
 	}
 	b := p.Data[n:]
 	if !isIP(next) {
@@ -96,7 +104,13 @@ func (s *sorter) network(r *row, b []byte, at int, plain bool) {
 	}
 	if !ok {
 		r.pair = s.pairs.find(h, 0, 0, false, r)
+		if plain && at <= 0xff && isEcho(h, b) {
+			r.kind, r.network = r.kind|bare, uint8(at)
+		}
 		return
+	}
+	if r.protocol == ip.UDP && binary.BigEndian.Uint16(h.payload[4:]) < 8 {
+		plain = false
 	}
 	if h.more || h.problem != "" || h.len != fixedLen(b) || at > 0xff {
 		return
@@ -108,6 +122,20 @@ func (s *sorter) network(r *row, b []byte, at int, plain bool) {
 			r.kind |= six
 		}
 	}
+}
+
+// isEcho reports whether an IP packet holds an ICMP echo or its reply, whole and without extension headers.
+func isEcho(h *header, b []byte) bool {
+	if h.offset > 0 || h.more || h.problem != "" || h.len != fixedLen(b) || len(h.payload) < 8 {
+		return false
+	}
+	switch t := h.payload[0]; h.protocol {
+	case ip.ICMP:
+		return h.dst.Is4() && (t == 8 || t == 0)
+	case ip.ICMPv6:
+		return h.dst.Is6() && (t == 128 || t == 129)
+	}
+	return false
 }
 
 // fixedLen is the length of an IP header without extension headers.

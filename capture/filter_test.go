@@ -1,0 +1,195 @@
+package capture_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"netlab/capture"
+	"netlab/filter"
+	"netlab/wire"
+)
+
+// slow is what a filter chooses if every packet is dissected.
+func slow(t testing.TB, f *capture.File, layers [][]wire.Node, fl filter.Filter) []int32 {
+	t.Helper()
+	var chosen []int32
+	for i := range layers {
+		if fl.Match(layers[i]) {
+			chosen = append(chosen, int32(i+1))
+		}
+	}
+	return chosen
+}
+
+// agrees checks a filter against the dissection of every packet.
+func agrees(t testing.TB, f *capture.File, layers [][]wire.Node, keys []string, expr string) int {
+	t.Helper()
+	fl, err := filter.Parse(expr, keys)
+	require.NoError(t, err, expr)
+	got, next, err := f.Filter(context.Background(), fl, 1)
+	require.NoError(t, err)
+	require.Equal(t, f.Len()+1, next)
+	require.Equal(t, slow(t, f, layers, fl), got, expr)
+	return len(got)
+}
+
+func allLayers(t testing.TB, f *capture.File) [][]wire.Node {
+	t.Helper()
+	all := make([][]wire.Node, f.Len())
+	for i := range all {
+		var err error
+		_, all[i], err = f.Layers(i + 1)
+		require.NoError(t, err)
+	}
+	return all
+}
+
+// values returns, for each key, comparisons that some packets of the capture answer differently from others.
+func values(layers [][]wire.Node) map[string][]string {
+	all := map[string][]string{}
+	var walk func(nodes []wire.Node)
+	walk = func(nodes []wire.Node) {
+		for i := range nodes {
+			n := &nodes[i]
+			if n.Key != "" && len(all[n.Key]) < 3 {
+				all[n.Key] = append(all[n.Key], fmt.Sprint(n.Uint))
+				if n.Value != "" && !strings.Contains(n.Value, `"`) {
+					all[n.Key] = append(all[n.Key], `"`+n.Value+`"`)
+					if !strings.ContainsAny(n.Value, " ,()<>=!&|#\n?*;'@%+[]{}~^$\\`") && bytes.IndexFunc([]byte(n.Value), func(r rune) bool { return r > 126 }) < 0 {
+						all[n.Key] = append(all[n.Key], n.Value)
+					}
+				}
+			}
+			walk(n.Children)
+		}
+	}
+	for i := range layers {
+		walk(layers[i])
+	}
+	return all
+}
+
+// random makes an expression of the keys there are and some that there are not.
+func random(r *rand.Rand, keys []string, values map[string][]string, depth int) string {
+	if depth > 0 && r.IntN(2) == 0 {
+		a, b := random(r, keys, values, depth-1), random(r, keys, values, depth-1)
+		return []string{"(" + a + ") and " + b, a + " or (" + b + ")", "not (" + a + ")"}[r.IntN(3)]
+	}
+	key := keys[r.IntN(len(keys))]
+	if r.IntN(4) == 0 {
+		return key
+	}
+	value := []string{"0", "1", "80", "10.0.0.0/8", "::1", `"x"`, "true"}[r.IntN(7)]
+	if seen := values[key]; len(seen) > 0 && r.IntN(6) > 0 {
+		value = seen[r.IntN(len(seen))]
+	}
+	op := []string{"==", "!=", "contains", "<", ">=", ">", "<="}[r.IntN(7)]
+	if _, err := strconv.Atoi(value); err != nil && strings.ContainsAny(op, "<>") {
+		op = "=="
+	}
+	return key + " " + op + " " + value
+}
+
+// TestFilterByIndexAgreesWithDissection: every key alone, and random expressions, on every capture.
+func TestFilterByIndexAgreesWithDissection(t *testing.T) {
+	names := append(captures(t), odd(t))
+	for _, name := range names {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			f, err := capture.Open(name)
+			require.NoError(t, err)
+			defer f.Close()
+			_ = f.Load(context.Background(), nil) // damaged ones too
+			layers := allLayers(t, f)
+			seen := values(layers)
+			keys := append(capture.FileKeys(), "ip.addr", "ipv6.addr", "tcp.port", "udp.port")
+			seen["ip.addr"], seen["ipv6.addr"], seen["tcp.port"], seen["udp.port"] = seen["ip.src"], seen["ipv6.dst"], seen["tcp.dstport"], seen["udp.srcport"]
+			chosen := agrees(t, f, layers, keys, "frame")
+			thorough := slices.Contains([]string{"http.pcap", "dns.pcapng", "mixed.pcap"}, filepath.Base(name))
+			for _, key := range keys {
+				if !thorough {
+					break
+				}
+				chosen += agrees(t, f, layers, keys, key)
+				for _, value := range seen[key] {
+					for _, op := range []string{"==", "!=", "contains"} {
+						chosen += agrees(t, f, layers, keys, key+" "+op+" "+value)
+					}
+				}
+			}
+			r := rand.New(rand.NewPCG(1, 2))
+			for range 150 {
+				chosen += agrees(t, f, layers, keys, random(r, keys, seen, 3))
+			}
+			require.NotZero(t, chosen)
+		})
+	}
+}
+
+// odd writes a capture of packets that are cut short or damaged, each in many ways.
+func odd(t testing.TB) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "odd.pcapng")
+	out, err := os.Create(name)
+	require.NoError(t, err)
+	defer out.Close()
+	w, err := capture.NewWriter(out, capture.Interface{Name: "a", Type: capture.Ether}, capture.Interface{Name: "b", Type: capture.RawIP}, capture.Interface{Name: "c", Type: capture.SLL2})
+	require.NoError(t, err)
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, from := range []string{"http.pcap", "dns.pcapng", "mixed.pcap"} {
+		all, err := readAll(file(t, from))
+		require.NoError(t, err)
+		for i, rec := range all {
+			for range 4 {
+				b := bytes.Clone(rec.Packet)
+				for range r.IntN(4) {
+					b[r.IntN(min(len(b), 70))] = byte(r.Uint32())
+				}
+				if r.IntN(3) == 0 {
+					b = b[:r.IntN(len(b)+1)]
+				}
+				iface := 0
+				if r.IntN(8) == 0 {
+					iface = 1 + r.IntN(2)
+				}
+				if iface == 1 && len(b) > 14 {
+					b = b[14:]
+				}
+				if r.IntN(8) == 0 && len(b) > 14 { // tagged
+					b = append(append(bytes.Clone(b[:12]), 0x81, 0, 0, 7), b[12:]...)
+				}
+				require.NoError(t, w.Write(rec.At, iface, b, fmt.Sprint("of packet ", i+1)))
+			}
+		}
+	}
+	require.NoError(t, w.Flush())
+	return name
+}
+
+// A filter goes on where it was, and is cancelled.
+func TestFilterGoesOn(t *testing.T) {
+	f := load(t, filepath.Join("..", "testdata", "captures", "http.pcap"))
+	fl, err := filter.Parse("tcp", capture.FileKeys())
+	require.NoError(t, err)
+	got, next, err := f.Filter(context.Background(), fl, 20)
+	require.NoError(t, err)
+	require.Equal(t, f.Len()+1, next)
+	require.Equal(t, int32(20), got[0])
+	got, next, err = f.Filter(context.Background(), fl, next)
+	require.NoError(t, err)
+	require.Empty(t, got)
+	require.Equal(t, f.Len()+1, next)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, _, err = f.Filter(ctx, fl, 1)
+	require.ErrorIs(t, err, context.Canceled)
+}
