@@ -16,6 +16,10 @@ import (
 // package that owns it, with offsets from the first bit of packet. What nobody takes apart comes last, as one
 // node. Whatever is wrong is noted at the node where it is; Dissect never fails.
 func Dissect(t LinkType, packet []byte) []wire.Node {
+	if foreignLink(t) && len(packet) > 0 {
+		found, ours, at := foreignLinkLayers(t, packet)
+		return foreignTree(found, ours, at, packet, 0)
+	}
 	nodes := dissectLink(t, packet)
 	next, n, ok := linkPayload(t, packet)
 	switch {

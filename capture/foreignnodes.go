@@ -15,6 +15,11 @@ import (
 // that is not IP.
 func dissectForeign(next ether.Type, b []byte, offset int) []wire.Node {
 	found, ours, at := foreignLayers(next, b)
+	return foreignTree(found, ours, at, b, offset)
+}
+
+// foreignTree returns what gopacket found in b as nodes, and an IP packet in it, which begins at octet at of b, as netlab's own.
+func foreignTree(found []foreignLayer, ours []byte, at int, b []byte, offset int) []wire.Node {
 	var nodes []wire.Node
 	for _, l := range found {
 		if failed, ok := l.Layer.(*gopacket.DecodeFailure); ok {
@@ -36,14 +41,13 @@ func dissectForeign(next ether.Type, b []byte, offset int) []wire.Node {
 
 // foreignNode returns one of gopacket's layers as a node of a packet that has size octets from offset on.
 func foreignNode(l foreignLayer, offset, size int) wire.Node {
-	contents := l.LayerContents()
-	contents = contents[:min(len(contents), size-l.at)]
+	width := min(l.size, size-l.at)
 	bit := 8 * (offset + l.at)
 	if l.LayerType() == gopacket.LayerTypePayload {
-		return dataNode(contents, bit)
+		return dataNode(l.LayerContents()[:width], bit)
 	}
 	return wire.Node{
-		Name: l.LayerType().String(), Value: foreignWords(l.Layer) + " (" + byGopacket + ")", Bit: bit, Width: 8 * len(contents),
+		Name: l.LayerType().String(), Value: foreignWords(l.Layer) + " (" + byGopacket + ")", Bit: bit, Width: 8 * width,
 		Doc: "netlab does not speak this itself: the fields are as gopacket names them.", Children: foreignFields(l.Layer, bit),
 	}
 }

@@ -101,11 +101,10 @@ func dissectLink(t LinkType, b []byte) []wire.Node {
 // false if b is too short for it, or if the link type is unknown.
 func linkPayload(t LinkType, b []byte) (next ether.Type, header int, ok bool) {
 	switch t {
-	case RawIP, IPv4, IPv6:
+	case RawIP, IPv4, IPv6, rawBSD, rawOpenBSD:
 		return ipVersion(b), 0, len(b) > 0
 	case Ether:
-		_, payload, next, ok := ether.Dissect(b, 0)
-		return next, len(b) - len(payload), ok
+		return ether.Payload(b)
 	case LinuxSLL:
 		if len(b) < 16 {
 			return 0, 0, false
@@ -121,6 +120,11 @@ func linkPayload(t LinkType, b []byte) (next ether.Type, header int, ok bool) {
 			return 0, 0, false
 		}
 		return ipVersion(b[4:]), 4, true
+	}
+	if foreignLink(t) {
+		if _, ours, at := foreignLinkLayers(t, b); ours != nil {
+			return ipVersion(ours), at, true
+		}
 	}
 	return 0, 0, false
 }

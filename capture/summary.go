@@ -44,6 +44,10 @@ func NewSummarizer() *Summarizer { return &Summarizer{streams: map[streamKey]*st
 
 // Add summarizes the next packet. It keeps nothing of packet.
 func (s *Summarizer) Add(t LinkType, packet []byte) Summary {
+	if foreignLink(t) && len(packet) > 0 {
+		found, ours, _ := foreignLinkLayers(t, packet)
+		return s.foreignSummary(found, ours, t.String(), len(packet))
+	}
 	next, n, ok := linkPayload(t, packet)
 	switch {
 	case !ok && len(packet) == 0:

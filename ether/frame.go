@@ -24,6 +24,7 @@ const (
 	TypeARP  Type = 0x0806
 	TypeVLAN Type = 0x8100
 	TypeIPv6 Type = 0x86dd
+	TypeQinQ Type = 0x88a8 // a provider's tag around the customer's (IEEE 802.1ad)
 )
 
 // minType is the least number that is a type; a smaller one, up to 1500, is the length of an IEEE 802.3 frame's data, which
@@ -41,6 +42,8 @@ func (t Type) String() string {
 		return "802.1Q VLAN"
 	case TypeIPv6:
 		return "IPv6"
+	case TypeQinQ:
+		return "802.1ad service VLAN"
 	}
 	return fmt.Sprintf("type 0x%04x", uint16(t))
 }
@@ -134,7 +137,7 @@ func HeaderLayout() wire.Layout {
 	}
 }
 
-// TagLayout declares an 802.1Q tag: what follows the type 0x8100.
+// TagLayout declares an 802.1Q tag: what follows the type 0x8100, or 0x88a8 where there are two.
 func TagLayout() wire.Layout {
 	ref := wire.Ref{Doc: "IEEE 802.1Q", Section: "9.6"}
 	return wire.Layout{
@@ -151,29 +154,50 @@ func TagLayout() wire.Layout {
 // TypeNames are the names of the types, for layouts.
 func TypeNames() []wire.Name {
 	var names []wire.Name
-	for _, t := range []Type{TypeIPv4, TypeARP, TypeVLAN, TypeIPv6} {
+	for _, t := range []Type{TypeIPv4, TypeARP, TypeVLAN, TypeIPv6, TypeQinQ} {
 		names = append(names, wire.Name{Value: uint64(t), Text: t.String()})
 	}
 	return names
 }
 
-// Dissect returns the header of the frame in b, with its tag if it has one, what it carries, and what that is. ok is false
+// maxTags bounds the tags of a frame that are looked at: a customer's, a provider's, and what else somebody made up.
+const maxTags = 8
+
+// isTag reports whether a type is that of a tag: 802.1Q, the provider's tag of 802.1ad, and the number used for that before.
+func (t Type) isTag() bool { return t == TypeVLAN || t == TypeQinQ || t == 0x9100 }
+
+// Payload returns what the frame in b carries and at which octet that begins, behind any tags. ok is false if the frame is cut short before.
+func Payload(b []byte) (next Type, at int, ok bool) {
+	if len(b) < HeaderLen {
+		return 0, 0, false
+	}
+	next, at = Type(binary.BigEndian.Uint16(b[12:])), HeaderLen
+	for tags := 0; next.isTag() && tags < maxTags; tags++ {
+		if len(b) < at+TagLen {
+			return 0, 0, false
+		}
+		next = Type(binary.BigEndian.Uint16(b[at+2:]))
+		at += TagLen
+	}
+	return next, at, true
+}
+
+// Dissect returns the header of the frame in b, with its tags if it has any, what it carries, and what that is. ok is false
 // if the frame is cut short within its header.
 func Dissect(b []byte, bit int) (nodes []wire.Node, payload []byte, next Type, ok bool) {
 	nodes = []wire.Node{HeaderLayout().Dissect(b, bit)}
-	if len(b) < HeaderLen {
-		return nodes, nil, 0, false
+	next, end, ok := Payload(b)
+	if !ok {
+		end = len(b)
 	}
-	next, payload = Type(binary.BigEndian.Uint16(b[12:])), b[HeaderLen:]
-	if next == TypeVLAN {
-		nodes = append(nodes, TagLayout().Dissect(payload, bit+8*HeaderLen))
-		if len(payload) < TagLen {
-			return nodes, nil, 0, false
-		}
-		next, payload = Type(binary.BigEndian.Uint16(payload[2:])), payload[TagLen:]
+	for at := HeaderLen; at < end; at += TagLen {
+		nodes = append(nodes, TagLayout().Dissect(b[at:end], bit+8*at))
+	}
+	if !ok {
+		return nodes, nil, 0, false
 	}
 	if next < minType {
 		nodes[len(nodes)-1].Children[len(nodes[len(nodes)-1].Children)-1].Note = "a length, not a type: the frame is one of IEEE 802.3 with LLC"
 	}
-	return nodes, payload, next, true
+	return nodes, b[end:], next, true
 }

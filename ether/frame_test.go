@@ -56,6 +56,9 @@ func TestFramesAgreeWithLayoutAndGopacket(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		h := randomHeader(r)
+		if h.Type.isTag() {
+			continue // behind which Dissect goes on, and Parse does not
+		}
 		payload := make([]byte, r.IntN(100))
 		for i := range payload {
 			payload[i] = byte(r.Uint32())

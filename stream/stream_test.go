@@ -22,14 +22,13 @@ import (
 // tape makes the packets of one connection between 10.0.0.1:1000 (end 0) and 10.0.0.2:80 (end 1) and notes what an
 // Assembler makes of them.
 type tape struct {
-	t       testing.TB
-	a       *stream.Assembler
-	n       int
-	isn     [2]uint32
-	told    []string          // chunks in words: "0: abc", "1: -5 missing- xyz"
-	octets  map[string][]byte // by stream and direction
-	ended   []*stream.Stream
-	summary *capture.Summarizer
+	t      testing.TB
+	a      *stream.Assembler
+	n      int
+	isn    [2]uint32
+	told   []string          // chunks in words: "0: abc", "1: -5 missing- xyz"
+	octets map[string][]byte // by stream and direction
+	ended  []*stream.Stream
 }
 
 func newTape(t testing.TB, cfg stream.Config) *tape {
@@ -299,8 +298,7 @@ func TestNumbersAreThoseOfSummaries(t *testing.T) {
 		require.NoError(t, err)
 		sum := capture.NewSummarizer()
 		packets := map[string]int{}
-		var a *stream.Assembler
-		a = stream.New(stream.Config{Ended: func(s *stream.Stream) {
+		a := stream.New(stream.Config{Ended: func(s *stream.Stream) {
 			k := fmt.Sprint(s.Transport, s.Number)
 			require.Equal(t, packets[k], s.Ends[0].Packets+s.Ends[1].Packets, "%s %s", name, k)
 			delete(packets, k)
