@@ -47,7 +47,7 @@ func ours() map[string]string {
 		"sim":               "wire trace ether ip udp tcp http dns dhcp rip link stack service timeline labs nearest",
 		"capture":           "wire filter ether ip udp tcp http dns dhcp rip tls flow",
 		"stream":            "wire ip tcp http tls capture",
-		"narrate":           "wire trace timeline capture stream filter",
+		"narrate":           "wire trace timeline capture stream filter flow",
 		"check":             "wire trace ip tcp link netns capture nearest",
 		"check/mutants":     "",
 		"check/differences": "check",

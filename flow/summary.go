@@ -10,6 +10,7 @@ type Summary struct {
 	Number      int
 	Ends        [2]netip.AddrPort // who was seen sending first, and its peer
 	First, Last int               // packets
+	Latest      [2]int            // the last packet of each end; 0: it sent none
 	Begin, End  int64             // when they were captured, on the clock of Segment.At
 	Packets     [2]int            // that each end sent
 	Octets      [2]int64          // of data that each end sent, with what it sent again
@@ -34,7 +35,7 @@ func (t *Tracker) Summary(n int) (Summary, bool) {
 	s := Summary{Number: n, Ends: st.names, First: int(st.packet), Last: int(st.latest), Begin: st.firstAt, End: st.at}
 	for i := range st.ends {
 		e := &st.ends[i]
-		s.Packets[i], s.Octets[i] = int(e.packets), e.octets
+		s.Latest[i], s.Packets[i], s.Octets[i] = int(e.latest), int(e.packets), e.octets
 		s.RTT[i] = RTT{int(e.rtt.n), microseconds(e.rtt.min), microseconds(e.rtt.median()), microseconds(e.rtt.max)}
 		s.Ended[i], s.Reset[i] = e.is&ended != 0, e.is&reset != 0
 	}

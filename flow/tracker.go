@@ -44,8 +44,23 @@ func keyOf(src, dst netip.AddrPort) (k key, swapped bool) {
 
 // Place says to which connection a segment belongs.
 type Place struct {
-	Stream int // the connection's number: 0, 1, 2 … in the order of their first segments
-	Dir    int // which end sent it: 0 is the end that was seen sending first
+	Stream int   // the connection's number: 0, 1, 2 … in the order of their first segments
+	Dir    int   // which end sent it: 0 is the end that was seen sending first
+	Data   int64 // the relative number of its first octet of data; the first of all is 1
+}
+
+// Connection returns the number of the latest connection between two ends, and which of its ends a is. It reports false if there is none.
+func (t *Tracker) Connection(a, b netip.AddrPort) (Place, bool) {
+	k, swapped := keyOf(a, b)
+	st := t.byEnds[k]
+	if st == nil {
+		return Place{}, false
+	}
+	p := Place{Stream: st.number}
+	if swapped != st.swapped {
+		p.Dir = 1
+	}
+	return p, true
 }
 
 // Add takes the next segment of the capture. What it returns of findings is good until the next call. It keeps nothing of s.
@@ -55,7 +70,7 @@ func (t *Tracker) Add(s *Segment) (Place, []Finding) {
 	st, dir := t.stream(s)
 	p := pass{t: t, s: s, st: st, dir: dir, me: &st.ends[dir], peer: &st.ends[1-dir]}
 	p.run()
-	return Place{st.number, dir}, t.found
+	return Place{st.number, dir, p.data}, t.found
 }
 
 // stream returns the connection of a segment, and which of its ends sent it. A SYN with another sequence number begins a new

@@ -18,7 +18,7 @@ const (
 	pairsHeld        = 1 << 16
 )
 
-// DigestPlain tells what a capture holds: who talked with whom, and what happened in each connection. An error of the capture comes back
+// DigestPlain tells what a capture holds: who talked with whom, what happened in each connection, and what is worth a sentence. An error of the capture comes back
 // after everything before it has been told.
 func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 	p := newPaper(w, o)
@@ -33,8 +33,13 @@ func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 		}
 		told = append(told, v)
 	})
-	c.packet = d.packet
+	finder, found := capture.NewFinder(), gathered{}
+	c.packet = func(rec capture.Record, sum capture.Summary) {
+		d.packet(rec, sum)
+		each(finder.Add(&rec), found.add)
+	}
 	err := c.read(r, s)
+	each(finder.End(), found.add)
 	p.about(name, r, s, &d)
 	p.talkers(&d)
 	for _, v := range told {
@@ -44,6 +49,7 @@ func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 		p.line("")
 		p.line(fmt.Sprintf("… and %s more, which --streams tells of.", count(int64(more), "stream")))
 	}
+	p.gathered(s, &found)
 	p.closing(s, err)
 	if flushErr := p.flush(); err == nil {
 		err = flushErr

@@ -21,6 +21,7 @@ import (
 // replayFlags say what of a capture is wanted.
 type replayFlags struct {
 	packets, streams bool
+	findings         bool
 	filter           string
 	follow, as, side string
 	extract          string
@@ -35,13 +36,14 @@ func (a *app) replayCommand() *cobra.Command {
 happened. - reads standard input.
 
 --packets says of each packet what it is: handshakes, data by relative sequence number, what was sent again, requests and
-answers. --streams lists the connections, --follow shows what the two ends of one said, --extract writes the content of
+answers. --findings says only what is worth a sentence. --streams lists the connections, --follow shows what the two ends of one said, --extract writes the content of
 HTTP messages to files.
 
 A damaged file shows what it holds first; then one line says at which octet it breaks, and the exit code is 2.`,
 		Example: `  netlab replay capture.pcapng
   tcpdump -w - -c 20 | netlab replay --packets -
   netlab replay capture.pcap --filter 'tcp.flags.syn and ip.addr == 10.0.0.0/8'
+  netlab replay capture.pcap --findings
   netlab replay capture.pcap --follow 0
   netlab replay capture.pcap --follow udp:3 --as hex
   netlab replay capture.pcap --extract files/
@@ -56,14 +58,15 @@ A damaged file shows what it holds first; then one line says at which octet it b
 	}
 	flags := c.Flags()
 	flags.BoolVar(&f.packets, "packets", false, "a line for each packet")
+	flags.BoolVar(&f.findings, "findings", false, "what is worth a sentence: what was lost, sent again, refused, slow or damaged, and the round-trip times")
 	flags.BoolVar(&f.streams, "streams", false, "the TCP connections and UDP flows")
 	flags.StringVar(&f.filter, "filter", "", "only the packets that this `expression` chooses, as \"tcp.port == 80\"; implies --packets")
 	flags.StringVar(&f.follow, "follow", "", "what was said in a stream: `N` is a TCP connection, udp:N a UDP flow, as --streams numbers them")
 	flags.StringVar(&f.as, "as", "text", "how --follow writes it: text, hex or raw")
 	flags.StringVar(&f.side, "side", "both", "whose octets --follow writes: those of the first end, the second or both")
 	flags.StringVar(&f.extract, "extract", "", "write the content of HTTP messages to files in this `folder`")
-	c.MarkFlagsMutuallyExclusive("packets", "streams", "follow", "extract")
-	c.MarkFlagsMutuallyExclusive("filter", "streams", "follow", "extract")
+	c.MarkFlagsMutuallyExclusive("packets", "findings", "streams", "follow", "extract")
+	c.MarkFlagsMutuallyExclusive("filter", "findings", "streams", "follow", "extract")
 	return c
 }
 
@@ -111,6 +114,10 @@ func (a *app) tellCapture(out *bufio.Writer, name string, r *capture.Reader, o n
 		return narrate.FollowJSON(out, name, r, follow, o)
 	case f.follow != "":
 		return narrate.FollowPlain(out, r, follow, o)
+	case f.findings && a.json:
+		return narrate.FindingsJSON(out, name, r, o)
+	case f.findings:
+		return narrate.FindingsPlain(out, name, r, o)
 	case f.streams && a.json:
 		return narrate.StreamsJSON(out, name, r, o)
 	case f.streams:

@@ -1,0 +1,168 @@
+package capture
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"netlab/ether"
+	"netlab/flow"
+	"netlab/ip"
+	"netlab/wire"
+)
+
+// Finder finds what is worth a sentence in the packets of a capture: in TCP's by a flow.Tracker, and in those of names, errors,
+// web requests and damage by itself. Packets are given in order.
+type Finder struct {
+	tracker  *flow.Tracker
+	segment  flow.Segment
+	packet   place
+	found    []flow.Finding
+	sums     map[netip.Addr]*senderSums
+	names    questions
+	requests map[int]*exchange
+	cut      bool // it was told that packets are cut short
+}
+
+// place is the packet that is being looked at.
+type place struct {
+	number int
+	at     int64 // nanoseconds
+	stream int   // of its TCP connection; -1: none
+}
+
+// NewFinder returns a Finder that has seen nothing yet.
+func NewFinder() *Finder {
+	return &Finder{tracker: flow.NewTracker(), sums: map[netip.Addr]*senderSums{}, names: questions{open: map[question]asked{}}, requests: map[int]*exchange{}}
+}
+
+// Tracker returns what follows the TCP connections. It is not to be given segments.
+func (f *Finder) Tracker() *flow.Tracker { return f.tracker }
+
+// Add returns what is found in the next packet, or shown by it. The result is good until the next call.
+func (f *Finder) Add(rec *Record) []flow.Finding {
+	f.found = f.found[:0]
+	f.packet = place{rec.Number, rec.At.UnixNano(), -1}
+	if rec.Length > len(rec.Packet) && !f.cut {
+		f.cut = true
+		f.add(flow.CutShort, netip.AddrPort{}, wire.Ref{Doc: "https://www.tcpdump.org/manpages/tcpdump.1.html"}, "the capture kept only the first %d of %d octets of this packet (its snap length): the packet itself was whole", int64(len(rec.Packet)), int64(rec.Length))
+	}
+	next, n, ok := linkPayload(rec.LinkType, rec.Packet)
+	if ok && (next == ether.TypeIPv4 || next == ether.TypeIPv6) {
+		f.ip(rec.Packet[n:], rec.Length > len(rec.Packet))
+	}
+	return f.found
+}
+
+// End returns what shows only at the end: questions without an answer, connections that were never opened.
+func (f *Finder) End() []flow.Finding {
+	f.found = f.found[:0]
+	f.packet.stream = -1
+	f.namesEnd()
+	f.sumsEnd()
+	return append(f.found, f.tracker.End()...)
+}
+
+// add reports a finding of the packet that is being looked at.
+func (f *Finder) add(k flow.Kind, who netip.AddrPort, ref wire.Ref, say string, args ...int64) *flow.Finding {
+	one := flow.Finding{Kind: k, Packet: f.packet.number, Stream: f.packet.stream, At: f.packet.at, Who: who, Say: say, Ref: ref}
+	copy(one.Args[:], args)
+	f.found = append(f.found, one)
+	return &f.found[len(f.found)-1]
+}
+
+// host names an address without a port as the one who does something.
+func host(a netip.Addr) netip.AddrPort { return netip.AddrPortFrom(a, 0) }
+
+// malformed reports damage.
+func (f *Finder) malformed(who netip.AddrPort, ref wire.Ref, what string) {
+	f.add(flow.Malformed, who, ref, "sends a malformed packet: %s").Name = what
+}
+
+// ip looks at a packet of either version. cut says that the capture has only its beginning.
+func (f *Finder) ip(b []byte, cut bool) {
+	h, ok := parseHeader(b)
+	if !ok {
+		if !cut {
+			f.malformed(netip.AddrPort{}, wire.RFC("791", ""), "not an IP header")
+		}
+		return
+	}
+	if h.problem != "" && (h.cut == 0 || h.problem == wrongHeaderSum) {
+		f.headerProblem(b, &h)
+	}
+	if h.offset > 0 {
+		return
+	}
+	switch {
+	case h.protocol == ip.TCP:
+		f.tcp(&h)
+	case h.protocol == ip.UDP:
+		f.udp(&h)
+	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
+		f.icmp(&h)
+	}
+}
+
+func (f *Finder) tcp(h *header) {
+	s := &f.segment
+	s.Packet, s.At = f.packet.number, f.packet.at
+	if !s.Read(h.src, h.dst, h.payload, len(h.payload)+h.cut) {
+		if h.cut == 0 && !h.more {
+			f.malformed(host(h.src), wire.RFC("9293", "3.1"), "its data offset does not fit into the segment")
+		}
+		return
+	}
+	at, found := f.tracker.Add(s)
+	f.packet.stream = at.Stream
+	f.found = append(f.found, found...)
+	if h.cut == 0 && !h.more {
+		f.checksum(h, s.Src, "TCP", wire.RFC("9293", "3.1"), checkTransport(h.src, h.dst, ip.TCP, h.payload, 16))
+	}
+	if len(s.Payload) > 0 && !sentBefore(found) {
+		f.payload(h, at)
+	}
+}
+
+// sentBefore reports whether a segment was seen before, or is out of its order.
+func sentBefore(found []flow.Finding) bool {
+	for i := range found {
+		if k := found[i].Kind; k.Again() || k == flow.OutOfOrder || k == flow.Duplicated || k == flow.KeepAlive || k == flow.WindowProbe {
+			return true
+		}
+	}
+	return false
+}
+
+// payload looks at what a segment carries.
+func (f *Finder) payload(h *header, at flow.Place) {
+	s := &f.segment
+	if usesPort(h, namesPort) {
+		if len(s.Payload) > 2 && int(binary.BigEndian.Uint16(s.Payload)) <= len(s.Payload)-2 {
+			f.name(s.Src, s.Dst, s.Payload[2:])
+		}
+		return
+	}
+	f.web(at)
+}
+
+func (f *Finder) udp(h *header) {
+	b := h.payload
+	if len(b) < 8 {
+		if h.cut == 0 && !h.more {
+			f.malformed(host(h.src), wire.RFC("768", ""), "a datagram of "+octets(len(b))+" has no room for its header")
+		}
+		return
+	}
+	src, dst := endpoints(h)
+	length := int(binary.BigEndian.Uint16(b[4:]))
+	switch {
+	case h.more || h.cut > 0:
+	case length < 8 || length > len(b):
+		f.malformed(src, wire.RFC("768", ""), "its UDP length does not fit into the packet")
+	default:
+		f.checksum(h, src, "UDP", wire.RFC("768", ""), checkTransport(h.src, h.dst, ip.UDP, b[:length], 6))
+	}
+	if usesPort(h, namesPort) {
+		f.name(src, dst, b[8:max(8, min(length, len(b)))])
+	}
+}
