@@ -30,6 +30,7 @@ func ours() map[string]string {
 		"udp":               "wire trace",
 		"tcp":               "wire trace",
 		"http":              "wire trace",
+		"http/adapter":      "http",
 		"dns":               "wire trace",
 		"dhcp":              "wire trace",
 		"rip":               "wire trace",

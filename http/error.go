@@ -11,6 +11,7 @@ var (
 	ErrTooLong  = errors.New("http: more content than Content-Length announced")
 	ErrTooShort = errors.New("http: less content than Content-Length announced")
 	ErrTaken    = errors.New("http: the handler has taken over the connection")
+	ErrAbort    = errors.New("http: the handler has given up its answer") // to panic with: the connection ends, and what was not sent yet is not sent
 )
 
 // Error is a message that is refused: what is wrong with it, which status code says so, and who asks for that.

@@ -25,6 +25,10 @@ func (w *ResponseWriter) Interim(status Status, h Header) error {
 	return out.flush()
 }
 
+// Duplex lets one goroutine read the content of the request while another writes the answer. Otherwise a Read that has to wait first sends what was written, and 100
+// (Continue) if the client waits for it; with Duplex the handler sees to both, with Flush and Interim.
+func (w *ResponseWriter) Duplex() { w.duplex = true }
+
 // beforeContent runs before a handler waits for more of the request's content.
 func (w *ResponseWriter) beforeContent() error {
 	w.sendContinue()

@@ -87,7 +87,7 @@ func (b *body) end(trailer Header) error {
 		return ErrTooShort
 	}
 	if b.chunked && !b.none {
-		if err := trailer.checkTrailer(); err != nil {
+		if err := trailer.CheckTrailer(); err != nil {
 			return err
 		}
 		b.out.buf = append(b.out.buf, lastChunk...)

@@ -24,6 +24,7 @@ type ResponseWriter struct {
 	zip    *gzip.Writer // the one used last; nil: none yet
 
 	active    bool // a handler is at work
+	duplex    bool // reading the content sends nothing
 	zipped    bool // content goes through zip
 	sent      bool // the head is on its way
 	taken     bool // the connection is the handler's

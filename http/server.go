@@ -76,6 +76,8 @@ func newServerConn(s *Server, rw io.ReadWriter) *serverConn {
 func (c *serverConn) Read(p []byte) (int, error) {
 	at := inContent
 	switch {
+	case c.w.active && c.w.duplex:
+		return c.patience.receive(p, at)
 	case c.w.active:
 		if err := c.w.beforeContent(); err != nil {
 			return 0, err
@@ -139,7 +141,11 @@ func (c *serverConn) answer(h Handler) (keep bool, err error) {
 func (c *serverConn) call(h Handler) (err error) {
 	defer func() {
 		v := recover()
-		if v == nil {
+		switch v {
+		case nil:
+			return
+		case ErrAbort:
+			c.w.sent, c.out.buf, err = true, nil, ErrAbort
 			return
 		}
 		if c.server.Failed != nil {

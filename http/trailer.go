@@ -6,11 +6,11 @@ import (
 	"netlab/wire"
 )
 
-// checkTrailer returns an *Error if the fields cannot be sent behind the content: those that a recipient needs before it.
+// CheckTrailer returns an *Error if the fields cannot be sent behind the content: those that a recipient needs before it.
 //
 // A sender MUST NOT generate a trailer field unless the sender knows the corresponding header field name's definition permits use in trailers: the fields for framing,
 // routing, authentication, request modifiers, response controls and content format do not. RFC 9110, Section 6.5.1, shortened
-func (h Header) checkTrailer() error {
+func (h Header) CheckTrailer() error {
 	if err := h.Check(); err != nil {
 		return err
 	}

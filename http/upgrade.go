@@ -62,6 +62,9 @@ func (w *ResponseWriter) TakeOver() (io.ReadWriter, error) {
 	return &stream{in: &w.conn.in, w: w.conn.patience.rw}, err
 }
 
+// Taken reports whether the handler has taken over the connection.
+func (w *ResponseWriter) Taken() bool { return w.taken }
+
 // switchTo sends the head that ends HTTP on the connection.
 func (w *ResponseWriter) switchTo(status Status) (io.ReadWriter, error) {
 	if err := w.Header.Check(); err != nil {
