@@ -81,6 +81,11 @@ func (w *Writer) Interface(of Interface) (int, error) {
 
 // Write adds a packet that passed interface iface at the given time. An empty comment is left out.
 func (w *Writer) Write(at time.Time, iface int, packet []byte, comment string) error {
+	return w.WriteRecord(Record{At: at, Packet: packet, Length: len(packet)}, iface, comment)
+}
+
+// WriteRecord adds a packet of a capture, with its length on the wire. Its own comments are not written, but those given; empty ones are left out.
+func (w *Writer) WriteRecord(r Record, iface int, comments ...string) error {
 	if w.err != nil {
 		return w.err
 	}
@@ -88,11 +93,13 @@ func (w *Writer) Write(at time.Time, iface int, packet []byte, comment string) e
 		return fmt.Errorf("capture: write packet: no interface %d, there are %d", iface, len(w.index))
 	}
 	var options pcapgo.NgPacketOptions
-	if comment != "" {
-		options.Comments = []string{cutComment(comment)}
+	for _, c := range comments {
+		if c != "" {
+			options.Comments = append(options.Comments, cutComment(c))
+		}
 	}
-	info := gopacket.CaptureInfo{Timestamp: at, CaptureLength: len(packet), Length: len(packet), InterfaceIndex: iface}
-	if err := w.ng.WritePacketWithOptions(info, packet, options); err != nil {
+	info := gopacket.CaptureInfo{Timestamp: r.At, CaptureLength: len(r.Packet), Length: max(r.Length, len(r.Packet)), InterfaceIndex: iface}
+	if err := w.ng.WritePacketWithOptions(info, r.Packet, options); err != nil {
 		return w.fail(err)
 	}
 	return nil

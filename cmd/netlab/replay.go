@@ -25,6 +25,7 @@ type replayFlags struct {
 	filter           string
 	follow, as, side string
 	extract          string
+	export           []string
 }
 
 func (a *app) replayCommand() *cobra.Command {
@@ -65,8 +66,9 @@ A damaged file shows what it holds first; then one line says at which octet it b
 	flags.StringVar(&f.as, "as", "text", "how --follow writes it: text, hex or raw")
 	flags.StringVar(&f.side, "side", "both", "whose octets --follow writes: those of the first end, the second or both")
 	flags.StringVar(&f.extract, "extract", "", "write the content of HTTP messages to files in this `folder`")
-	c.MarkFlagsMutuallyExclusive("packets", "findings", "streams", "follow", "extract")
-	c.MarkFlagsMutuallyExclusive("filter", "findings", "streams", "follow", "extract")
+	flags.StringArrayVar(&f.export, "export", nil, "write it to this `file` as its ending says: .html, .svg, .md, .pcapng with findings, .sqlog (repeatable; see netlab export)")
+	c.MarkFlagsMutuallyExclusive("packets", "findings", "streams", "follow", "extract", "export")
+	c.MarkFlagsMutuallyExclusive("filter", "findings", "streams", "follow", "extract", "export")
 	return c
 }
 
@@ -91,6 +93,12 @@ func (a *app) replay(name string, f replayFlags) error {
 		}
 		defer file.Close()
 		in, name = file, filepath.Base(name)
+	}
+	if len(f.export) > 0 {
+		if err := checkForms(f.export); err != nil {
+			return err
+		}
+		return a.exportCapture(name, in, f.export)
 	}
 	r, err := capture.NewReader(name, in)
 	if err != nil {

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestExport(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	r := netlab(t, "export", "lossy-upload", "--seed", "7", "--to", at("a.html"), "--to", at("a.svg"), "--to", at("a.md"), "--to", at("a.sqlog"), "--to", at("a.pcapng"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "a.html: 33 packets, ")
+
+	// The same run gives the same file; a capture of it holds the same packets.
+	r = netlab(t, "export", "lossy-upload", "--seed", "7", "--to", at("b.html"))
+	require.Zero(t, r.code, r.err)
+	first, err := os.ReadFile(at("a.html"))
+	require.NoError(t, err)
+	second, err := os.ReadFile(at("b.html"))
+	require.NoError(t, err)
+	require.True(t, string(first) == string(second))
+
+	r = netlab(t, "replay", at("a.pcapng"), "--export", at("c.svg"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "c.svg: 33 packets")
+	r = netlab(t, "export", at("a.pcapng"), "--json", "--to", at("d.md"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, `"packets":33`)
+}
+
+// What is damaged is written as far as it goes, and said so; what cannot be written leaves nothing.
+func TestExportOfBadInput(t *testing.T) {
+	dir := t.TempDir()
+	octets, err := os.ReadFile("../../testdata/captures/http.pcap")
+	require.NoError(t, err)
+	cut := filepath.Join(dir, "cut.pcap")
+	require.NoError(t, os.WriteFile(cut, octets[:len(octets)-3], 0o600))
+	r := netlab(t, "export", cut, "--to", filepath.Join(dir, "cut.svg"))
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, "cut off")
+	require.FileExists(t, filepath.Join(dir, "cut.svg"))
+
+	for _, args := range [][]string{
+		{"export", "hello"},
+		{"export", "hello", "--to", filepath.Join(dir, "x.pdf")},
+		{"export", "no-such-thing", "--to", filepath.Join(dir, "x.svg")},
+		{"export", "tap", "--to", filepath.Join(dir, "x.svg")},
+		{"export", "hello", "--to", filepath.Join(dir, "no-such-folder", "x.svg")},
+		{"replay", cut, "--export", filepath.Join(dir, "x")},
+	} {
+		r := netlab(t, args...)
+		require.Equal(t, exitUsage, r.code, "%v: %s", args, r.err)
+		require.NoFileExists(t, filepath.Join(dir, "x.svg"))
+	}
+}
