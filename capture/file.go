@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"netlab/flow"
 )
 
 // File is a capture file with an index, so that any of its packets can be had at once. Load makes the index; what is indexed so far
@@ -27,6 +29,8 @@ type File struct {
 	rows     [][]row
 	packets  int
 	comments map[int][]string
+	findings []flow.Finding
+	unkept   int // findings beyond mostFindings
 	loaded   bool
 	err      error
 }
@@ -34,6 +38,7 @@ type File struct {
 const (
 	rowsInChunk  = 1 << 14
 	mostComments = 1 << 12 // packets whose comments are kept
+	mostFindings = 1 << 17 // findings that are kept
 )
 
 // Open opens a capture file and reads its header. Errors are those of NewScanner, and of the system.
@@ -42,7 +47,7 @@ func Open(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{name: in.Name(), in: in, data: in, sorter: sorter{pairs: newPairs()}, comments: map[int][]string{}}
+	f := &File{name: in.Name(), in: in, data: in, sorter: newSorter(), comments: map[int][]string{}}
 	if err := f.open(); err != nil {
 		f.Close()
 		return nil, err
@@ -120,6 +125,14 @@ func (f *File) Progress() (read, size int64, loaded bool, err error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return f.read, f.size, f.loaded, f.err
+}
+
+// Findings returns what was found so far, in the order in which it showed, and how many more there were than are kept. What shows only at the
+// end of a capture is there when Load has returned. The slice is not to be changed.
+func (f *File) Findings() (findings []flow.Finding, more int) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.findings[:len(f.findings):len(f.findings)], f.unkept
 }
 
 // row returns the row of the packet with a number, which counts from 1.

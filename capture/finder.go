@@ -28,6 +28,7 @@ type place struct {
 	number int
 	at     int64 // nanoseconds
 	stream int   // of its TCP connection; -1: none
+	dir    int   // which end of that sent it
 }
 
 // NewFinder returns a Finder that has seen nothing yet.
@@ -40,17 +41,22 @@ func (f *Finder) Tracker() *flow.Tracker { return f.tracker }
 
 // Add returns what is found in the next packet, or shown by it. The result is good until the next call.
 func (f *Finder) Add(rec *Record) []flow.Finding {
-	f.found = f.found[:0]
-	f.packet = place{rec.Number, rec.At.UnixNano(), -1}
-	if rec.Length > len(rec.Packet) && !f.cut {
-		f.cut = true
-		f.add(flow.CutShort, netip.AddrPort{}, wire.Ref{Doc: "https://www.tcpdump.org/manpages/tcpdump.1.html"}, "the capture kept only the first %d of %d octets of this packet (its snap length): the packet itself was whole", int64(len(rec.Packet)), int64(rec.Length))
-	}
+	f.begin(rec.Number, rec.At.UnixNano(), len(rec.Packet), rec.Length)
 	next, n, ok := linkPayload(rec.LinkType, rec.Packet)
 	if ok && (next == ether.TypeIPv4 || next == ether.TypeIPv6) {
 		f.ip(rec.Packet[n:], rec.Length > len(rec.Packet))
 	}
 	return f.found
+}
+
+// begin takes the next packet, of which so many octets were captured.
+func (f *Finder) begin(number int, at int64, captured, length int) {
+	f.found = f.found[:0]
+	f.packet = place{number: number, at: at, stream: -1}
+	if length > captured && !f.cut {
+		f.cut = true
+		f.add(flow.CutShort, netip.AddrPort{}, wire.Ref{Doc: "https://www.tcpdump.org/manpages/tcpdump.1.html"}, "the capture kept only the first %d of %d octets of this packet (its snap length): the packet itself was whole", int64(captured), int64(length))
+	}
 }
 
 // End returns what shows only at the end: questions without an answer, connections that were never opened.
@@ -81,6 +87,11 @@ func (f *Finder) malformed(who netip.AddrPort, ref wire.Ref, what string) {
 // ip looks at a packet of either version. cut says that the capture has only its beginning.
 func (f *Finder) ip(b []byte, cut bool) {
 	h, ok := parseHeader(b)
+	f.header(b, &h, ok, cut)
+}
+
+// header looks at a packet whose header was read, or, if not ok, could not be.
+func (f *Finder) header(b []byte, h *header, ok, cut bool) {
 	if !ok {
 		if !cut {
 			f.malformed(netip.AddrPort{}, wire.RFC("791", ""), "not an IP header")
@@ -88,18 +99,18 @@ func (f *Finder) ip(b []byte, cut bool) {
 		return
 	}
 	if h.problem != "" && (h.cut == 0 || h.problem == wrongHeaderSum) {
-		f.headerProblem(b, &h)
+		f.headerProblem(b, h)
 	}
 	if h.offset > 0 {
 		return
 	}
 	switch {
 	case h.protocol == ip.TCP:
-		f.tcp(&h)
+		f.tcp(h)
 	case h.protocol == ip.UDP:
-		f.udp(&h)
+		f.udp(h)
 	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
-		f.icmp(&h)
+		f.icmp(h)
 	}
 }
 
@@ -113,7 +124,7 @@ func (f *Finder) tcp(h *header) {
 		return
 	}
 	at, found := f.tracker.Add(s)
-	f.packet.stream = at.Stream
+	f.packet.stream, f.packet.dir = at.Stream, at.Dir
 	f.found = append(f.found, found...)
 	if h.cut == 0 && !h.more {
 		f.checksum(h, s.Src, "TCP", wire.RFC("9293", "3.1"), checkTransport(h.src, h.dst, ip.TCP, h.payload, 16))

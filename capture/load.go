@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"netlab/flow"
 )
 
 // betweenLooks is how many packets are indexed before Load looks whether it is to end.
@@ -54,16 +56,30 @@ func (f *File) add(p *RawPacket) {
 		f.rows = append(f.rows, make([]row, 0, rowsInChunk))
 	}
 	last := &f.rows[len(f.rows)-1]
-	*last = append(*last, f.sorter.sort(p))
 	f.packets++
+	r, found := f.sorter.sort(p, f.packets)
+	*last = append(*last, r)
+	f.keep(found)
 	if comments := p.Comments(); len(comments) > 0 && len(f.comments) < mostComments {
 		f.comments[f.packets] = comments
+	}
+}
+
+// keep keeps findings.
+func (f *File) keep(found []flow.Finding) {
+	for i := range found {
+		if len(f.findings) == mostFindings {
+			f.unkept += len(found) - i
+			return
+		}
+		f.findings = append(f.findings, found[i])
 	}
 }
 
 // end notes that there are no more packets.
 func (f *File) end(err error) {
 	f.loaded = true
+	f.keep(f.sorter.finder.End())
 	if !errors.Is(err, io.EOF) {
 		f.err = err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 
+	"netlab/flow"
 	"netlab/ip"
 	"netlab/tcp"
 )
@@ -12,11 +13,11 @@ import (
 // pairs are the pairs of ends between which the packets of a capture travel: TCP connections, flows of UDP datagrams, and pairs
 // of hosts for every other protocol. A pair takes some 200 octets, and each has at least one packet of its own in the file.
 type pairs struct {
-	list   []pair
-	known  map[pairKey]int32  // the latest pair with each key
-	recent [recentPairs]int32 // 1 + index of a pair, by a quick hash of its key: it spares most look-ups in known
-	tcps   int32              // TCP connections so far
-	udps   int32
+	list     []pair
+	ofStream []int32            // of the TCP connections, by number
+	known    map[pairKey]int32  // of everything else
+	recent   [recentPairs]int32 // 1 + index of a pair in known, by a quick hash of its key: it spares most look-ups
+	udps     int32              // UDP flows so far
 }
 
 const recentPairs = 1 << 12
@@ -81,7 +82,13 @@ func (p *pairs) lookUp(h *header, src, dst uint16, ports bool, r *row) int32 {
 	}
 	i, ok := p.known[k]
 	if !ok {
-		i = p.add(k, swapped)
+		number := int32(-1)
+		if ports {
+			number = p.udps
+			p.udps++
+		}
+		i = p.add(k, swapped, number)
+		p.known[k] = i
 	}
 	*slot = i + 1
 	if p.list[i].bFirst != swapped {
@@ -91,50 +98,39 @@ func (p *pairs) lookUp(h *header, src, dst uint16, ports bool, r *row) int32 {
 }
 
 // add makes a new pair.
-func (p *pairs) add(k pairKey, bFirst bool) int32 {
-	n := pair{pairKey: k, bFirst: bFirst, number: -1}
+func (p *pairs) add(k pairKey, bFirst bool, number int32) int32 {
+	n := pair{pairKey: k, bFirst: bFirst, number: number}
 	for i := range n.end {
 		n.end[i].shift = -1
 	}
-	switch {
-	case k.kind&portsPair == 0:
-	case k.protocol == ip.TCP:
-		n.number = p.tcps
-		p.tcps++
-	case k.protocol == ip.UDP:
-		n.number = p.udps
-		p.udps++
-	}
-	i := int32(len(p.list))
 	p.list = append(p.list, n)
-	p.known[k] = i
-	return i
+	return int32(len(p.list) - 1)
 }
 
-// ofSegment is find for a TCP segment. A SYN with another sequence number begins a new connection between the same ends.
-func (p *pairs) ofSegment(h *header, seg *tcp.Segment, r *row) int32 {
-	i := p.lookUp(h, seg.SrcPort, seg.DstPort, true, r)
-	me := &p.list[i].end[r.dir()]
-	if seg.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN && me.seen && me.isn != seg.Seq {
-		k, swapped := keyOf(h, seg.SrcPort, seg.DstPort, true)
-		i = p.add(k, swapped)
-		p.recent[k.slot()] = i + 1
-		r.kind &^= reverse
-		me = &p.list[i].end[0]
+// ofSegment is find for a TCP segment, of which the Finder has found out to which connection it belongs.
+func (p *pairs) ofSegment(h *header, seg *flow.Segment, at *place, r *row) int32 {
+	if at.stream >= len(p.ofStream) {
+		k, swapped := keyOf(h, seg.Src.Port(), seg.Dst.Port(), true)
+		p.ofStream = append(p.ofStream, p.add(k, swapped, int32(at.stream)))
 	}
+	i := p.ofStream[at.stream]
+	if at.dir == 1 {
+		r.kind |= reverse
+	}
+	me, peer := &p.list[i].end[at.dir], &p.list[i].end[1-at.dir]
 	me.packets++
-	me.octets += int64(len(seg.Payload) + h.cut)
+	me.octets += int64(seg.Len)
 	if !me.seen {
-		me.seen, me.isn = true, seg.Seq-1
+		me.seen, me.isn = true, tcp.Seq(seg.Seq)-1
 		if seg.Flags&tcp.SYN != 0 {
 			me.isn++
 		}
 	}
 	if seg.Flags&tcp.SYN != 0 {
-		me.shift = seg.Options.WindowScale - 1
+		me.shift = int8(seg.Shift)
 	}
-	if peer := &p.list[i].end[1-r.dir()]; !peer.seen && seg.Flags&tcp.ACK != 0 {
-		peer.seen, peer.isn = true, seg.Ack-1
+	if !peer.seen && seg.Flags&tcp.ACK != 0 {
+		peer.seen, peer.isn = true, tcp.Seq(seg.Ack)-1
 	}
 	return i
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"netlab/ether"
+	"netlab/flow"
 	"netlab/ip"
 	"netlab/tcp"
 )
@@ -40,17 +41,38 @@ const (
 	bare            // an ARP message, or an ICMP echo or its reply, and nothing else
 )
 
-// sorter makes rows of packets: it reads their headers and nothing else, and finds out between whom they travel.
+// sorter makes rows of packets: it reads their headers, finds out between whom they travel, and has a Finder look at them.
 type sorter struct {
-	pairs   *pairs
-	header  header
-	segment tcp.Segment // of the packet that was sorted last
-	isTCP   bool        // it was one of TCP, and whole
+	pairs  *pairs
+	finder *Finder
+	header header
 }
 
-// sort makes the row of a packet.
-func (s *sorter) sort(p *RawPacket) row {
-	s.isTCP = false
+func newSorter() sorter { return sorter{pairs: newPairs(), finder: NewFinder()} }
+
+// sort makes the row of the packet with a number. What it returns of findings is good until the next call.
+func (s *sorter) sort(p *RawPacket, number int) (row, []flow.Finding) {
+	s.finder.begin(number, p.At, len(p.Data), p.Length)
+	r := s.row(p)
+	for i := range s.finder.found {
+		f := &s.finder.found[i]
+		if f.Packet != number {
+			continue
+		}
+		switch {
+		case f.Kind.Again(), f.Kind == flow.Duplicated:
+			r.kind |= again
+		case f.Kind == flow.OutOfOrder:
+			r.kind |= late
+		}
+		if !f.Kind.Note() {
+			r.kind |= odd
+		}
+	}
+	return r, s.finder.found
+}
+
+func (s *sorter) row(p *RawPacket) row {
 	r := row{offset: p.Offset, at: p.At, captured: uint32(len(p.Data)), length: uint32(p.Length), link: uint16(p.LinkType), pair: -1}
 	if p.Untimed {
 		r.kind |= untimed
@@ -89,7 +111,9 @@ func isIP(t ether.Type) bool { return t == ether.TypeIPv4 || t == ether.TypeIPv6
 // network reads an IP packet, which begins at octet at.
 func (s *sorter) network(r *row, b []byte, at int, plain bool) {
 	var ok bool
-	if s.header, ok = parseHeader(b); !ok {
+	s.header, ok = parseHeader(b)
+	s.finder.header(b, &s.header, ok, r.length > r.captured)
+	if !ok {
 		return
 	}
 	h := &s.header
@@ -147,14 +171,12 @@ func fixedLen(b []byte) int {
 }
 
 func (s *sorter) tcp(r *row) bool {
-	h := &s.header
-	var err error
-	if s.segment, err = tcp.Parse(h.payload); err != nil {
+	at, seg := &s.finder.packet, &s.finder.segment
+	if at.stream < 0 {
 		return false
 	}
-	s.isTCP = true
-	r.flags, r.data = s.segment.Flags, uint32(len(s.segment.Payload))
-	r.pair = s.pairs.ofSegment(h, &s.segment, r)
+	r.flags, r.data = seg.Flags, uint32(len(seg.Payload))
+	r.pair = s.pairs.ofSegment(&s.header, seg, at, r)
 	return true
 }
 
