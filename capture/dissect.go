@@ -45,6 +45,9 @@ func dissectIP(b []byte, at int) []wire.Node {
 		return append(nodes, leftOver(b, node.Width/8, at)...)
 	}
 	h, _ := parseHeader(b)
+	if sum := nodes[0].Find("ip.checksum"); sum != nil && sum.Note != "" && sum.Uint == 0 {
+		noteOffload(&nodes[0], "ip.checksum", sumPartial)
+	}
 	if h.dst.Is6() {
 		h.len, h.payload = node.Width/8, payload // an extension header that is cut short is shown all the same
 	}

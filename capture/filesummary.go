@@ -19,7 +19,7 @@ func (f *File) Summary(number int) (Record, Summary, error) {
 	if p, ok := f.pair(r.pair); ok && p.number >= 0 {
 		s.begin(&p, &r, rec.Packet)
 	}
-	sum := s.Add(rec.LinkType, rec.Packet)
+	sum := s.Summarize(&rec)
 	if p, ok := f.pair(r.pair); ok && p.number >= 0 && sum.Stream >= 0 {
 		sum.Stream = int(p.number)
 	}

@@ -74,7 +74,7 @@ func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error
 		return rec, capture.Summary{}, err
 	}
 	s.count(&rec)
-	sum := s.summarizer.Add(rec.LinkType, rec.Packet)
+	sum := s.summarizer.Summarize(&rec)
 	sum.Src, sum.Dst = s.name(sum.Src), s.name(sum.Dst)
 	if sum.Again {
 		s.again++
