@@ -79,6 +79,7 @@ func main() {
 	}
 	rows := memoryRows()
 	overTUN, missing := tunRows()
+	rows = append(rows, httpRows()...)
 	if err := report(append(rows, overTUN...), *only, *rounds, *scale); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

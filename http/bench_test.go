@@ -86,6 +86,37 @@ func BenchmarkServe(b *testing.B) {
 	})
 }
 
+// Requests and answers that repeat themselves cost no memory on either side.
+func TestNothingIsAllocatedForARequest(t *testing.T) {
+	count := func(n int) float64 {
+		return testing.AllocsPerRun(1, func() {
+			server := Server{Now: time.Now, Name: "netlab"}
+			conn := &repeat{request: curlRequest, left: n}
+			if err := server.ServeConn(conn, func(w *ResponseWriter, r *Request) {
+				w.Header.Add("Content-Type", "text/plain")
+				w.WriteString("hello, world\n")
+			}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if few, many := count(10), count(1010); many-few > 20 {
+		t.Errorf("1000 more requests make %v more allocations", many-few)
+	}
+	client := NewClientConn(&repeat{request: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", left: 1 << 20}, Limits{})
+	request := &Request{Target: "/", Header: Header{{"Host", "h"}}}
+	var content [2]byte
+	if n := testing.AllocsPerRun(1000, func() {
+		response, err := client.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Read(content[:])
+	}); n > 0 {
+		t.Errorf("%v allocations for each request of a client", n)
+	}
+}
+
 // repeat is a connection on which the same request arrives left times, and what is written is forgotten.
 type repeat struct {
 	net.Conn

@@ -10,8 +10,11 @@ import (
 // ClientConn sends requests on a connection and receives their responses. Send and Receive share nothing, so one goroutine may send
 // while another receives.
 type ClientConn struct {
-	in  input
-	out output
+	in       input
+	out      output
+	header   Header // of the request that is being sent
+	body     body
+	response Response
 }
 
 // NewClientConn returns a client on rw, which the caller closes.
@@ -30,12 +33,12 @@ func (c *ClientConn) RoundTrip(r *Request) (*Response, error) {
 
 // Send sends a request with its content. r.Header must have a Host field; the framing fields are added.
 func (c *ClientConn) Send(r *Request) error {
-	header := append(Header(nil), r.Header...)
+	header := append(c.header[:0], r.Header...)
 	method := r.Method
 	if method == "" {
 		method = MethodGet
 	}
-	b := body{out: &c.out, none: true}
+	c.body = body{out: &c.out, none: true}
 	switch {
 	case r.Body != nil && (r.Length < 0 || len(r.Trailing) > 0):
 		header.Del("Content-Length")
@@ -43,15 +46,16 @@ func (c *ClientConn) Send(r *Request) error {
 			header.Set("Trailer", r.Trailing.names())
 		}
 		header.Set("Transfer-Encoding", "chunked")
-		b = body{out: &c.out, chunked: true, length: -1}
+		c.body = body{out: &c.out, chunked: true, length: -1}
 	case r.Body != nil:
 		header.Set("Content-Length", strconv.FormatInt(r.Length, 10))
-		b = body{out: &c.out, length: r.Length}
+		c.body = body{out: &c.out, length: r.Length}
 	case method == MethodPost || method == MethodPut:
 		// A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed content and it is not sending Transfer-Encoding.
 		// RFC 9110, Section 8.6
 		header.Set("Content-Length", "0")
 	}
+	c.header = header
 	if err := header.Check(); err != nil {
 		return err
 	}
@@ -60,21 +64,23 @@ func (c *ClientConn) Send(r *Request) error {
 	}
 	c.out.buf = AppendRequest(c.out.buf, method, r.Target, header)
 	if r.Body != nil {
-		if _, err := io.Copy(&b, r.Body); err != nil {
+		if _, err := io.Copy(&c.body, r.Body); err != nil {
 			return err
 		}
 	}
-	if err := b.end(r.Trailing); err != nil {
+	if err := c.body.end(r.Trailing); err != nil {
 		return err
 	}
 	return c.out.flush()
 }
 
 // Receive receives the final response to a request of the given method; interim ones (1xx) are passed over. What was not read of the
-// content of the response before is skipped.
+// content of the response before is skipped. The response, with its fields, is valid until the next Receive.
 func (c *ClientConn) Receive(method string) (*Response, error) {
-	if _, err := io.Copy(io.Discard, &c.in); err != nil {
-		return nil, err
+	if c.in.open {
+		if _, err := io.Copy(io.Discard, &c.in); err != nil {
+			return nil, err
+		}
 	}
 	for {
 		c.in.parser.Answers(method)
@@ -88,9 +94,10 @@ func (c *ClientConn) Receive(method string) (*Response, error) {
 			c.in.skip(0)
 			continue
 		}
-		return &Response{
-			Status: head.Status, Reason: head.Reason, Version: head.Version, Header: append(Header(nil), head.Header...),
+		c.response = Response{
+			Status: head.Status, Reason: head.Reason, Version: head.Version, Header: head.Header,
 			Length: head.Length, Body: &c.in, Close: head.Close, trailer: &c.in.parser.Trailer,
-		}, nil
+		}
+		return &c.response, nil
 	}
 }

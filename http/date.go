@@ -11,6 +11,20 @@ const imfFixdate = "Mon, 02 Jan 2006 15:04:05 GMT"
 // AppendTime appends t as a date field has it: "Sun, 06 Nov 1994 08:49:37 GMT".
 func AppendTime(b []byte, t time.Time) []byte { return t.UTC().AppendFormat(b, imfFixdate) }
 
+// dateField is the Date field as it was sent last: within a second it is the same again.
+type dateField struct {
+	second int64
+	line   []byte
+}
+
+func (d *dateField) field(now time.Time) []byte {
+	if second := now.Unix(); second != d.second || d.line == nil {
+		d.second = second
+		d.line = append(AppendTime(append(d.line[:0], "Date: "...), now), "\r\n"...)
+	}
+	return d.line
+}
+
 // ParseTime reads a date of any of the three forms of RFC 9110, Section 5.6.7. false: it is none. now decides which century a year of two digits is of:
 //
 // Recipients of a timestamp value in rfc850-date format, which uses a two-digit year, MUST interpret a timestamp that appears to be more than 50 years in the future as

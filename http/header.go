@@ -99,17 +99,15 @@ func (h Header) Check() error {
 	return nil
 }
 
-// isTchar reports whether c may stand in a token (RFC 9110, Section 5.6.2).
+// isTchar reports whether c may stand in a token (RFC 9110, Section 5.6.2): letters, digits and !#$%&'*+-.^_`|~. The two numbers have a bit for each
+// octet below 128; a test holds them against that list.
 func isTchar(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		return true
+	const low, high = 0x03ff6cfa00000000, 0x57ffffffc7fffffe
+	bits := uint64(low)
+	if c >= 64 {
+		bits = high
 	}
-	switch c {
-	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
-		return true
-	}
-	return false
+	return c < 128 && bits>>(c&63)&1 == 1
 }
 
 func isToken[T string | []byte](s T) bool {

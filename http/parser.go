@@ -42,6 +42,7 @@ type Parser struct {
 	at      int  // where the current line begins, counted from the first octet that is not used yet
 	seen    int  // how far its end was looked for
 
+	last       lastHead
 	start      startSpan
 	fields     []fieldSpan
 	remaining  int64 // octets left of the content or of the current chunk

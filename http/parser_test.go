@@ -238,6 +238,55 @@ func TestParserRefuses(t *testing.T) {
 	}
 }
 
+// RFC 9110, Section 5.6.2
+func TestTchar(t *testing.T) {
+	const tchar = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	for c := range 256 {
+		require.Equal(t, strings.IndexByte(tchar, byte(c)) >= 0, isTchar(byte(c)), "%q", c)
+	}
+}
+
+// A head that comes again is taken from memory; whoever has changed the first one does not change the second.
+func TestParserRepeats(t *testing.T) {
+	p := NewRequestParser(Limits{})
+	other := "GET /b HTTP/1.1\r\nHost: h\r\n\r\n"
+	want := transcript(&p, twoRequests+twoRequests+other+twoRequests, 1000, false)
+	p = NewRequestParser(Limits{})
+	input := []byte(twoRequests + twoRequests + other + twoRequests)
+	got := ""
+	for range 7 {
+		end := input
+		got += transcript(&p, string(end[:nextMessage(t, end)]), 1000, false)
+		if len(p.Head.Header) > 0 {
+			p.Head.Header[0].Value = "changed"
+		}
+		input = input[nextMessage(t, input):]
+	}
+	require.Empty(t, input)
+	require.Equal(t, want, got)
+
+	answers := NewResponseParser(Limits{})
+	const head = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+	answers.Answers(MethodGet)
+	require.Contains(t, transcript(&answers, head+"hi", 1000, false), "content 2")
+	answers.Answers(MethodHead)
+	require.Contains(t, transcript(&answers, head, 1000, false), "content 0")
+	answers.Answers(MethodGet)
+	require.Contains(t, transcript(&answers, head+"hi", 1000, false), "content 2")
+}
+
+// nextMessage returns the length of the message at the front of b.
+func nextMessage(t *testing.T, b []byte) int {
+	p := NewRequestParser(Limits{})
+	for n := 0; ; {
+		ev, used, err := p.Next(b[n:])
+		require.NoError(t, err)
+		if n += used; ev.Kind == End {
+			return n
+		}
+	}
+}
+
 func TestParserAcceptsEqualLengths(t *testing.T) {
 	p := NewRequestParser(Limits{})
 	got := transcript(&p, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2, 2\r\nContent-Length: 2\r\n\r\nhi", 1, true)

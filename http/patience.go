@@ -169,6 +169,9 @@ func (p *patience) end() {
 }
 
 func isTimeout(err error) bool {
+	if err == nil {
+		return false
+	}
 	var t interface{ Timeout() bool }
-	return err != nil && errors.As(err, &t) && t.Timeout()
+	return errors.As(err, &t) && t.Timeout()
 }

@@ -144,9 +144,7 @@ func (w *ResponseWriter) frame() {
 func (w *ResponseWriter) appendFixed(b []byte) []byte {
 	b, server := appendStatusLine(b, w.status), w.conn.server
 	if server.Now != nil && w.Header.Count("Date") == 0 {
-		b = append(b, "Date: "...)
-		b = AppendTime(b, server.Now())
-		b = append(b, "\r\n"...)
+		b = append(b, w.conn.date.field(server.Now())...)
 	}
 	if server.Name != "" && w.Header.Count("Server") == 0 {
 		b = appendField(b, "Server", server.Name)

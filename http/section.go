@@ -13,6 +13,9 @@ func (p *Parser) sectionLines(b []byte) (Event, int, *Error) {
 		if skip, wait := p.emptyLineBefore(b); skip > 0 || wait {
 			return Event{}, skip, nil
 		}
+		if p.last.is(b, p.request) {
+			return p.repeat()
+		}
 		if err := p.firstOctets(b); err != nil {
 			return Event{}, 0, err
 		}
@@ -89,8 +92,7 @@ func (p *Parser) endTrailer(b []byte) (Event, int, *Error) {
 
 // endHead completes the head and decides how the content is framed.
 func (p *Parser) endHead(b []byte) (Event, int, *Error) {
-	n := p.at
-	text := string(b[:n])
+	text := string(b[:p.at])
 	p.Head = Head{Version: p.start.version, Header: p.section(p.Head.Header[:0], text)}
 	if p.response {
 		p.Head.Status, p.Head.Reason = p.start.status, p.start.second.of(text)
@@ -103,6 +105,12 @@ func (p *Parser) endHead(b []byte) (Event, int, *Error) {
 	if err := p.Head.frame(p.response, p.request); err != nil {
 		return Event{}, 0, err
 	}
+	p.last.keep(p, text)
+	return p.begin(len(text))
+}
+
+// begin starts the message whose head, n octets, is complete.
+func (p *Parser) begin(n int) (Event, int, *Error) {
 	p.at, p.seen, p.extensions = 0, 0, 0
 	p.Trailer, p.fields = nil, p.fields[:0]
 	p.remaining, p.content = p.Head.Length, max(p.Head.Length, 0)

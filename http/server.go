@@ -61,6 +61,7 @@ type serverConn struct {
 	patience patience
 	in       input
 	out      output
+	date     dateField
 	request  Request
 	w        ResponseWriter
 }
