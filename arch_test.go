@@ -35,6 +35,7 @@ func ours() map[string]string {
 		"dhcp":              "wire trace",
 		"rip":               "wire trace",
 		"tls":               "wire trace",
+		"tls/tlsnet":        "tls",
 		"ether":             "wire trace ip",
 		"flow":              "wire ip tcp",
 		"link":              "wire trace",
