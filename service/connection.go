@@ -8,6 +8,7 @@ import (
 
 	"netlab/http"
 	"netlab/tcp"
+	"netlab/tls/tlsnet"
 	"netlab/trace"
 )
 
@@ -17,6 +18,9 @@ func (s *Web) connection(conn net.Conn, w *http.ResponseWriter, r *http.Request,
 	p := connectionPage(flow, r)
 	if c, ok := inner(conn).(interface{ Snapshot() tcp.Snapshot }); ok {
 		p.tcp(c.Snapshot())
+	}
+	if c, ok := conn.(*tlsnet.Conn); ok {
+		p.tls(c.ConnectionState())
 	}
 	p.heading("What else there is")
 	p.routes()

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"netlab/http"
+	"netlab/tls"
+	"netlab/tls/tlsnet"
 )
 
 // FetchOptions say what to fetch and where to put it. The zero value is a GET whose content is thrown away.
@@ -20,7 +22,9 @@ type FetchOptions struct {
 	Body     io.Reader               // content to send; nil: none
 	Length   int64                   // of Body in octets; -1: unknown, it is sent in chunks
 	Out      io.Writer               // where the content of the response goes; nil: nowhere
+	Sent     func(r *http.Request)   // called with the request before it is sent
 	Progress func(done, total int64) // called after each piece that arrived; total -1: unknown
+	TLS      tls.Config              // for https: whom to trust, and more. The zero value trusts whom the machine trusts
 }
 
 // FetchResult is how a fetch went. What was not reached is zero.
@@ -30,10 +34,13 @@ type FetchResult struct {
 	Reason        string
 	Version       http.Version
 	Header        http.Header
-	Octets        int64 // of content received
+	Octets        int64                // of content received
+	TLS           *tls.ConnectionState // of https, once the handshake is done
 
 	// When each phase was over, counted from the start.
+	Named     time.Duration // the host's address was known
 	Connected time.Duration // the connection was established
+	Secured   time.Duration // https: the handshake of TLS was done
 	FirstByte time.Duration // the head of the response was there
 	Done      time.Duration // all of the content was there
 }
@@ -47,17 +54,29 @@ func Fetch(ctx context.Context, h Stack, rawURL string, o FetchOptions) (FetchRe
 		return result, err
 	}
 	start := h.Now()
-	conn, err := h.Dial(ctx, "tcp", u.Address())
+	address := nameFirst(h, u)
+	result.Named = h.Now().Sub(start)
+	conn, err := h.Dial(ctx, "tcp", address)
 	if err != nil {
 		return result, fmt.Errorf("service: %s cannot be reached: %w", u.Address(), err)
 	}
-	defer conn.Close()
+	defer func() { conn.Close() }()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	result.Local, result.Remote = addrPort(conn.LocalAddr()), addrPort(conn.RemoteAddr())
 	result.Connected = h.Now().Sub(start)
 
-	err = exchange(h, conn, u, o, &result, start)
+	if u.Secure {
+		var secure *tlsnet.Conn
+		if secure, err = secured(ctx, h, conn, u, o.TLS); err == nil {
+			conn = secure
+			state := secure.ConnectionState()
+			result.TLS, result.Secured = &state, h.Now().Sub(start)
+		}
+	}
+	if err == nil {
+		err = exchange(h, conn, u, o, &result, start)
+	}
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -67,10 +86,42 @@ func Fetch(ctx context.Context, h Stack, rawURL string, o FetchOptions) (FetchRe
 	return result, err
 }
 
+// nameFirst finds the address of the host before the connection is opened, so that the time for that can be told. A host with several addresses is left to Dial,
+// which tries one after the other.
+func nameFirst(h Stack, u URL) (address string) {
+	if addrs, err := h.LookUp(u.Host); err == nil && len(addrs) == 1 {
+		u.Host = addrs[0].String()
+	}
+	return u.Address()
+}
+
+// secured performs the handshake of TLS as the client of the host that the URL names.
+func secured(ctx context.Context, h Stack, conn net.Conn, u URL, cfg tls.Config) (*tlsnet.Conn, error) {
+	c, err := tlsnet.Client(conn, onHost(cfg, h, conn), u.Host)
+	if err != nil {
+		return nil, err
+	}
+	return c, nameless(u.Host, c.Handshake(ctx))
+}
+
+// nameless adds to a server's refusal what it was likely for, if the server was not told which host is meant.
+//
+// Literal IPv4 and IPv6 addresses are not permitted in "HostName". RFC 6066, Section 3
+func nameless(host string, err error) error {
+	var refused *tls.PeerAlert
+	if _, bad := netip.ParseAddr(host); bad != nil || !errors.As(err, &refused) {
+		return err
+	}
+	return fmt.Errorf("%w; it was sent no server name (SNI), which cannot be an address: ask for the host by its name", err)
+}
+
 // exchange sends the request on a goroutine of its own, because a server may answer before it has all of the request, and receives the response.
 func exchange(h Stack, conn net.Conn, u URL, o FetchOptions, result *FetchResult, start time.Time) error {
 	client := http.NewClientConn(conn, http.Limits{})
 	request := o.request(u)
+	if o.Sent != nil {
+		o.Sent(request)
+	}
 	var sent sending
 	if request.Body == nil {
 		sent.set(client.Send(request))

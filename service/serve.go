@@ -9,14 +9,17 @@ import (
 
 	"netlab/dns"
 	"netlab/stack"
+	"netlab/tls"
+	"netlab/tls/tlsnet"
 )
 
 // Options of the servers. The zero value means the defaults.
 type Options struct {
-	Connections int              // open at the same time, per service; 0: 1000. One more is closed at once
-	Idle        time.Duration    // a connection on which nothing moves for so long is closed; 0: one minute
-	Failed      func(what error) // told of a fault of a server itself; nil: nobody
-	Zones       []*dns.Zone      // what the name server has authority over; none: there is no name server
+	Connections int                        // open at the same time, per service; 0: 1000. One more is closed at once
+	Idle        time.Duration              // a connection on which nothing moves for so long is closed; 0: one minute
+	Failed      func(what error)           // told of a fault of a server itself; nil: nobody
+	Zones       []*dns.Zone                // what the name server has authority over; none: there is no name server
+	TLS         func() (tls.Config, error) // of HTTPS, asked for each connection so that a certificate can be renewed; nil: there is no HTTPS
 
 	record int // segments that each connection remembers
 }
@@ -34,7 +37,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Serve starts all services on a host and returns: echo on TCP and UDP port 7, discard on TCP 9, the character generator on TCP 19, HTTP on TCP 80,
+// Serve starts all services on a host and returns: echo on TCP and UDP port 7, discard on TCP 9, the character generator on TCP 19, HTTP on TCP 80, HTTPS on TCP 443 if there is a certificate,
 // DNS on TCP and UDP 53 if there are zones.
 // They end with the host.
 func Serve(h *stack.Host, o Options) error {
@@ -53,6 +56,11 @@ func Serve(h *stack.Host, o Options) error {
 	}
 	if err := ServeWeb(h, ":80", o); err != nil {
 		return err
+	}
+	if o.TLS != nil {
+		if err := ServeHTTPS(h, ":443", o); err != nil {
+			return err
+		}
 	}
 	if len(o.Zones) > 0 {
 		if err := ServeDNS(h, o.Zones, o); err != nil {
@@ -161,10 +169,16 @@ func closeWrite(conn net.Conn) error {
 	return nil
 }
 
-// inner returns the host's own connection, without deadlines.
+// inner returns the host's own connection, without deadlines and below TLS.
 func inner(conn net.Conn) net.Conn {
-	if c, ok := conn.(*idleConn); ok {
-		return c.Conn
+	for {
+		switch c := conn.(type) {
+		case *idleConn:
+			conn = c.Conn
+		case *tlsnet.Conn:
+			conn = c.NetConn()
+		default:
+			return conn
+		}
 	}
-	return conn
 }

@@ -156,27 +156,23 @@ func clientHost(t *sim.Topology, wanted string) (string, error) {
 
 func (a *app) fetchCommand() *cobra.Command {
 	var f clientFlags
-	var output, method, data string
-	var verbose bool
+	var o fetchFlags
 	c := &cobra.Command{
 		Use:     "fetch URL",
-		Short:   "Fetch a page with netlab's own TCP and HTTP",
-		Example: "  netlab fetch --lab routed http://h2/\n  netlab fetch -v http://10.77.0.1:8000/",
+		Short:   "Fetch a page with netlab's own TCP, TLS and HTTP",
+		Example: "  netlab fetch --lab routed http://h2/\n  netlab fetch -v http://10.77.0.1:8000/\n  netlab fetch -v https://10.77.0.2/",
 		Args:    oneArg("fetch", "the URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := service.ParseURL(args[0]); err != nil {
 				return usageError("%w", err)
 			}
 			return a.runClient(cmd.Context(), "fetch "+args[0], f, func(ctx context.Context, s service.Stack, _ map[netip.Addr]string) error {
-				return a.fetch(ctx, s, args[0], method, data, output, verbose)
+				return a.fetch(ctx, s, args[0], o)
 			})
 		},
 	}
 	f.add(c)
-	c.Flags().StringVarP(&output, "output", "o", "", "write the content to this file")
-	c.Flags().StringVarP(&method, "method", "X", "", "request method (GET, or POST with --data)")
-	c.Flags().StringVarP(&data, "data", "d", "", "send this text, or with @ the content of a file")
-	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "say on standard error what is sent and received, and how long each phase took")
+	o.add(c)
 	return c
 }
 

@@ -9,28 +9,56 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"netlab/http"
 	"netlab/service"
+	"netlab/tls"
+	"netlab/trace"
 )
 
+// fetchFlags say what to send, whom to trust, and where the answer goes.
+type fetchFlags struct {
+	output, method, data, authority string
+	verbose, insecure               bool
+}
+
+func (f *fetchFlags) add(c *cobra.Command) {
+	c.Flags().StringVarP(&f.output, "output", "o", "", "write the content to this file")
+	c.Flags().StringVarP(&f.method, "method", "X", "", "request method (GET, or POST with --data)")
+	c.Flags().StringVarP(&f.data, "data", "d", "", "send this text, or with @ the content of a file")
+	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "say on standard error what is sent and received, and how long each phase took")
+	c.Flags().StringVar(&f.authority, "cacert", "", "https: trust the authorities in this PEM file, and nobody else")
+	c.Flags().BoolVarP(&f.insecure, "insecure", "k", false, "https: take any certificate, whoever may be behind it")
+}
+
 // fetch sends one request and writes the content of its answer.
-func (a *app) fetch(ctx context.Context, s service.Stack, url, method, data, output string, verbose bool) error {
-	o := service.FetchOptions{Method: method, Out: a.out, Length: -1}
-	if body, length, err := fetchBody(data); err != nil {
+func (a *app) fetch(ctx context.Context, s service.Stack, url string, f fetchFlags) error {
+	o := service.FetchOptions{Method: f.method, Out: a.out, Length: -1, TLS: tls.Config{Insecure: f.insecure, KeyLog: a.keys.log()}}
+	var err error
+	if o.TLS.Roots, err = roots(f.authority); err != nil {
+		return err
+	}
+	if body, length, err := fetchBody(f.data); err != nil {
 		return err
 	} else if body != nil {
 		defer body.Close()
 		o.Body, o.Length = body, length
 	}
 	var file *wholeFile
-	if output != "" {
+	if f.output != "" {
 		var err error
-		if file, err = createFile(output); err != nil {
+		if file, err = createFile(f.output); err != nil {
 			return err
 		}
 		o.Out = file
 	}
+	if f.verbose {
+		a.tellHandshake(s, &o.TLS)
+		o.Sent = a.tellRequest
+	}
 	bar := progressBar{out: a.err}
-	if !a.quiet && !a.noProgress && output != "" && isTerminal(a.err) {
+	if !a.quiet && !a.noProgress && f.output != "" && isTerminal(a.err) {
 		o.Progress = bar.show
 	}
 	result, err := service.Fetch(ctx, s, url, o)
@@ -42,7 +70,7 @@ func (a *app) fetch(ctx context.Context, s service.Stack, url, method, data, out
 			return err
 		}
 	}
-	if verbose {
+	if f.verbose {
 		a.tellFetch(result)
 	}
 	if err != nil {
@@ -76,19 +104,59 @@ func fetchBody(data string) (body io.ReadCloser, length int64, err error) {
 	return f, -1, nil // a pipe: its length is known at its end, so it goes in chunks
 }
 
+// tellHandshake has the messages of a handshake told on standard error, besides whom the host's events go to.
+func (a *app) tellHandshake(s service.Stack, cfg *tls.Config) {
+	var others *trace.Tracer
+	if h, ok := s.(interface{ Tracer() *trace.Tracer }); ok {
+		others = h.Tracer()
+	}
+	cfg.Tracer = trace.New("", func(e trace.Event) trace.ID {
+		text := e.Text()
+		if strings.HasPrefix(text, "sends ") || strings.HasPrefix(text, "receives ") {
+			fmt.Fprintf(a.err, "* TLS: %s\n", text)
+		}
+		if others.On() {
+			return others.Emit(e)
+		}
+		return 0
+	})
+}
+
+// tellRequest says what is asked.
+func (a *app) tellRequest(r *http.Request) {
+	fmt.Fprintf(a.err, "> %s %s HTTP/1.1\n", r.Method, r.Target)
+	for _, field := range r.Header {
+		fmt.Fprintf(a.err, "> %s: %s\n", field.Name, field.Value)
+	}
+}
+
 // tellFetch says on standard error how a fetch went.
 func (a *app) tellFetch(r service.FetchResult) {
 	if r.Connected > 0 {
-		fmt.Fprintf(a.err, "* connected to %s from %s in %s\n", r.Remote, r.Local, round(r.Connected))
+		fmt.Fprintf(a.err, "* connected to %s from %s in %s\n", r.Remote, r.Local, round(r.Connected-r.Named))
+	}
+	ready := r.Connected
+	if r.TLS != nil {
+		ready = r.Secured
+		fmt.Fprintf(a.err, "* %s in %s\n", service.TLSWords(*r.TLS), round(r.Secured-r.Connected))
+		if len(r.TLS.PeerCertificates) > 0 {
+			c := r.TLS.PeerCertificates[0]
+			fmt.Fprintf(a.err, "* certificate of %s, signed by %s, valid to %s\n", c.Subject.CommonName, c.Issuer.CommonName, c.NotAfter.UTC().Format("2006-01-02 15:04 UTC"))
+		}
 	}
 	if r.FirstByte > 0 {
-		fmt.Fprintf(a.err, "< %s %d %s   %s after the connection\n", r.Version, r.Status, r.Reason, round(r.FirstByte-r.Connected))
+		fmt.Fprintf(a.err, "< %s %d %s   %s after that\n", r.Version, r.Status, r.Reason, round(r.FirstByte-ready))
 		for _, field := range r.Header {
 			fmt.Fprintf(a.err, "< %s: %s\n", field.Name, field.Value)
 		}
 	}
 	if r.Done > 0 {
 		fmt.Fprintf(a.err, "* %d octets of content in %s\n", r.Octets, round(r.Done-r.FirstByte))
+		phases := fmt.Sprintf("name %s, connection %s, ", round(r.Named), round(r.Connected-r.Named))
+		if r.TLS != nil {
+			phases += fmt.Sprintf("TLS %s, ", round(r.Secured-r.Connected))
+		}
+		fmt.Fprintf(a.err, "* %sfirst octet %s, the rest %s; %s in all\n", phases, round(r.FirstByte-ready), round(r.Done-r.FirstByte), round(r.Done))
 	}
 }
 

@@ -35,5 +35,5 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	err := fang.Execute(ctx, root, fang.WithoutVersion(), fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {
 		// exitCode prints errors, one line each.
 	}))
-	return a.exitCode(ctx, err)
+	return a.exitCode(ctx, firstError(err, a.keys.close()))
 }

@@ -43,7 +43,7 @@ func netlabCommand(t *testing.T, args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	c := exec.CommandContext(ctx, self, args...)
-	c.Env = append(os.Environ(), actAsNetlab+"=1", "XDG_RUNTIME_DIR="+shortTempDir(t), "TERM=xterm-256color", "LANG=C.UTF-8")
+	c.Env = append(os.Environ(), actAsNetlab+"=1", "XDG_RUNTIME_DIR="+shortTempDir(t), "XDG_STATE_HOME="+t.TempDir(), "SSLKEYLOGFILE=", "TERM=xterm-256color", "LANG=C.UTF-8")
 	return c
 }
 

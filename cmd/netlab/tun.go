@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"sync/atomic"
@@ -92,6 +93,7 @@ type tunHost struct {
 	file     *wholeFile
 	started  time.Time
 	hostNet  bool
+	secure   *certified // nil: it serves nothing
 	cancel   context.CancelFunc
 }
 
@@ -162,7 +164,13 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 		if err != nil {
 			return nil, err
 		}
-		if err := service.Serve(h.host, service.Options{Zones: zones}); err != nil {
+		services := service.Options{Zones: zones}
+		if h.secure, err = a.certify(); err == nil {
+			services.TLS = h.secure.config
+		} else if !a.quiet {
+			fmt.Fprintf(a.err, "netlab: HTTPS is not served: %v\n", err)
+		}
+		if err := service.Serve(h.host, services); err != nil {
 			return nil, err
 		}
 	}
