@@ -22,6 +22,9 @@ func ServeHTTPS(h *stack.Host, address string, o Options) error {
 			o.withDefaults().Failed(fmt.Errorf("service: HTTPS: %w", err))
 			return
 		}
+		if cfg.ALPN == nil {
+			cfg.ALPN = []string{"http/1.1", "http/1.0"}
+		}
 		secure := tlsnet.Server(conn, onHost(cfg, h, conn))
 		if secure.Handshake(context.Background()) != nil {
 			web.drain(conn) // the alert that says why must not be lost to a reset

@@ -27,7 +27,7 @@ func tshark(t *testing.T, file string, args ...string) string {
 
 // Debian's own programs against netlab's host: each is satisfied, and tshark finds nothing to complain of in what netlab sent.
 func TestKernelTools(t *testing.T) {
-	needTUN(t, "ping", "traceroute", "tracepath", "nc", "curl", "tshark")
+	needTUN(t, "ping", "traceroute", "tracepath", "nc", "curl", "openssl", "tshark")
 	for _, c := range []struct{ name, command, want string }{
 		// One packet: for the last of several ping waits hardly longer than for the others, which is too short on a busy machine.
 		{"ping", "ping -c 1 -W 20 HOST", "1 packets transmitted, 1 received, 0% packet loss"},
@@ -40,6 +40,12 @@ func TestKernelTools(t *testing.T) {
 		{"nc over TCP", "echo hello | nc -N HOST 7", "hello"},
 		{"nc over UDP to a closed port", "echo hello | nc -u -v -w 1 HOST 99 || echo refused", "refused"},
 		{"curl", "curl -sS http://URL/", "You have reached netlab"},
+		{"curl with HTTP/1.0", "curl -sSi --http1.0 http://URL/status/404", "HTTP/1.1 404 Not Found"},
+		{"pipelined requests", `printf 'GET /status/204 HTTP/1.1\r\nHost: h\r\n\r\nGET /status/404 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n' | nc -N HOST 80 | grep -c HTTP/1.1`, "2"},
+		{"curl over HTTPS", "curl -sS --cacert $XDG_STATE_HOME/netlab/ca.pem https://URL/", "What the handshake of TLS agreed on"},
+		{"curl with HTTP/1.0 over HTTPS", "curl -sSi --http1.0 --cacert $XDG_STATE_HOME/netlab/ca.pem https://URL/status/404", "HTTP/1.1 404 Not Found"},
+		{"curl that trusts somebody else", "curl -sS https://URL/ || true", "unable to get local issuer certificate"},
+		{"openssl", `printf 'GET / HTTP/1.0\r\n\r\n' | openssl s_client -quiet -verify_return_error -CAfile $XDG_STATE_HOME/netlab/ca.pem -connect URL:443`, "You have reached netlab"},
 	} {
 		for _, host := range hostsOfNetlab() {
 			t.Run(c.name+" "+host, func(t *testing.T) {
