@@ -204,7 +204,7 @@ func TestOpenSSLClientShowsItsCertificate(t *testing.T) {
 	address := f.serve(tls.Config{ClientAuth: tls.RequireClientCertificate, Roots: f.id.roots}, answerLines)
 	said := f.sClient(address, []string{"say hello"}, "-cert", f.path("cert.pem"), "-key", f.path("key.pem"))
 	require.Contains(t, said, "answer hello")
-	said = f.sClient(address, nil)
+	said = f.sClient(address, []string{"say hello"})
 	require.Contains(t, said, "certificate required")
 }
 
