@@ -81,7 +81,11 @@ func host(a netip.Addr) netip.AddrPort { return netip.AddrPortFrom(a, 0) }
 
 // malformed reports damage.
 func (f *Finder) malformed(who netip.AddrPort, ref wire.Ref, what string) {
-	f.add(flow.Malformed, who, ref, "sends a malformed packet: %s").Name = what
+	say := "sends a malformed packet: %s"
+	if !who.IsValid() {
+		say = "the packet is malformed: %s"
+	}
+	f.add(flow.Malformed, who, ref, say).Name = what
 }
 
 // ip looks at a packet of either version. cut says that the capture has only its beginning.

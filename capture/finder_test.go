@@ -132,7 +132,7 @@ func TestDamageAndWhatOnlyLooksLikeIt(t *testing.T) {
 	require.Empty(t, f.cut(0, b[:22], len(b)))
 	b[25] = 200
 	require.Equal(t, []string{"malformed: 10.77.0.1:5000 sends a malformed packet: its UDP length does not fit into the packet"}, f.add(0, b))
-	require.Equal(t, []string{"malformed: sends a malformed packet: not an IP header"}, f.add(0, b[:12]))
+	require.Equal(t, []string{"malformed: the packet is malformed: not an IP header"}, f.add(0, b[:12]))
 }
 
 // Nothing in a packet makes a Finder panic.

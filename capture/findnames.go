@@ -94,9 +94,15 @@ func (f *Finder) unanswered(key question) {
 		return
 	}
 	delete(f.names.open, key)
+	say := "asks for %s, and " + key.server.String() + " does not answer, to the end of the capture %t later"
+	args := [4]int64{f.packet.at - q.latest}
+	if q.times > 1 {
+		say = "asks for %s %d times, and " + key.server.String() + " does not answer, to the end of the capture %t after the last"
+		args = [4]int64{int64(q.times), f.packet.at - q.latest}
+	}
 	f.found = append(f.found, flow.Finding{
 		Kind: flow.DNSUnanswered, Packet: q.packet, Stream: -1, At: q.at, Who: key.client, Ref: wire.RFC("1035", "4.2.1"),
-		Say: "asks for %s %d times, and " + key.server.String() + " does not answer, to the end of the capture %t after the last", Name: q.words, Args: [4]int64{int64(q.times), f.packet.at - q.latest},
+		Say: say, Name: q.words, Args: args,
 	})
 }
 

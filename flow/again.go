@@ -10,6 +10,8 @@ func (p *pass) again(record sent) {
 	me, peer := p.me, p.peer
 	hole := me.hole(p.from, p.to)
 	switch {
+	case p.s.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN|tcp.ACK && me.is&acks == 0 && me.is&asked != 0 && peer.is&asked != 0:
+		p.found(BothOpen, wire.RFC("9293", "3.5"), "answers the SYN of packet %p, though its own is on the way: both ends have opened the connection").about(peer.latest)
 	case hole != nil:
 		p.late(*hole)
 		acked := hole.acked
@@ -18,6 +20,8 @@ func (p *pass) again(record sent) {
 			record.to = min(record.to, me.next)
 			p.t.insert(me, record)
 		}
+	case me.is&atEnd != 0 && p.to == me.next && p.to-p.from == int64(me.latestLen) && p.s.At-me.at < p.soon() && peer.dups == 0:
+		p.double(p.s.At-me.at, me.latest)
 	case p.to <= peer.ack:
 		p.unnecessary()
 	default:
@@ -33,25 +37,36 @@ func (p *pass) again(record sent) {
 
 // late looks at a segment that fills a hole: it was overtaken, or what it carries was lost before the place of capture and is sent again.
 func (p *pass) late(h hole) {
-	me, peer := p.me, p.peer
 	waited := p.s.At - h.at
 	overtaken := waited < p.soonest()
 	if h.hasTS && p.s.HasTS && h.ts != p.s.TSVal {
 		overtaken = int32(p.s.TSVal-h.ts) < 0 // its sender's clock says which was sent first
 	}
 	if overtaken || h.acked {
-		f := p.found(OutOfOrder, wire.RFC("9293", "3.10.7.4"), "sent octets %d..%d before packet %p, which overtook them by %t", p.from, p.to, waited)
-		f.about(h.packet)
+		p.overtaken(waited).about(h.packet)
 		return
 	}
-	kind := TimedOut
-	switch {
-	case peer.reported(p.to) || peer.dups >= 2:
-		kind = Fast
-	case p.to == me.next && waited <= 2*me.rtt.probeTimeout(true):
-		kind = TailProbe
+	before := sent{from: h.from, to: h.to, at: h.at, packet: h.packet, times: 1}
+	kind := p.cause(&before, waited)
+	before.packet = 0 // it was not seen
+	p.sentAgain(kind, before, waited)
+}
+
+// overtaken reports a segment that comes after one that was sent later.
+func (p *pass) overtaken(waited int64) *Finding {
+	say, args := p.what("sent ", " before packet %p, which overtook them by %t", waited)
+	return p.found(OutOfOrder, wire.RFC("9293", "3.10.7.4"), say, args...)
+}
+
+// what puts together a sentence about what the segment carries: its octets, or its FIN alone.
+func (p *pass) what(before, after string, args ...int64) (say string, all []int64) {
+	if p.s.Len == 0 {
+		if p.s.Flags&tcp.SYN != 0 {
+			return before + "its SYN" + after, args
+		}
+		return before + "its FIN" + after, args
 	}
-	p.sentAgain(kind, sent{from: h.from, to: h.to, at: h.at}, waited)
+	return before + "octets %d..%d" + after, append([]int64{p.data, p.data + int64(p.s.Len)}, args...)
 }
 
 // soonest returns within what time after a hole its octets cannot have been sent again: the sender would have to hear of the loss first,
@@ -66,10 +81,8 @@ func (p *pass) soonest() int64 {
 // unnecessary reports a segment of which the other end has acknowledged everything.
 func (p *pass) unnecessary() {
 	peer := p.peer
-	f := p.found(Unnecessary, wire.RFC("3522", "1"), "sends octets %d..%d again, though its peer has acknowledged them in packet %p", p.from, p.to)
-	if f.about(peer.ackPacket); len(f.Related) == 0 {
-		f.Say = "sends octets %d..%d again, though its peer has acknowledged them"
-	}
+	say, args := p.what("sends ", " again, though its peer has acknowledged that in packet %p")
+	p.found(Unnecessary, wire.RFC("3522", "1"), say, args...).about(peer.ackPacket)
 	p.me.remember(p)
 }
 
@@ -83,6 +96,8 @@ func (e *end) remember(p *pass) {
 // repeated reports a segment that was sent before and is not acknowledged.
 func (p *pass) repeated() {
 	me := p.me
+	p.t.split(me, p.from)
+	p.t.split(me, p.to)
 	all := me.outstanding()
 	i := me.find(p.from)
 	if i == len(all) { // it was forgotten
@@ -93,18 +108,17 @@ func (p *pass) repeated() {
 	waited := p.s.At - before.at
 	switch {
 	case p.twice(&before, waited):
-		f := p.found(Duplicated, wire.RFC("9293", "3.10.7.4"), "is seen to send octets %d..%d a second time, %t after packet %p: too soon to be a retransmission, so the packet was duplicated", p.from, p.to, waited)
-		f.about(before.packet)
+		p.double(waited, before.packet)
 		return
 	case before.sacked && me.sackedUpTo(i, p.to):
-		f := p.found(Unnecessary, wire.RFC("2018", "5"), "sends octets %d..%d again, though its peer has reported with SACK that they have arrived", p.from, p.to)
-		f.about(before.packet)
+		say, args := p.what("sends ", " again, though its peer has reported with SACK that it has arrived")
+		p.found(Unnecessary, wire.RFC("2018", "5"), say, args...).about(before.packet)
 		me.remember(p)
 	default:
 		p.sentAgain(p.cause(&before, waited), before, waited)
 	}
 	for ; i < len(all) && all[i].from < p.to; i++ {
-		all[i].at, all[i].packet, all[i].ts = p.s.At, int32(p.s.Packet), p.s.TSVal
+		all[i].at, all[i].packet, all[i].ts, all[i].piece = p.s.At, int32(p.s.Packet), p.s.TSVal, false
 		if all[i].times < 255 {
 			all[i].times++
 		}
@@ -123,11 +137,16 @@ func (e *end) sackedUpTo(i int, to int64) bool {
 
 // twice reports whether the segment is the same packet again: the same numbers and time stamp, and no time to hear of a loss.
 func (p *pass) twice(before *sent, waited int64) bool {
-	soon := int64(p.me.rtt.min) * 500
-	if p.me.rtt.n == 0 {
-		soon = 1_000_000
-	}
-	return before.from == p.from && before.to == p.to && waited < soon && p.peer.dups == 0 && !p.peer.reported(p.to) && (!p.s.HasTS || before.ts == p.s.TSVal)
+	return before.from == p.from && before.to == p.to && !before.piece && waited < p.soon() && p.peer.dups == 0 && !p.peer.reported(p.to) && (!p.s.HasTS || before.ts == p.s.TSVal)
+}
+
+// soon returns within what time a sender cannot have heard of a loss.
+func (p *pass) soon() int64 { return max(int64(p.me.rtt.min)*500, 200_000) }
+
+// double reports the same segment a second time.
+func (p *pass) double(waited int64, packet int32) {
+	say, args := p.what("is seen to send ", " a second time, %t after packet %p: too soon to be a retransmission, so the packet was duplicated", waited)
+	p.found(Duplicated, wire.RFC("9293", "3.10.7.4"), say, args...).about(packet)
 }
 
 // reported reports whether the end has told with SACK of the arrival of something after number n of the other.
@@ -145,6 +164,8 @@ func (p *pass) cause(before *sent, waited int64) Kind {
 	switch {
 	case p.s.Flags&tcp.SYN != 0:
 		return TimedOut
+	case p.follows(before):
+		return TimedOut
 	case told && before.times == 1 && p.s.At-peer.at < timeout:
 		return Fast
 	case told && waited < timeout:
@@ -155,6 +176,12 @@ func (p *pass) cause(before *sent, waited int64) Kind {
 		return Fast // early retransmit: too little is in flight for three duplicates (RFC 5827, Section 3.2)
 	}
 	return TimedOut
+}
+
+// follows reports whether the segment is one of those that a sender takes for lost because of a time-out, and sends again after the first.
+func (p *pass) follows(before *sent) bool {
+	o := p.me.odd
+	return o != nil && p.from < o.backTo && before.packet < o.timedOut && p.s.At-max(p.peer.at, p.me.at) < p.me.rtt.timeout()*9/10
 }
 
 // tail reports whether a segment at the end of a flight may be a tail-loss probe, after nothing has happened for a while.
@@ -171,20 +198,32 @@ func (p *pass) sentAgain(kind Kind, before sent, waited int64) {
 	me := p.me
 	o := me.trouble()
 	me.remember(p)
-	what := []int64{p.from, p.to, waited}
+	related, ref := []int32{before.packet}, wire.RFC("6298", "5")
+	var say string
+	var args []int64
 	switch {
+	case o.tooBig > 0 && p.from < o.backTo && p.s.Len > 0:
+		kind, ref, related = TooBig, wire.RFC("1191", "6.4"), append(related, o.tooBig)
+		say, args = p.what("sends ", " again: a router has said that the packet before was too big")
 	case kind == Fast:
 		o.recover = max(o.recover, me.next)
-		p.found(kind, wire.RFC("5681", "3.2"), "sends octets %d..%d again after %t: acknowledgments have told that something after them has arrived", what...).about(before.packet, p.peer.latest)
+		ref, related = wire.RFC("5681", "3.2"), append(related, p.peer.latest)
+		say, args = p.what("sends ", " again after %t: acknowledgments have told that something after it has arrived", waited)
 	case kind == TailProbe:
-		p.found(kind, wire.RFC("8985", "7.3"), "sends octets %d..%d again after %t as a probe: they were the end of what it had sent, and nothing came back", what...).about(before.packet)
-	case p.s.Flags&tcp.SYN != 0:
-		p.found(kind, wire.RFC("6298", "5"), "sends its SYN again: no acknowledgment within %t", waited).about(before.packet)
-	case p.from < o.backTo && waited < me.rtt.timeout()*9/10 || before.at == 0:
-		p.found(kind, wire.RFC("5681", "3.1"), "sends octets %d..%d again: they follow what was sent again after a time-out", what...).about(before.packet, o.timedOut)
+		ref = wire.RFC("8985", "7.3")
+		say, args = p.what("sends ", " again after %t as a probe: it was the end of what had been sent, and nothing came back", waited)
+	case p.follows(&before) || before.times == 0:
+		ref = wire.RFC("5681", "3.1")
+		if o.timedOut != before.packet {
+			related = append(related, o.timedOut)
+		}
+		say, args = p.what("sends ", " again: it follows what was sent again after a time-out")
 	default:
-		o.backTo, o.timedOut = me.next, int32(p.s.Packet)
-		p.found(kind, wire.RFC("6298", "5"), "sends octets %d..%d again: no acknowledgment within %t", what...).about(before.packet)
+		o.backTo, o.timedOut, o.tooBig = me.next, int32(p.s.Packet), 0
+		say, args = p.what("sends ", " again: no acknowledgment within %t", waited)
+	}
+	p.found(kind, ref, say, args...).about(related...)
+	if kind == TimedOut && o.timedOut == int32(p.s.Packet) {
 		p.blackHole(before)
 	}
 }
@@ -196,7 +235,9 @@ func (p *pass) blackHole(before sent) {
 		return
 	}
 	me.is |= holed
-	p.found(BlackHole, wire.RFC("2923", "2"),
-		"sends a segment of %d octets for the third time, and none of that size has arrived, while up to %d octets have: a router on the way may throw big packets away without a word",
-		int64(p.s.Len), int64(me.bigArrived)).about(before.packet)
+	say := "sends a segment of %d octets for the third time, and none of that size has arrived, while up to %d octets have: a router on the way may throw big packets away without a word"
+	if me.bigArrived <= 1 {
+		say = "sends a segment of %d octets for the third time, and it does not arrive, while the small ones of the handshake have: a router on the way may throw big packets away without a word"
+	}
+	p.found(BlackHole, wire.RFC("2923", "2"), say, int64(p.s.Len), int64(me.bigArrived)).about(before.packet)
 }

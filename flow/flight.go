@@ -10,6 +10,7 @@ type sent struct {
 	ts       uint32
 	times    uint8 // how often it was sent
 	sacked   bool
+	piece    bool // of a segment, not all of it
 }
 
 const (
@@ -48,6 +49,21 @@ func (t *Tracker) insert(e *end, s sent) {
 	if i < len(all)-1 {
 		copy(all[i+1:], all[i:len(all)-1])
 		all[i] = s
+	}
+}
+
+// split makes two of the segment that goes beyond number n on both sides: it is sent again in other pieces.
+func (t *Tracker) split(e *end, n int64) {
+	i := e.find(n)
+	all := e.outstanding()
+	if i == len(all) || all[i].from >= n {
+		return
+	}
+	second := all[i]
+	second.from, second.piece = n, true
+	if len(all) < maxFlight {
+		all[i].to, all[i].piece = n, true
+		t.insert(e, second)
 	}
 }
 

@@ -9,6 +9,7 @@ const (
 	Fast                        // sent again because acknowledgments told of what arrived after it
 	TailProbe                   // sent again because the end of a flight stayed unacknowledged for two round trips
 	Unnecessary                 // sent again although the receiver had it
+	TooBig                      // sent again in smaller pieces, because a router said that the packet was too big
 
 	Missing    // octets that the capture does not hold before this packet
 	OutOfOrder // a segment that later ones have overtaken
@@ -31,6 +32,7 @@ const (
 	Unanswered // a SYN that nobody answered
 	HalfOpen   // a handshake that was never completed
 	PortReuse
+	BothOpen // a simultaneous open
 
 	SlowStart // and its end
 	Idle
@@ -59,11 +61,12 @@ const (
 func (k Kind) String() string {
 	names := [...]string{
 		TimedOut: "retransmission-timeout", Fast: "retransmission-fast", TailProbe: "retransmission-tail-probe", Unnecessary: "retransmission-unnecessary",
+		TooBig:  "retransmission-too-big",
 		Missing: "missing", OutOfOrder: "out-of-order", Duplicated: "duplicated",
 		DuplicateACK: "duplicate-ack", Duplicate: "duplicate-report", UnseenACK: "ack-of-unseen",
 		ZeroWindow: "zero-window", WindowOpen: "window-open", WindowFull: "window-full",
 		WindowProbe: "window-probe", WindowProbeACK: "window-probe-ack", KeepAlive: "keep-alive", KeepAliveACK: "keep-alive-ack",
-		Reset: "reset", Refused: "refused", Unanswered: "unanswered", HalfOpen: "half-open", PortReuse: "port-reuse",
+		Reset: "reset", Refused: "refused", Unanswered: "unanswered", HalfOpen: "half-open", PortReuse: "port-reuse", BothOpen: "simultaneous-open",
 		SlowStart: "slow-start", Idle: "idle", BlackHole: "black-hole", Offloaded: "offloaded",
 		DNSFailed: "dns-failed", DNSSlow: "dns-slow", DNSUnanswered: "dns-unanswered", ICMPError: "icmp-error",
 		TLSAlert: "tls-alert", TLSVersion: "tls-version", Certificate: "certificate", HTTPError: "http-error", HTTPSlow: "http-slow",
@@ -87,12 +90,12 @@ func Kinds() []Kind {
 }
 
 // Again reports whether k is a kind of retransmission.
-func (k Kind) Again() bool { return k >= TimedOut && k <= Unnecessary }
+func (k Kind) Again() bool { return k >= TimedOut && k <= TooBig }
 
 // Note reports whether k is worth knowing but no trouble: what TCP does when all is well, or what explains how the capture was made.
 func (k Kind) Note() bool {
 	switch k {
-	case WindowOpen, WindowProbeACK, KeepAlive, KeepAliveACK, SlowStart, Idle, Offloaded, TLSVersion, ChecksumOffload, CutShort, DuplicateACK:
+	case BothOpen, WindowOpen, WindowProbeACK, KeepAlive, KeepAliveACK, SlowStart, Idle, Offloaded, TLSVersion, ChecksumOffload, CutShort, DuplicateACK:
 		return true
 	}
 	return false

@@ -45,10 +45,13 @@ func (p *pass) run() {
 	if s.Flags&tcp.FIN != 0 {
 		me.is |= ended
 	}
-	me.is |= speaks
+	me.is = me.is&^atEnd | speaks
+	if p.to == me.next {
+		me.is |= atEnd
+	}
 	me.packets++
 	me.octets += int64(s.Len)
-	me.at, me.latest = s.At, int32(s.Packet)
+	me.at, me.latest, me.latestLen = s.At, int32(s.Packet), int32(min(p.to-p.from, 1<<30))
 	p.st.at, p.st.latest = s.At, int32(s.Packet)
 }
 
@@ -76,6 +79,9 @@ func (p *pass) quiet() bool { return p.from == p.to && p.s.Flags&(tcp.ACK|tcp.RS
 func (p *pass) open() {
 	me, s := p.me, p.s
 	me.is |= opened
+	if s.Flags&tcp.ACK == 0 {
+		me.is |= asked
+	}
 	me.shift = int8(s.Shift)
 	if s.MSS > 0 {
 		me.mss = uint16(s.MSS)
@@ -89,7 +95,7 @@ const silence = 1_000_000_000
 func (p *pass) idle() {
 	st := p.st
 	gap := p.s.At - st.at
-	if gap < silence || len(p.me.outstanding())+len(p.peer.outstanding()) > 0 || (p.me.is|p.peer.is)&closed != 0 {
+	if gap < silence || p.s.Len < 2 && p.s.Flags&tcp.FIN == 0 || p.s.Flags&tcp.RST != 0 || len(p.me.outstanding())+len(p.peer.outstanding()) > 0 || (p.me.is|p.peer.is)&closed != 0 {
 		return
 	}
 	f := p.found(Idle, wire.RFC("5681", "4.1"), "ends a silence of %t, in which nothing waited for an acknowledgment; the last packet before was %p", gap)
@@ -146,6 +152,9 @@ func (p *pass) size() {
 		"sends %d octets in one segment, though its peer takes %d: the packet was captured before the sender's network card cut it up, or after the receiver's put several together", int64(p.s.Len), int64(peer.mss))
 }
 
+// quietBefore is how long an end says nothing before it sends a keep-alive, at least: sooner, the segment is an older one that was overtaken.
+const quietBefore = 200_000_000
+
 // probe finds out whether the segment is only there to provoke an answer, and reports it.
 func (p *pass) probe() bool {
 	me, peer := p.me, p.peer
@@ -156,7 +165,7 @@ func (p *pass) probe() bool {
 	case peer.window == 0 && (p.to > p.from && p.from == peer.ack && p.from >= me.next-1 || p.to == p.from && p.from == me.next-1 && me.next == peer.ack):
 		me.is |= probed
 		p.found(WindowProbe, wire.RFC("9293", "3.8.6.1"), "probes the closed window of its peer").about(peer.closer())
-	case p.from == me.next-1 && peer.ack == me.next:
+	case p.from == me.next-1 && peer.ack == me.next && p.s.At-me.at >= quietBefore:
 		me.is |= alive
 		p.found(KeepAlive, wire.RFC("9293", "3.8.4"), "sends a keep-alive: a number that its peer has acknowledged long ago, to see whether it still answers").about(peer.ackPacket)
 	default:

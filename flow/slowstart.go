@@ -8,7 +8,7 @@ type slowStart struct {
 	phase       slowPhase
 	rounds      uint8
 	packet      int32 // the first with data
-	round       int64 // the number whose acknowledgment ends this round trip
+	round       int64 // the number whose acknowledgment ends this round trip; 0: not known yet
 	begin       int32 // octets in flight in the first round trip,
 	before, now int32 // in the last, and in this
 }
@@ -23,20 +23,23 @@ const (
 
 // sent takes a segment of new data.
 func (w *slowStart) sent(me, peer *end, packet int) {
-	flight := int32(min(me.next-peer.ack, 1<<30))
 	if w.phase == slowNot {
-		*w = slowStart{phase: slowOn, packet: int32(packet), round: me.next, now: flight}
+		*w = slowStart{phase: slowOn, packet: int32(packet)}
 	}
-	if w.rounds == 0 && w.before == 0 {
-		w.round = max(w.round, me.next)
-	}
-	w.now = max(w.now, flight)
+	w.now = max(w.now, int32(min(me.next-peer.ack, 1<<30)))
 }
 
-// acked takes an acknowledgment that the other end, p.me, sends.
+// acked takes an acknowledgment that the other end, p.me, sends. A round trip ends when all is acknowledged that was in flight at the
+// first acknowledgment in it.
 func (w *slowStart) acked(p *pass, ack int64) {
 	e := p.peer
-	if w.phase != slowOn || ack < w.round {
+	if w.phase != slowOn {
+		return
+	}
+	if w.round == 0 {
+		w.round = e.next
+	}
+	if ack < w.round {
 		return
 	}
 	switch {
@@ -48,11 +51,7 @@ func (w *slowStart) acked(p *pass, ack int64) {
 	default:
 		w.rounds++
 	}
-	w.before, w.now, w.round = w.now, int32(min(e.next-ack, 1<<30)), e.next
-	if e.next == ack {
-		w.now = 0
-		w.round = ack + 1
-	}
+	w.before, w.now, w.round = w.now, int32(min(e.next-ack, 1<<30)), 0
 }
 
 // end reports that slow start is over, if there was one: p is what shows it, either something sent again or an acknowledgment.

@@ -34,6 +34,7 @@ type end struct {
 	shift        int8   // of its SYN's window scale option; -1: it had none
 	dups         uint16 // duplicate acknowledgments since ack moved
 
+	latestLen       int32 // how many numbers its latest segment covers
 	big, bigArrived int32 // octets of its biggest segment, and of the biggest that was acknowledged
 
 	head   int32  // flight[head:] is what is in flight
@@ -58,6 +59,8 @@ const (
 	probed                      // its latest segment was a window probe
 	alive                       // its latest segment was a keep-alive
 	closed                      // its window is
+	asked                       // its SYN was seen without ACK
+	atEnd                       // its latest segment was the end of what it has sent
 	holed                       // it was found sending into a black hole
 )
 
@@ -70,6 +73,7 @@ type odd struct {
 	recover  int64 // what it had sent when it began to send again after a loss was reported
 	backTo   int64 // the same after a time-out
 	timedOut int32 // the packet with which that began
+	tooBig   int32 // the latest packet in which a router said that the way takes no packets so big
 
 	again    [16]span // what it has sent again lately, a ring
 	agains   int
@@ -147,10 +151,14 @@ func (e *end) fill(from, to int64) {
 	for _, h := range o.holes {
 		left, right := h, h
 		left.to, right.from = min(h.to, from), max(h.from, to)
-		if left.from < left.to {
+		switch {
+		case to <= h.from || h.to <= from:
+			kept = append(kept, h)
+			continue
+		case left.from < left.to:
 			kept = append(kept, left)
 		}
-		if right.from < right.to && right.from > h.from {
+		if right.from < right.to {
 			kept = append(kept, right)
 		}
 	}

@@ -31,7 +31,7 @@ func (t *Tracker) Summary(n int) (Summary, bool) {
 	if n < t.first || n >= t.Streams() {
 		return Summary{}, false
 	}
-	st := t.streams[n-t.first]
+	st := t.byNumber(n)
 	s := Summary{Number: n, Ends: st.names, First: int(st.packet), Last: int(st.latest), Begin: st.firstAt, End: st.at}
 	for i := range st.ends {
 		e := &st.ends[i]

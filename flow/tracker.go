@@ -135,6 +135,19 @@ func (t *Tracker) forget() {
 	t.first++
 }
 
+// TooBig notes that a router has said in a packet that what src sends to dst is too big for the way, so that it will be sent again in smaller pieces.
+func (t *Tracker) TooBig(src, dst netip.AddrPort, packet int) {
+	at, ok := t.Connection(src, dst)
+	if !ok {
+		return
+	}
+	e := &t.byNumber(at.Stream).ends[at.Dir]
+	o := e.trouble()
+	o.tooBig, o.backTo, o.timedOut = int32(packet), e.next, int32(packet)
+}
+
+func (t *Tracker) byNumber(n int) *stream { return t.streams[n-t.first] }
+
 // End returns what shows only at the end of a capture, such as connections that were never answered.
 func (t *Tracker) End() []Finding {
 	t.found = nil
