@@ -49,9 +49,18 @@ func (s *Summarizer) begin(p *pair, r *row, packet []byte) {
 	}
 	for i, number := range map[bool][2]tcp.Seq{false: {seq, ack}, true: {ack, seq}}[r.kind&reverse != 0] {
 		e := &p.end[i]
-		st.end[i] = end{seen: e.seen, isn: e.isn, next: int64(uint32(number - e.isn)), shift: int(e.shift)}
+		st.end[i] = end{seen: e.seen, isn: e.isn, next: relativeTo(e.isn, number), shift: int(e.shift)}
 	}
 	s.streams[streamKey{p.protocol, ends[0], ends[1]}] = st
+}
+
+// relativeTo returns a number relative to another: how far it is after it, or if it is shortly before it, as in a capture that begins in the middle, a negative number.
+func relativeTo(isn, number tcp.Seq) int64 {
+	const shortly = 1 << 24
+	if before := uint32(isn - number); before < shortly {
+		return -int64(before)
+	}
+	return int64(uint32(number - isn))
 }
 
 // Ends returns both ends of a packet's connection or flow, or the hosts between which it travels; the one that was seen sending first comes first.
