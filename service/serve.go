@@ -38,6 +38,7 @@ func (o Options) withDefaults() Options {
 }
 
 // Serve starts all services on a host and returns: echo on TCP and UDP port 7, discard on TCP 9, the character generator on TCP 19, HTTP on TCP 80, HTTPS on TCP 443 if there is a certificate,
+// iperf3 on TCP 5201,
 // DNS on TCP and UDP 53 if there are zones.
 // They end with the host.
 func Serve(h *stack.Host, o Options) error {
@@ -49,6 +50,7 @@ func Serve(h *stack.Host, o Options) error {
 		{":7", Echo},
 		{":9", Discard},
 		{":19", Chargen},
+		{":5201", new(IperfServer).ServeConn},
 	} {
 		if err := Accept(h, s.address, o, s.handle); err != nil {
 			return err

@@ -29,7 +29,7 @@ func (a *app) upCommand() *cobra.Command {
 		Use:   "up",
 		Short: "A host behind a TUN device that real clients talk to, with every packet shown",
 		Long: `Starts netlab's own host at 10.77.0.2 and fd77::2, behind a TUN device whose kernel side is 10.77.0.1 and fd77::1, in a
-namespace of its own, without root. It serves ICMP echo, UDP and TCP echo (7), discard (9), chargen (19), DNS (53, for netlab.test), HTTP (80)
+namespace of its own, without root. It serves ICMP echo, UDP and TCP echo (7), discard (9), chargen (19), DNS (53, for netlab.test), iperf3 (5201), HTTP (80)
 and HTTPS (443) until it is interrupted. The certificate of HTTPS comes from a lab authority of your own, which is made when it is first needed; its PEM file is named
 at the start, for curl --cacert. netlab fetch trusts it by itself.
 netlab exec, in another terminal, runs curl or whatever else in the same namespace.`,
@@ -75,7 +75,7 @@ func (a *app) tellLive(ctx context.Context, h *tunHost) error {
 	if !a.quiet {
 		header.About = []string{
 			fmt.Sprintf("netlab's host is %s, behind a TUN whose kernel side is %s%s.", listed(tunAddrs()), listed(kernelAddrs()), h.where()),
-			"It serves ICMP echo, UDP and TCP echo 7, discard 9, chargen 19, DNS 53, HTTP 80" + h.servesHTTPS() + ". In another terminal:",
+			"It serves ICMP echo, UDP and TCP echo 7, discard 9, chargen 19, DNS 53, iperf3 5201, HTTP 80" + h.servesHTTPS() + ". In another terminal:",
 			fmt.Sprintf("  %scurl -sS http://%s/", h.execCommand(), tunAddrs()[0].Addr()),
 		}
 		if h.secure != nil {
