@@ -25,6 +25,9 @@ type FetchOptions struct {
 	Sent     func(r *http.Request)   // called with the request before it is sent
 	Progress func(done, total int64) // called after each piece that arrived; total -1: unknown
 	TLS      tls.Config              // for https: whom to trust, and more. The zero value trusts whom the machine trusts
+	Cookies  *http.CookieJar         // where cookies are kept; nil: nowhere
+
+	follow bool // the content of a response that redirects is not for Out
 }
 
 // FetchResult is how a fetch went. What was not reached is zero.
@@ -43,6 +46,9 @@ type FetchResult struct {
 	Secured   time.Duration // https: the handshake of TLS was done
 	FirstByte time.Duration // the head of the response was there
 	Done      time.Duration // all of the content was there
+
+	next http.Redirection // where to ask next; its URL is nil where the response does not redirect
+	sent *sending         // how the sending of the content went
 }
 
 // Fetch sends one request to a URL as ParseURL reads it and receives the response. A response with any status code is a success; the
@@ -119,10 +125,16 @@ func nameless(host string, err error) error {
 func exchange(h Stack, conn net.Conn, u URL, o FetchOptions, result *FetchResult, start time.Time) error {
 	client := http.NewClientConn(conn, http.Limits{})
 	request := o.request(u)
+	if o.Cookies != nil {
+		if cookies := o.Cookies.Cookies(u.URL(), h.Now()); cookies != "" && request.Header.Count("Cookie") == 0 {
+			request.Header.Add("Cookie", cookies)
+		}
+	}
 	if o.Sent != nil {
 		o.Sent(request)
 	}
-	var sent sending
+	sent := &sending{}
+	result.sent = sent
 	if request.Body == nil {
 		sent.set(client.Send(request))
 	} else {
@@ -140,6 +152,17 @@ func exchange(h Stack, conn net.Conn, u URL, o FetchOptions, result *FetchResult
 	}
 	result.FirstByte = h.Now().Sub(start)
 	result.Status, result.Reason, result.Version, result.Header = response.Status, response.Reason, response.Version, response.Header
+	if o.Cookies != nil {
+		o.Cookies.Store(u.URL(), response.Header, h.Now())
+	}
+	if o.follow {
+		if result.next, _, err = response.Redirection(u.URL(), request.Method); err != nil {
+			return err
+		}
+		if result.next.URL != nil {
+			o.Out, o.Progress = nil, nil
+		}
+	}
 	err = receive(response, o, result)
 	result.Done = h.Now().Sub(start)
 	if err != nil {
@@ -197,14 +220,21 @@ func (o FetchOptions) request(u URL) *http.Request {
 
 // sending is how the sending of a request went, known to two goroutines.
 type sending struct {
-	mu  sync.Mutex
-	err error
+	mu   sync.Mutex
+	over bool
+	err  error
 }
 
 func (s *sending) set(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.err = err
+	s.over, s.err = true, err
+}
+
+func (s *sending) done() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over
 }
 
 func (s *sending) get() error {

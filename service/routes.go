@@ -42,6 +42,35 @@ func (s *Web) gzip(_ net.Conn, w *http.ResponseWriter, r *http.Request, _ string
 	}
 }
 
+// redirect serves /redirect/N: N redirections, and then the page about the connection.
+func (s *Web) redirect(_ net.Conn, w *http.ResponseWriter, _ *http.Request, argument string) {
+	n, err := strconv.ParseUint(argument, 10, 16)
+	if err != nil || n == 0 {
+		sentence(w, http.StatusBadRequest, fmt.Sprintf("/redirect/N needs a number of redirections from 1 to 65535, and %q is none.", argument))
+		return
+	}
+	to := "/"
+	if n > 1 {
+		to = fmt.Sprintf("/redirect/%d", n-1)
+	}
+	w.Header.Set("Location", to)
+	sentence(w, http.StatusFound, "What you look for is at "+to+" for the time being (RFC 9110, Section 15.4.3).")
+}
+
+// cookie serves /cookie: it counts how often a client was here, in a cookie that the client keeps.
+func (s *Web) cookie(_ net.Conn, w *http.ResponseWriter, r *http.Request, _ string) {
+	visits := 0
+	for pair := range strings.SplitSeq(r.Header.Get("Cookie"), ";") {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(pair), "visits="); ok {
+			visits, _ = strconv.Atoi(value)
+		}
+	}
+	visits = max(visits, 0)%1_000_000 + 1
+	w.Header.Add("Set-Cookie", http.SetCookie{Name: "visits", Value: strconv.Itoa(visits), HTTPOnly: true}.String())
+	w.Header.Add("Cache-Control", "no-store")
+	sentence(w, http.StatusOK, fmt.Sprintf("Visits, counting this one: %d. The cookie that you keep says so (RFC 6265, Section 3).", visits))
+}
+
 // echo serves /echo: each piece goes back before the next is waited for, so content of any size passes through one block.
 func (s *Web) echo(_ net.Conn, w *http.ResponseWriter, r *http.Request, _ string) {
 	if kind := r.Header.Get("Content-Type"); kind != "" {

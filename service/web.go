@@ -80,6 +80,8 @@ func routes() []route {
 		{"/events", "/events", "/events", "GET, HEAD", "server-sent events: one a second, on an answer that does not end", (*Web).events},
 		{"/ws", "/ws", "/ws", "GET", "a WebSocket that sends back each message", (*Web).webSocket},
 		{"/trace", "/trace", "/trace", "GET, HEAD", "the segments of this very connection, from its SYN to this answer; with ?format=json for programs", (*Web).trace},
+		{"/redirect/", "/redirect/N", "/redirect/3", "GET, HEAD", "N redirections, one after the other", (*Web).redirect},
+		{"/cookie", "/cookie", "/cookie", "GET, HEAD", "counts your visits in a cookie", (*Web).cookie},
 		{"/gzip", "/gzip", "/gzip", "GET, HEAD", "a long text, in gzip coding for who takes it", (*Web).gzip},
 		{"/slow", "/slow", "/slow", "GET, HEAD", "ten lines, one every half second", (*Web).slow},
 	}

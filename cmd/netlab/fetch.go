@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/net/publicsuffix"
 
 	"netlab/http"
 	"netlab/service"
@@ -20,7 +20,7 @@ import (
 // fetchFlags say what to send, whom to trust, and where the answer goes.
 type fetchFlags struct {
 	output, method, data, authority string
-	verbose, insecure               bool
+	verbose, insecure, follow       bool
 }
 
 func (f *fetchFlags) add(c *cobra.Command) {
@@ -28,6 +28,7 @@ func (f *fetchFlags) add(c *cobra.Command) {
 	c.Flags().StringVarP(&f.method, "method", "X", "", "request method (GET, or POST with --data)")
 	c.Flags().StringVarP(&f.data, "data", "d", "", "send this text, or with @ the content of a file")
 	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "say on standard error what is sent and received, and how long each phase took")
+	c.Flags().BoolVarP(&f.follow, "location", "L", false, "go where the server redirects to, with the cookies it gives on the way")
 	c.Flags().StringVar(&f.authority, "cacert", "", "https: trust the authorities in this PEM file, and nobody else")
 	c.Flags().BoolVarP(&f.insecure, "insecure", "k", false, "https: take any certificate, whoever may be behind it")
 }
@@ -61,7 +62,7 @@ func (a *app) fetch(ctx context.Context, s service.Stack, url string, f fetchFla
 	if !a.quiet && !a.noProgress && f.output != "" && isTerminal(a.err) {
 		o.Progress = bar.show
 	}
-	result, err := service.Fetch(ctx, s, url, o)
+	result, err := a.follow(ctx, s, url, o, f)
 	bar.end()
 	if file != nil {
 		if err != nil {
@@ -85,6 +86,28 @@ func (a *app) fetch(ctx context.Context, s service.Stack, url string, f fetchFla
 	return nil
 }
 
+// follow fetches, and goes where it is redirected to if it may.
+func (a *app) follow(ctx context.Context, s service.Stack, url string, o service.FetchOptions, f fetchFlags) (service.FetchResult, error) {
+	if !f.follow {
+		return service.Fetch(ctx, s, url, o)
+	}
+	o.Cookies = &http.CookieJar{PublicSuffix: func(name string) string {
+		suffix, _ := publicsuffix.PublicSuffix(name)
+		return suffix
+	}}
+	return service.Follow(ctx, s, url, o, func(r service.FetchResult, to string) {
+		if f.verbose {
+			a.tellFetch(r)
+			fmt.Fprintf(a.err, "* on to %s\n", to)
+		}
+	})
+}
+
+// text is a content that can be sent again.
+type text struct{ *strings.Reader }
+
+func (text) Close() error { return nil }
+
 // fetchBody reads what --data says: a text, or @ and the name of a file. nil: there is none.
 func fetchBody(data string) (body io.ReadCloser, length int64, err error) {
 	name, isFile := strings.CutPrefix(data, "@")
@@ -92,7 +115,7 @@ func fetchBody(data string) (body io.ReadCloser, length int64, err error) {
 	case data == "":
 		return nil, -1, nil
 	case !isFile:
-		return io.NopCloser(bytes.NewBufferString(data)), int64(len(data)), nil
+		return text{strings.NewReader(data)}, int64(len(data)), nil
 	}
 	f, err := os.Open(name)
 	if err != nil {

@@ -200,6 +200,15 @@ func TestClientsInsideALab(t *testing.T) {
 	require.Zero(t, r.code, r.err)
 	require.NotEmpty(t, r.out)
 
+	r = netlab(t, "fetch", "--lab", "routed", "-L", "-v", "http://h2/redirect/2")
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "You have reached netlab")
+	require.Contains(t, r.err, "302 Found")
+	require.Contains(t, r.err, "* on to http://h2/redirect/1\n")
+	r = netlab(t, "fetch", "--lab", "routed", "-L", "http://h2/redirect/11")
+	require.Equal(t, exitNo, r.code)
+	require.Contains(t, r.err, "circle")
+
 	r = netlab(t, "ping", "--lab", "routed", "--plain", "-c", "1", "10.99.99.99")
 	require.Equal(t, exitNo, r.code)
 }
