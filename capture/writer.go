@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 	"strings"
@@ -36,6 +37,7 @@ func Raw(names ...string) []Interface {
 // The first error, such as that of a full disk, ends the writing: Write and Flush return it from then
 // on and touch the file no more. What was written before is a capture that ends early.
 type Writer struct {
+	w     io.Writer
 	ng    *pcapgo.NgWriter
 	index map[Interface]int
 	err   error
@@ -50,7 +52,7 @@ func NewWriter(w io.Writer, interfaces ...Interface) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("capture: write file header: %w", err)
 	}
-	c := &Writer{ng: ng, index: map[Interface]int{interfaces[0]: 0}}
+	c := &Writer{w: w, ng: ng, index: map[Interface]int{interfaces[0]: 0}}
 	for _, i := range interfaces[1:] {
 		if _, err := c.Interface(i); err != nil {
 			return nil, err
@@ -100,6 +102,29 @@ func (w *Writer) WriteRecord(r Record, iface int, comments ...string) error {
 	}
 	info := gopacket.CaptureInfo{Timestamp: r.At, CaptureLength: len(r.Packet), Length: max(r.Length, len(r.Packet)), InterfaceIndex: iface}
 	if err := w.ng.WritePacketWithOptions(info, r.Packet, options); err != nil {
+		return w.fail(err)
+	}
+	return nil
+}
+
+// WriteSecrets adds a decryption secrets block, such as lines of a TLS key log. A program that reads the file once from front to end needs them before the
+// packets that they open.
+func (w *Writer) WriteSecrets(s Secrets) error {
+	if len(s.Data) > maxSecrets {
+		return fmt.Errorf("capture: write secrets: %d octets are more than %d", len(s.Data), maxSecrets)
+	}
+	if err := w.Flush(); err != nil { // what pcapgo holds comes first
+		return err
+	}
+	const blockType, head = 0x0a, 16 // type, length, type of the secrets, their length
+	length := uint32(head + (len(s.Data)+3)&^3 + 4)
+	b := make([]byte, 0, length)
+	for _, v := range []uint32{blockType, length, uint32(s.Type), uint32(len(s.Data))} {
+		b = binary.LittleEndian.AppendUint32(b, v)
+	}
+	b = append(b, s.Data...)
+	b = append(b, make([]byte, -len(s.Data)&3)...)
+	if _, err := w.w.Write(binary.LittleEndian.AppendUint32(b, length)); err != nil {
 		return w.fail(err)
 	}
 	return nil

@@ -15,12 +15,17 @@ import (
 
 // Pcapng writes the packets of a run as a capture: each once, as its origin sent it or as it arrived
 // from outside, on an interface named after the host, with a comment that says why it was sent and
-// what became of it.
-func Pcapng(v timeline.View, w io.Writer) error {
+// what became of it. keyLog, if there is any, goes along, so that whoever reads the capture can read what TLS had encrypted.
+func Pcapng(v timeline.View, w io.Writer, keyLog []byte) error {
 	p := &packets{}
 	var err error
 	if p.w, err = capture.NewWriter(w, interfaces(v)...); err != nil {
 		return err
+	}
+	if len(keyLog) > 0 {
+		if err := p.w.WriteSecrets(capture.Secrets{Type: capture.TLSKeyLog, Data: keyLog}); err != nil {
+			return err
+		}
 	}
 	for i := range v.Packets() {
 		packet, ok := v.Packet(i)
@@ -154,6 +159,15 @@ func (r *Recorder) record(e *trace.Event) {
 		replaces = r.before + i + 1
 	}
 	r.err = r.packets.write(e, replaces, "")
+}
+
+// Secrets records lines of a TLS key log: they open what is recorded after them.
+func (r *Recorder) Secrets(lines []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = r.packets.w.WriteSecrets(capture.Secrets{Type: capture.TLSKeyLog, Data: lines})
+	}
 }
 
 // Flush hands what was recorded so far to the file.

@@ -10,14 +10,17 @@ import (
 type keyLogger struct {
 	mu   sync.Mutex
 	file *os.File
-	text []byte // what was written, for a capture that takes the secrets along; nil: nobody wants it
-	keep bool
+	keep bool   // a capture takes the secrets along:
+	text []byte // all lines, for one that is written at the end,
+	live func(line []byte)
 	err  error
 }
 
-// open opens the file that --keylog names, or else the environment variable. What is in it stays.
-func (k *keyLogger) open(flag string) error {
+// open opens the file that --keylog names, or else the environment variable. What is in it stays. captured: --pcap is given too. The capture then takes the
+// secrets along, but not for the sake of the environment variable: whoever passes a capture on is to know what is in it.
+func (k *keyLogger) open(flag string, captured bool) error {
 	name, what := flag, "--keylog"
+	k.keep = captured && flag != ""
 	if name == "" {
 		name, what = os.Getenv("SSLKEYLOGFILE"), "SSLKEYLOGFILE"
 	}
@@ -32,6 +35,20 @@ func (k *keyLogger) open(flag string) error {
 	return nil
 }
 
+// into hands secrets to a capture as they come.
+func (k *keyLogger) into(live func(line []byte)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.live = live
+}
+
+// captured returns the secrets that a capture is to have; nil: none.
+func (k *keyLogger) captured() []byte {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.text
+}
+
 // log returns what writes a secret; nil if nobody wants them.
 func (k *keyLogger) log() func(label string, clientRandom, secret []byte) {
 	if k.file == nil && !k.keep {
@@ -43,6 +60,9 @@ func (k *keyLogger) log() func(label string, clientRandom, secret []byte) {
 		defer k.mu.Unlock()
 		if k.keep {
 			k.text = append(k.text, line...)
+		}
+		if k.keep && k.live != nil {
+			k.live([]byte(line))
 		}
 		if k.file == nil || k.err != nil {
 			return

@@ -270,5 +270,5 @@ func (a *app) writePcap(v timeline.View) error {
 	if err != nil {
 		return err
 	}
-	return f.finish(narrate.Pcapng(v, f))
+	return f.finish(narrate.Pcapng(v, f, a.keys.captured()))
 }

@@ -45,7 +45,7 @@ netlab exec -- curl -sS http://10.77.0.2/`,
 			if !slices.Contains([]string{"auto", "dark", "light", "none"}, a.theme) {
 				return usageError("--theme %q: there are auto, dark, light and none", a.theme)
 			}
-			return a.keys.open(a.keyLog)
+			return a.keys.open(a.keyLog, a.pcap != "")
 		},
 	}
 	f := root.PersistentFlags()
@@ -55,7 +55,7 @@ netlab exec -- curl -sS http://10.77.0.2/`,
 	f.StringVar(&a.theme, "theme", "auto", "colours: auto, dark, light or none")
 	f.StringVar(&a.seedFlag, "seed", "1", "what a simulated run's chance is drawn from: a number, or random")
 	f.StringVar(&a.pcap, "pcap", "", "write the packets to this pcapng file, each with a comment saying why it was sent")
-	f.StringVar(&a.keyLog, "keylog", "", "append the secrets of TLS connections to this file, as SSLKEYLOGFILE does, which is heeded too")
+	f.StringVar(&a.keyLog, "keylog", "", "append the secrets of TLS connections to this file, as SSLKEYLOGFILE does, which is heeded too; with --pcap they go into the capture as well")
 	f.BoolVar(&a.quiet, "quiet", false, "print results only")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress bars")
 	root.AddCommand(a.labCommand(), a.upCommand(), a.execCommand(), a.fetchCommand(), a.pingCommand(), a.tracerouteCommand(), a.digCommand(), a.ncCommand(),

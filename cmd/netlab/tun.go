@@ -131,6 +131,7 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 		if h.recorder, err = narrate.NewRecorder(h.file, capture.Raw("netlab")...); err != nil {
 			return nil, err
 		}
+		a.keys.into(h.recorder.Secrets)
 	}
 	if h.ns, err = netns.Start(options); err != nil {
 		return nil, machineError(err)
