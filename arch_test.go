@@ -47,7 +47,7 @@ func ours() map[string]string {
 		"filter":            "wire nearest",
 		"labs":              "",
 		"labca":             "",
-		"sim":               "wire trace ether ip udp tcp http dns dhcp rip link stack service timeline labs nearest",
+		"sim":               "wire trace ether ip udp tcp http dns dhcp rip tls tls/tlsnet link stack service timeline labs labca nearest",
 		"capture":           "wire filter ether ip udp tcp http dns dhcp rip tls flow",
 		"stream":            "wire ip tcp http tls capture",
 		"narrate":           "wire trace timeline capture stream filter flow",

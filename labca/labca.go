@@ -32,8 +32,9 @@ type Authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// Limits say what an authority may vouch for. The zero value is no limit.
+// Limits say what an authority may vouch for, and its name. The zero value is no limit, and the name of the lab's authority.
 type Limits struct {
+	Name     string
 	Domains  []string       // with all names below them
 	Networks []netip.Prefix // addresses
 }
@@ -69,9 +70,13 @@ func New(random io.Reader, now time.Time, l Limits) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
+	name := l.Name
+	if name == "" {
+		name = "netlab lab authority"
+	}
 	template := &x509.Certificate{
 		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: "netlab lab authority", Organization: []string{"netlab"}},
+		Subject:               pkix.Name{CommonName: name, Organization: []string{"netlab"}},
 		NotBefore:             now.Add(-time.Hour).UTC(),
 		NotAfter:              now.AddDate(authorityYears, 0, 0).UTC(),
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,

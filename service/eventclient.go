@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"netlab/http"
+	"netlab/tls"
 )
 
 // errEnough ends an answer of which nothing more is wanted.
@@ -14,7 +15,7 @@ var errEnough = errors.New("service: enough events")
 // FollowEvents fetches an event stream and calls got for each event, until got returns false. When an answer ends, it waits for as long as the server has said, and
 // asks for what follows the last event that it saw, as browsers do (WHATWG HTML, "Server-sent events"). An error is that of an answer that is no event stream, or
 // cannot be had.
-func FollowEvents(ctx context.Context, h Stack, url string, got func(e http.ServerEvent) bool) error {
+func FollowEvents(ctx context.Context, h Stack, url string, cfg tls.Config, got func(e http.ServerEvent) bool) error {
 	var last string
 	for {
 		stream := &http.EventStream{}
@@ -23,7 +24,7 @@ func FollowEvents(ctx context.Context, h Stack, url string, got func(e http.Serv
 			header.Add("Last-Event-ID", last)
 		}
 		sink := eventSink{stream, got}
-		r, err := Fetch(ctx, h, url, FetchOptions{Header: header, Out: sink})
+		r, err := Fetch(ctx, h, url, FetchOptions{Header: header, Out: sink, TLS: cfg})
 		switch {
 		case errors.Is(err, errEnough):
 			return nil

@@ -34,8 +34,12 @@ func ServeHTTPS(h *stack.Host, address string, o Options) error {
 	})
 }
 
-// onHost completes a configuration with what a connection of a host knows: the time, and who is told of its events.
+// onHost completes a configuration with what a connection of a host knows: the time, and who is told of its events. A flight of the handshake is several records, and its
+// last segment must not wait for the acknowledgment of the others: no Nagle algorithm (RFC 9293, Section 3.7.4).
 func onHost(cfg tls.Config, h Stack, conn net.Conn) tls.Config {
+	if c, ok := inner(conn).(interface{ SetNoDelay(off bool) error }); ok {
+		_ = c.SetNoDelay(true)
+	}
 	cfg.Now = h.Now
 	if cfg.ALPN == nil {
 		cfg.ALPN = []string{"http/1.1"}

@@ -13,6 +13,7 @@ import (
 
 	"netlab/http"
 	"netlab/stack"
+	"netlab/tls"
 )
 
 // One event a second, numbered from where the client was; ten in one answer.
@@ -153,14 +154,14 @@ func TestFollowEvents(t *testing.T) {
 	hosts(t, Options{}, func(t *testing.T, client, _ *stack.Host) {
 		var ids []string
 		start := client.Now()
-		require.NoError(t, FollowEvents(context.Background(), client, "http://h2/events", func(e http.ServerEvent) bool {
+		require.NoError(t, FollowEvents(context.Background(), client, "http://h2/events", tls.Config{}, func(e http.ServerEvent) bool {
 			ids = append(ids, e.ID)
 			return len(ids) < 12
 		}))
 		require.Equal(t, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}, ids)
 		require.Equal(t, 12*time.Second, client.Now().Sub(start).Round(time.Second), "nine pauses, two seconds until it came back, one pause")
-		require.ErrorContains(t, FollowEvents(context.Background(), client, "http://h2/", nil), `its type is "text/plain; charset=utf-8", not text/event-stream`)
-		require.ErrorContains(t, FollowEvents(context.Background(), client, "http://h2/status/503", nil), "answered 503")
+		require.ErrorContains(t, FollowEvents(context.Background(), client, "http://h2/", tls.Config{}, nil), `its type is "text/plain; charset=utf-8", not text/event-stream`)
+		require.ErrorContains(t, FollowEvents(context.Background(), client, "http://h2/status/503", tls.Config{}, nil), "answered 503")
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"netlab/http"
+	"netlab/tls"
+	"netlab/tls/tlsnet"
 )
 
 // WebSocketOptions say what to say on a WebSocket.
@@ -15,6 +17,7 @@ type WebSocketOptions struct {
 	Messages []string      // to send, one after the answer to the other
 	Pause    time.Duration // before each message but the first
 	Random   io.Reader     // for the key of the handshake and of each frame
+	TLS      tls.Config    // for an https URL
 }
 
 // AskWebSocket opens a WebSocket at an http URL, sends messages, waits for one message after each, and closes it. It returns what came back.
@@ -27,9 +30,16 @@ func AskWebSocket(ctx context.Context, h Stack, rawURL string, o WebSocketOption
 	if err != nil {
 		return nil, fmt.Errorf("service: %s cannot be reached: %w", u.Address(), err)
 	}
-	defer conn.Close()
+	defer func() { conn.Close() }()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
+	if u.Secure {
+		var secure *tlsnet.Conn
+		if secure, err = secured(ctx, h, conn, u, o.TLS); err != nil {
+			return nil, fmt.Errorf("service: WebSocket %s: %w", rawURL, err)
+		}
+		conn = secure
+	}
 	answers, err = askWebSocket(h, conn, u, o)
 	if ctx.Err() != nil {
 		err = ctx.Err()

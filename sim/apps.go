@@ -13,6 +13,7 @@ import (
 	"netlab/http"
 	"netlab/service"
 	"netlab/stack"
+	"netlab/tls"
 )
 
 // arguments are those of an application, checked and complete.
@@ -86,21 +87,12 @@ func runHTTPServer(h *stack.Host, a arguments) (string, error) {
 	return "", service.ServeWeb(h, ":"+a["port"], serverOptions())
 }
 
-func runHTTPGet(h *stack.Host, a arguments) (string, error) {
-	return fetch(h, a["url"], service.FetchOptions{})
-}
-
-func runHTTPPost(h *stack.Host, a arguments) (string, error) {
-	n := a.number("bytes")
-	return fetch(h, a["url"], service.FetchOptions{Body: &pattern{n: n}, Length: int64(n)})
-}
-
-func runHTTPEvents(h *stack.Host, a arguments) (string, error) {
+func runHTTPEvents(h *stack.Host, a arguments, cfg tls.Config) (string, error) {
 	n, last := 0, ""
 	if a.number("count") == 0 {
 		return "wants no events", nil
 	}
-	err := service.FollowEvents(context.Background(), h, a["url"], func(e http.ServerEvent) bool {
+	err := service.FollowEvents(context.Background(), h, a["url"], cfg, func(e http.ServerEvent) bool {
 		n, last = n+1, e.ID
 		return n < a.number("count")
 	})
@@ -110,8 +102,8 @@ func runHTTPEvents(h *stack.Host, a arguments) (string, error) {
 	return fmt.Sprintf("got %s, the last with the ID %q", plural(n, "event", "events"), last), nil
 }
 
-func runWebSocket(h *stack.Host, a arguments) (string, error) {
-	o := service.WebSocketOptions{Pause: a.duration("interval"), Random: service.Chance(h)}
+func runWebSocket(h *stack.Host, a arguments, cfg tls.Config) (string, error) {
+	o := service.WebSocketOptions{Pause: a.duration("interval"), Random: service.Chance(h), TLS: cfg}
 	for range a.number("count") {
 		o.Messages = append(o.Messages, a["text"])
 	}
@@ -120,14 +112,6 @@ func runWebSocket(h *stack.Host, a arguments) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("got %s to %s", plural(len(answers), "answer", "answers"), plural(len(o.Messages), "message", "messages")), nil
-}
-
-func fetch(h *stack.Host, url string, o service.FetchOptions) (string, error) {
-	r, err := service.Fetch(context.Background(), h, url, o)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("got the answer %d %s with %d octets", int(r.Status), r.Reason, r.Octets), nil
 }
 
 func runTCPEcho(h *stack.Host, a arguments) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,20 +37,21 @@ type appArg struct {
 type argKind uint8
 
 const (
-	numberArg   argKind = iota // 0 or more
-	portArg                    // 1 to 65535
-	durationArg                // 200ms
-	hostArg                    // h2, 10.0.2.20
-	addressArg                 // h2:80, 10.0.2.20:80
-	urlArg                     // http://h2/blob
-	nameArg                    // h2.lab
-	typeArg                    // A, AAAA, MX
-	prefixArg                  // 10.0.1.30/24
-	macArg                     // 02:00:00:00:00:02
-	textArg                    // anything
-	poolArg                    // 10.0.1.100-10.0.1.199
-	linkArg                    // h1-r1, first
-	choiceArg                  // yes, no
+	numberArg      argKind = iota // 0 or more
+	portArg                       // 1 to 65535
+	durationArg                   // 200ms
+	hostArg                       // h2, 10.0.2.20
+	addressArg                    // h2:80, 10.0.2.20:80
+	urlArg                        // http://h2/blob
+	nameArg                       // h2.lab
+	typeArg                       // A, AAAA, MX
+	prefixArg                     // 10.0.1.30/24
+	macArg                        // 02:00:00:00:00:02
+	textArg                       // anything
+	poolArg                       // 10.0.1.100-10.0.1.199
+	linkArg                       // h1-r1, first
+	choiceArg                     // yes, no
+	certificateArg                // good, expired
 )
 
 // appKinds are the applications, in the order of the documentation.
@@ -64,23 +66,28 @@ func appKinds() []appKind {
 		{"http-server", "serves HTTP/1.1: `/`, `/bytes/N`, `/echo`, `/upload`, `/status/CODE`, `/events`, `/ws`, `/trace`, `/slow`", true, []appArg{
 			{"port", portArg, "80", "where it listens"},
 		}, runHTTPServer},
+		{"https-server", "serves the same over TLS, with a certificate of the lab's authority, which its hosts trust", true, []appArg{
+			{"port", portArg, "443", "where it listens"},
+			{"certificate", certificateArg, "good", "`good`, or with a mistake: `expired`, `other-host`, `self-signed`, `unknown-authority`"},
+			{"require-name", choiceArg, "no", "`yes`: it refuses clients that do not say which host they want (SNI)"},
+		}, nil},
 		{"http-get", "fetches a page", false, []appArg{
-			{"url", urlArg, "", "the page, as in http://h2/"},
-		}, runHTTPGet},
+			{"url", urlArg, "", "the page, as in http://h2/ or https://h2/"},
+		}, nil},
 		{"http-post", "sends octets in the body of a request", false, []appArg{
 			{"url", urlArg, "", "where to, as in http://h2/upload"},
 			{"bytes", numberArg, "1000", "octets in the body"},
-		}, runHTTPPost},
+		}, nil},
 		{"http-events", "follows an event stream (server-sent events), and comes back where its answers end", false, []appArg{
 			{"url", urlArg, "", "the stream, as in http://h2/events"},
 			{"count", numberArg, "10", "how many events"},
-		}, runHTTPEvents},
+		}, nil},
 		{"websocket", "opens a WebSocket, sends messages, waits for an answer to each, and closes it", false, []appArg{
 			{"url", urlArg, "", "where, as in http://h2/ws"},
 			{"count", numberArg, "3", "how many messages"},
 			{"interval", durationArg, "0s", "before each message but the first"},
 			{"text", textArg, "Hello", "each message"},
-		}, runWebSocket},
+		}, nil},
 		{"tcp-echo-server", "sends back what each connection sends", true, []appArg{
 			{"port", portArg, "7", "where it listens"},
 		}, runTCPEcho},
@@ -219,14 +226,18 @@ func (k appKind) check(t *Topology, name, text string) error {
 		if text != "yes" && text != "no" {
 			return fmt.Errorf("%q is neither yes nor no", text)
 		}
+	case certificateArg:
+		if !slices.Contains(certificates(), text) {
+			return fmt.Errorf("%q is no kind of certificate: there are %s", text, strings.Join(certificates(), ", "))
+		}
 	case typeArg:
 		if _, err := dns.ParseType(text); err != nil {
 			return err
 		}
 	case urlArg:
 		u, err := url.Parse(text)
-		if err != nil || u.Scheme != "http" || u.Hostname() == "" {
-			return fmt.Errorf("%q is not a URL such as http://h2/", text)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+			return fmt.Errorf("%q is not a URL such as http://h2/ or https://h2/", text)
 		}
 		if u.Port() != "" {
 			if err := checkPort(u.Port()); err != nil {

@@ -145,7 +145,7 @@ func target(kind argKind, text string) (host, port string) {
 			return "", ""
 		}
 		if host, port = u.Hostname(), u.Port(); port == "" {
-			port = "80"
+			port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 		}
 	default:
 		host = text

@@ -127,6 +127,9 @@ func (n *Network) runner(spec AppSpec) (func(h *stack.Host, a arguments) (string
 	if strings.HasPrefix(spec.Do, "dhcp-") {
 		return n.dhcpRunner(spec), nil
 	}
+	if strings.HasPrefix(spec.Do, "http") || spec.Do == "websocket" {
+		return n.webRunner(spec), nil
+	}
 	if spec.Do == "dns-server" {
 		zone, err := n.topology.zone(spec)
 		return func(h *stack.Host, _ arguments) (string, error) {

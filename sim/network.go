@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"netlab/labca"
 	"netlab/link"
 	"netlab/stack"
 	"netlab/tcp"
@@ -27,6 +28,9 @@ type Options struct {
 
 	// Matcher reads the Filter of an Input: match chooses packets, of which frame says that they begin with an Ethernet frame, nth is
 	// which of the matching ones is meant, 0 for all. nil: inputs with a Filter are refused.
+	// KeyLog is told of the secrets of TLS connections, as SSLKEYLOGFILE has them; nil: nobody.
+	KeyLog func(label string, clientRandom, secret []byte)
+
 	Matcher func(filter string) (match func(frame bool, octets []byte) bool, nth int, err error)
 }
 
@@ -43,8 +47,12 @@ type Network struct {
 	links    []*simLink       // as in the topology
 	gates    map[string]*gate // by the name of what stands for the outside
 	world    world
-	clients  []*app // applications that will end by themselves, and have not
-	outside  bool   // Go started one: the topology does not say all
+	keyLog   func(label string, clientRandom, secret []byte)
+
+	authority *labca.Authority // nil: nobody has asked for it yet
+
+	clients []*app // applications that will end by themselves, and have not
+	outside bool   // Go started one: the topology does not say all
 
 	last    trace.ID  // the newest event
 	lastAt  time.Time // when it happened
@@ -77,7 +85,7 @@ type world struct {
 }
 
 func newNetwork(t *Topology, o Options, w world) (*Network, error) {
-	n := &Network{topology: t, seed: o.Seed, matcher: o.Matcher, store: w.store, world: w, gates: map[string]*gate{}, switches: map[string]*simSwitch{}}
+	n := &Network{topology: t, seed: o.Seed, matcher: o.Matcher, keyLog: o.KeyLog, store: w.store, world: w, gates: map[string]*gate{}, switches: map[string]*simSwitch{}}
 	if n.seed == 0 {
 		n.seed = 1
 	}

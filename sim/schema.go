@@ -96,11 +96,13 @@ func (k argKind) schema() schema {
 	case macArg:
 		return patternSchema(`^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$`)
 	case urlArg:
-		return patternSchema(`^http://.+`)
+		return patternSchema(`^https?://.+`)
 	case poolArg:
 		return patternSchema(`^[0-9.]+ *- *[0-9.]+$`)
 	case choiceArg:
 		return oneOfSchema("yes", "no")
+	case certificateArg:
+		return oneOfSchema(certificates()...)
 	}
 	return textSchema()
 }

@@ -126,6 +126,9 @@ func (a *app) runInLab(ctx context.Context, name string, f clientFlags, work cli
 	ended := false
 	if err := n.Go(host, name, func(h *stack.Host) error {
 		defer func() { ended = true }()
+		if a.inLab, workErr = n.ClientTLS(h); workErr != nil {
+			return nil
+		}
 		workErr = work(ctx, h, namesOf(n.Topology()))
 		return nil
 	}); err != nil {

@@ -35,10 +35,14 @@ func (f *fetchFlags) add(c *cobra.Command) {
 
 // fetch sends one request and writes the content of its answer.
 func (a *app) fetch(ctx context.Context, s service.Stack, url string, f fetchFlags) error {
-	o := service.FetchOptions{Method: f.method, Out: a.out, Length: -1, TLS: tls.Config{Insecure: f.insecure, KeyLog: a.keys.log()}}
-	var err error
-	if o.TLS.Roots, err = roots(f.authority); err != nil {
-		return err
+	o := service.FetchOptions{Method: f.method, Out: a.out, Length: -1, TLS: a.inLab}
+	o.TLS.Insecure = f.insecure
+	if a.inLab.Roots == nil || f.authority != "" {
+		var err error
+		o.TLS.KeyLog = a.keys.log()
+		if o.TLS.Roots, err = roots(f.authority); err != nil {
+			return err
+		}
 	}
 	if body, length, err := fetchBody(f.data); err != nil {
 		return err

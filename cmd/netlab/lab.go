@@ -176,7 +176,7 @@ func (a *app) prepareLab(name string, f labFlags) (*sim.Topology, sim.Options, e
 	if err != nil {
 		return nil, sim.Options{}, err
 	}
-	options := sim.Options{Seed: seed, Faults: f.faults, Matcher: matcher}
+	options := sim.Options{Seed: seed, Faults: f.faults, Matcher: matcher, KeyLog: a.keys.log()}
 	for _, text := range f.drops {
 		options.Inputs = append(options.Inputs, sim.Input{Drop: 1, Filter: text})
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"netlab/tls"
 )
 
 // app is one run of the program: its standard streams and the global flags.
@@ -21,7 +23,8 @@ type app struct {
 	plain, json, ascii, quiet, noProgress bool
 	theme, seedFlag, pcap, keyLog         string
 
-	keys keyLogger
+	keys  keyLogger
+	inLab tls.Config // how a client in a lab speaks TLS
 }
 
 func (a *app) rootCommand() *cobra.Command {
