@@ -1,5 +1,5 @@
 # make check is what to run before a commit; .ci/run does more.
-.PHONY: check test race bench bench-quick golden fuzz
+.PHONY: check test race bench bench-quick soak golden fuzz
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     = go run mvdan.cc/gofumpt@v0.12.0
@@ -22,6 +22,10 @@ bench:
 
 bench-quick:
 	cd bench && go run . -quick
+
+# 10,000 connections at once, a flood of SYNs and scans against a host behind a TUN: about a minute; hping3 and nmap, if there.
+soak:
+	cd bench && go run . soak
 
 # Renew the golden files, then review the diff like code.
 golden:

@@ -19,6 +19,9 @@ import (
 //
 //	send ADDRESS N     connects, sends N octets and waits until the other side closes
 //	udp ADDRESS N      sends N datagrams from eight sockets, each the next when its last was answered
+//	hold N             opens N connections to the echo service and holds them
+//	flood RATE TIME    sends SYNs from forged addresses, RATE a second
+//	connect ADDRESS N  connects N times and writes how long that took at most
 //	receive ADDRESS    accepts a connection, reads to its end and answers how many octets there were; on its standard
 //	                   output it says that too, and how long it took in nanoseconds
 func kernel(args []string) error {
@@ -31,6 +34,28 @@ func kernel(args []string) error {
 		return kernelSend(args[1], n)
 	case len(args) == 2 && args[0] == "receive":
 		return kernelReceive(args[1])
+	case len(args) == 2 && args[0] == "hold":
+		n, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		return kernelHold(n)
+	case len(args) == 3 && args[0] == "flood":
+		rate, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		duration, err := time.ParseDuration(args[2])
+		if err != nil {
+			return err
+		}
+		return kernelFlood(rate, duration)
+	case len(args) == 3 && args[0] == "connect":
+		n, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		return kernelConnect(args[1], n)
 	case len(args) == 3 && args[0] == "udp":
 		n, err := strconv.Atoi(args[2])
 		if err != nil {

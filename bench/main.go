@@ -74,6 +74,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", serveSubject(*serve))
 		os.Exit(1)
 	}
+	if flag.Arg(0) == "soak" {
+		if err := soak(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench soak:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if *quick {
 		*scale, *rounds = 1, 3
 	}

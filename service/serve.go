@@ -15,7 +15,7 @@ import (
 
 // Options of the servers. The zero value means the defaults.
 type Options struct {
-	Connections int                        // open at the same time, per service; 0: 1000. One more is closed at once
+	Connections int                        // open at the same time, per service; 0: 16,384. One more is closed at once
 	Idle        time.Duration              // a connection on which nothing moves for so long is closed; 0: one minute
 	Failed      func(what error)           // told of a fault of a server itself; nil: nobody
 	Zones       []*dns.Zone                // what the name server has authority over; none: there is no name server
@@ -26,7 +26,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.Connections == 0 {
-		o.Connections = 1000
+		o.Connections = 16_384
 	}
 	if o.Idle == 0 {
 		o.Idle = time.Minute

@@ -13,12 +13,30 @@ const blockSize = 32 << 10
 
 // Echo sends back what it receives until the client ends its direction (RFC 862).
 func Echo(_ *stack.Host, conn net.Conn) {
-	_, _ = io.CopyBuffer(plainWriter{conn}, conn, make([]byte, blockSize))
+	carry(conn, conn)
 }
 
 // Discard throws away what it receives (RFC 863).
 func Discard(_ *stack.Host, conn net.Conn) {
-	_, _ = io.CopyBuffer(plainWriter{io.Discard}, conn, make([]byte, blockSize))
+	carry(io.Discard, conn)
+}
+
+// smallestBlock is what a connection on which hardly anything moves has to do with.
+const smallestBlock = 512
+
+// carry writes to w what it reads from r until one of them ends. Its block grows as long as reads fill it: thousands of idle
+// connections need no thousands of large ones.
+func carry(w io.Writer, r io.Reader) {
+	block := make([]byte, smallestBlock)
+	for {
+		n, err := r.Read(block)
+		if _, writeErr := w.Write(block[:n]); writeErr != nil || err != nil {
+			return
+		}
+		if n == len(block) && n < blockSize {
+			block = make([]byte, 4*n)
+		}
+	}
 }
 
 // plainWriter hides all methods of a writer but Write, so that io.CopyBuffer uses the buffer it is given.
