@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	nethttp "net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -217,6 +219,41 @@ func FuzzAgreesWithNetHTTP(f *testing.F) {
 	})
 }
 
+// FuzzResponseAgrees looks for a response that this package and net/http both read, and read differently.
+func FuzzResponseAgrees(f *testing.F) {
+	for _, s := range []string{
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: y\r\n\r\n", "HTTP/1.0 200 \r\n\r\nuntil close",
+		"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi",
+		"HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, input []byte) {
+		response, err := NewClientConn(&script{reads: []string{string(input)}}, Limits{}).Receive(MethodGet)
+		if err != nil || len(input) == 0 || response.Status == StatusSwitchingProtocols {
+			return
+		}
+		ours, err := io.ReadAll(response.Body)
+		if err != nil {
+			return
+		}
+		reader := bufio.NewReaderSize(bytes.NewReader(input), 1<<17)
+		theirs, err := nethttp.ReadResponse(reader, nil)
+		for err == nil && theirs.StatusCode/100 == 1 {
+			theirs, err = nethttp.ReadResponse(reader, nil)
+		}
+		if err != nil {
+			return
+		}
+		content, err := io.ReadAll(theirs.Body)
+		if err != nil {
+			return
+		}
+		require.Equal(t, theirs.StatusCode, int(response.Status))
+		require.Equal(t, string(content), string(ours))
+	})
+}
+
 func TestInterim(t *testing.T) {
 	handler := func(w *ResponseWriter, r *Request) {
 		require.Error(t, w.Interim(StatusOK, nil))
@@ -288,4 +325,23 @@ func serveTrailer(t *testing.T, version string, trailer Header) (string, error) 
 		w.WriteString("hi")
 	})
 	return s.written.String(), err
+}
+
+// docs/http.md ends with the table of requirements.
+func TestRequirementsAreInTheDocumentation(t *testing.T) {
+	const file, begin = "../docs/http.md", "<!-- the rest is made by go test ./http -run Documentation -update -->\n\n"
+	got, err := os.ReadFile(file)
+	require.NoError(t, err)
+	text, table, ok := strings.Cut(string(got), begin)
+	require.True(t, ok)
+	var want strings.Builder
+	want.WriteString("| section | what the test shows |\n|---|---|\n")
+	for _, r := range requirements() {
+		fmt.Fprintf(&want, "| %s | %s |\n", r.ref, strings.ReplaceAll(r.says, "*", "\\*"))
+	}
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(text+begin+want.String()), 0o644))
+		return
+	}
+	require.Equal(t, want.String(), table, "go test ./http -run Documentation -update")
 }

@@ -95,6 +95,43 @@ func TestServerWaitsNotForEver(t *testing.T) {
 	require.Greater(t, held, 200*time.Hour, "as long as one wishes")
 }
 
+// Four hundred clients that dawdle do not keep the others waiting, and are rid of in time.
+func TestSlowClientsHoldNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := Server{Now: time.Now}
+		var all sync.WaitGroup
+		open := func() net.Conn {
+			ours, theirs := net.Pipe()
+			all.Go(func() {
+				_ = server.ServeConn(ours, testHandler)
+				ours.Close()
+			})
+			return theirs
+		}
+		var refused atomic.Int64
+		start := time.Now()
+		for range 400 {
+			conn := open()
+			all.Go(func() { drip("GET / HTTP/1.1\r\nHost: h\r\nX-Slow: "+strings.Repeat("x", 100), time.Second)(conn) })
+			all.Go(func() {
+				if got, _ := io.ReadAll(conn); strings.HasPrefix(string(got), "HTTP/1.1 408 ") && time.Since(start) < 11*time.Second {
+					refused.Add(1)
+				}
+			})
+		}
+		time.Sleep(5 * time.Second)
+		begun := time.Now()
+		conn := open()
+		response, err := NewClientConn(conn, Limits{}).RoundTrip(&Request{Target: "/a", Header: Header{{"Host", "h"}}})
+		require.NoError(t, err)
+		require.Equal(t, StatusOK, response.Status)
+		require.Zero(t, time.Since(begun))
+		conn.Close()
+		all.Wait()
+		require.EqualValues(t, 400, refused.Load())
+	})
+}
+
 // A connection that is answering ends after its answer; one that waits is woken.
 func TestServerShutsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

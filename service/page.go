@@ -53,9 +53,9 @@ func pageHeader(w *http.ResponseWriter, r *http.Request) {
 	w.Header.Set("Content-Type", kind+"; charset=utf-8")
 }
 
-// wantsHTML reports whether the client asks for HTML by name.
+// wantsHTML reports whether the client would rather have HTML than text. Who takes anything, as curl does, gets text.
 func wantsHTML(r *http.Request) bool {
-	return r.Header.Has("Accept", "text/html") || strings.Contains(r.Header.Get("Accept"), "text/html;")
+	return r.Header.Quality("Accept", "text/html") > r.Header.Quality("Accept", "text/plain")
 }
 
 // plain is the page as text, at most 80 columns wide.
