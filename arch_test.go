@@ -52,6 +52,7 @@ func ours() map[string]string {
 		"stream":            "wire ip tcp http tls capture",
 		"narrate":           "wire trace timeline capture stream filter flow",
 		"export":            "wire trace timeline flow capture narrate",
+		"replay":            "wire ip tcp capture",
 		"check":             "wire trace ip tcp link netns capture nearest",
 		"check/mutants":     "",
 		"check/differences": "check",

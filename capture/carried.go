@@ -16,6 +16,15 @@ type Carried struct {
 	Cut      int         // octets of it that were not captured
 }
 
+// IPPacket returns the IP packet that a packet of a capture holds behind its link header. ok is false if it holds none.
+func IPPacket(t LinkType, packet []byte) (b []byte, ok bool) {
+	next, n, ok := linkPayload(t, packet)
+	if !ok || next != ether.TypeIPv4 && next != ether.TypeIPv6 {
+		return nil, false
+	}
+	return packet[n:], true
+}
+
 // CarriedBy returns the segment or datagram in a packet, of a fragmented one what the first fragment holds. ok is false if
 // there is none, or less of it than its ports.
 func CarriedBy(t LinkType, packet []byte) (c Carried, ok bool) {

@@ -199,6 +199,14 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 		if !s.chosen(&rec) {
 			continue
 		}
+		if o.Before != nil {
+			if err := j.out.Flush(); err != nil {
+				return err
+			}
+			if err := o.Before(&rec); err != nil {
+				return err
+			}
+		}
 		p := jsonPacket{
 			Number: rec.Number, T: decimal(rec.At.Sub(s.start)), Time: rec.At.Format(time.RFC3339Nano), Kind: "packet",
 			LinkType: int(rec.LinkType), Length: rec.Length, Captured: len(rec.Packet), Comments: rec.Comments, Summary: summaryObject(sum),

@@ -30,6 +30,14 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 		if !s.chosen(&rec) {
 			continue
 		}
+		if o.Before != nil {
+			if err := p.flush(); err != nil {
+				return err
+			}
+			if err := o.Before(&rec); err != nil {
+				return err
+			}
+		}
 		line := fmt.Sprintf("%10.6f", rec.At.Sub(s.start).Seconds()) + p.row(rec.Number, sum)
 		switch {
 		case sum.Again:

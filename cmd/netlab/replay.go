@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,12 +27,13 @@ type replayFlags struct {
 	follow, as, side string
 	extract          string
 	export           []string
+	play             playFlags
 }
 
 func (a *app) replayCommand() *cobra.Command {
 	var f replayFlags
 	c := &cobra.Command{
-		Use:   "replay FILE",
+		Use:   "replay FILE [-- CMD…]",
 		Short: "Say in plain words what a capture file holds",
 		Long: `Reads a pcap or pcapng file from any tool, packed with gzip or zstd or not, and tells who talked with whom and what
 happened. - reads standard input.
@@ -39,6 +41,9 @@ happened. - reads standard input.
 --packets says of each packet what it is: handshakes, data by relative sequence number, what was sent again, requests and
 answers. --findings says only what is worth a sentence. --streams lists the connections, --follow shows what the two ends of one said, --extract writes the content of
 HTTP messages to files.
+
+--play tells of the packets in their time. --to tun sends them out of a TUN too, with other addresses, and --serve plays the server's side of a connection to a
+real client there: CMD, or what netlab exec runs meanwhile.
 
 A damaged file shows what it holds first; then one line says at which octet it breaks, and the exit code is 2.`,
 		Example: `  netlab replay capture.pcapng
@@ -48,13 +53,20 @@ A damaged file shows what it holds first; then one line says at which octet it b
   netlab replay capture.pcap --follow 0
   netlab replay capture.pcap --follow udp:3 --as hex
   netlab replay capture.pcap --extract files/
+  netlab replay capture.pcap --to tun --speed 10x -- tshark -c 20 -ni netlab0
+  netlab replay capture.pcap --serve 0 -- curl -sS http://10.77.0.2/
   netlab replay --json capture.pcap | jq .summary`,
-		Args: oneArg("replay", "the capture file to read, or - for standard input"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if n := cmd.ArgsLenAtDash(); n >= 0 {
+				f.play.command, args = args[n:], args[:n]
+			}
+			return oneArg("replay", "the capture file to read, or - for standard input")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("follow") && (cmd.Flags().Changed("as") || cmd.Flags().Changed("side")) {
 				return usageError("--as and --side say how a stream is followed: name it with --follow N")
 			}
-			return a.replay(args[0], f)
+			return a.replay(cmd.Context(), args[0], f)
 		},
 	}
 	flags := c.Flags()
@@ -67,12 +79,21 @@ A damaged file shows what it holds first; then one line says at which octet it b
 	flags.StringVar(&f.side, "side", "both", "whose octets --follow writes: those of the first end, the second or both")
 	flags.StringVar(&f.extract, "extract", "", "write the content of HTTP messages to files in this `folder`")
 	flags.StringArrayVar(&f.export, "export", nil, "write it to this `file` as its ending says: .html, .svg, .md, .pcapng with findings, .sqlog (repeatable; see netlab export)")
+	f.play.add(c)
+	for _, other := range []string{"findings", "streams", "follow", "extract", "export"} {
+		c.MarkFlagsMutuallyExclusive("play", other)
+		c.MarkFlagsMutuallyExclusive("to", other)
+		c.MarkFlagsMutuallyExclusive("serve", other)
+	}
 	c.MarkFlagsMutuallyExclusive("packets", "findings", "streams", "follow", "extract", "export")
 	c.MarkFlagsMutuallyExclusive("filter", "findings", "streams", "follow", "extract", "export")
 	return c
 }
 
-func (a *app) replay(name string, f replayFlags) error {
+func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
+	if err := f.play.check(); err != nil {
+		return err
+	}
 	o := narrate.Options{ASCII: a.useASCII()}
 	chosen, err := parseFilter(f.filter)
 	if err != nil {
@@ -104,8 +125,13 @@ func (a *app) replay(name string, f replayFlags) error {
 	if err != nil {
 		return usageError("%w", err)
 	}
-	if f.extract != "" {
+	switch {
+	case f.extract != "":
 		return a.extract(name, r, f.extract)
+	case f.play.serve != "":
+		return a.serveExchange(ctx, r, f.play)
+	case f.play.given():
+		return a.playCapture(ctx, name, r, o, f.play)
 	}
 	out := newBufferedOut(a.out)
 	err = a.tellCapture(out, name, r, o, f, follow)

@@ -1,0 +1,310 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"netlab/capture"
+	"netlab/link"
+	"netlab/narrate"
+	"netlab/netns"
+	"netlab/replay"
+)
+
+// playFlags say how a capture is shown once more, in time.
+type playFlags struct {
+	play      bool
+	speed, to string
+	rewrite   []string
+	serve     string
+	command   []string // runs in the namespace of the TUN
+}
+
+func (f *playFlags) add(c *cobra.Command) {
+	flags := c.Flags()
+	flags.BoolVar(&f.play, "play", false, "tell of each packet when its time has come, as in the capture")
+	flags.StringVar(&f.speed, "speed", "1x", "how fast --play, --to and --serve go: 2x, 0.1x, or max without any waiting")
+	flags.StringVar(&f.to, "to", "", "tun: send the packets out of a TUN as well, in a namespace where tcpdump can watch (implies --play)")
+	flags.StringArrayVar(&f.rewrite, "rewrite", nil, "with --to: another address for one of the capture, `OLD=NEW` (repeatable); without it 10.77.0.2, 10.77.0.3 … and fd77::2 …")
+	flags.StringVar(&f.serve, "serve", "", "play the server's side of TCP connection `N` to clients that connect to 10.77.0.2 through a TUN")
+}
+
+// given reports whether the capture is to be played in any way.
+func (f *playFlags) given() bool { return f.play || f.to != "" || f.serve != "" }
+
+// factor reads --speed; 0: without waiting.
+func (f *playFlags) factor() (float64, error) {
+	if f.speed == "max" {
+		return 0, nil
+	}
+	x, err := strconv.ParseFloat(strings.TrimSuffix(f.speed, "x"), 64)
+	if err != nil || !(x > 0 && x <= 1e6) {
+		return 0, usageError("--speed %q: want a factor such as 2x or 0.1x, or max", f.speed)
+	}
+	return x, nil
+}
+
+func (f *playFlags) rewriter() (*replay.Rewriter, error) {
+	r := &replay.Rewriter{Given: map[netip.Addr]netip.Addr{}, Net4: tunAddrs()[0].Addr(), Net6: tunAddrs()[1].Addr()}
+	for _, text := range f.rewrite {
+		from, to, _ := strings.Cut(text, "=")
+		a, err := netip.ParseAddr(from)
+		b, err2 := netip.ParseAddr(to)
+		if err != nil || err2 != nil || a.Is4() != b.Is4() {
+			return nil, usageError("--rewrite %q: write OLD=NEW, two addresses of the same family, as 192.0.2.1=10.77.0.2", text)
+		}
+		r.Given[a] = b
+	}
+	return r, nil
+}
+
+// check finds what does not go together.
+func (f *playFlags) check() error {
+	switch {
+	case f.to != "" && f.to != "tun":
+		return usageError("--to %q: there is tun", f.to)
+	case f.to == "" && len(f.rewrite) > 0:
+		return usageError("--rewrite says which addresses leave through --to tun: give that too")
+	case f.serve != "" && (f.play || f.to != ""):
+		return usageError("--serve plays one side of a connection; --play and --to all packets: choose")
+	case len(f.command) > 0 && f.to == "" && f.serve == "":
+		return usageError("replay: the command %q runs where --to tun or --serve puts it: give one of them", f.command[0])
+	}
+	return nil
+}
+
+// settling is how long a command is given at the most to get ready to watch, and looks how long lies between two looks whether it is.
+const (
+	settling = 5 * time.Second
+	looks    = 50 * time.Millisecond
+)
+
+// watched reports whether a program in the namespace captures packets: /proc/net/packet has a line for each socket that does, below its heading.
+func watched(ns *netns.Namespace) bool {
+	out, in, err := os.Pipe()
+	if err != nil {
+		return false
+	}
+	defer out.Close()
+	_, err = ns.Run(netns.Command{Args: []string{"cat", "/proc/net/packet"}, Stdout: in})
+	in.Close()
+	text, readErr := io.ReadAll(out)
+	return err == nil && readErr == nil && strings.Count(string(text), "\n") > 1
+}
+
+// playCapture tells of the packets in time, and sends them out of a TUN if that is wanted.
+func (a *app) playCapture(ctx context.Context, name string, r *capture.Reader, o narrate.Options, f playFlags) error {
+	factor, err := f.factor()
+	if err != nil {
+		return err
+	}
+	out := newBufferedOut(a.out)
+	var send func(packet []byte)
+	var ended <-chan error
+	if f.to != "" {
+		rewriter, err := f.rewriter()
+		if err != nil {
+			return err
+		}
+		ns, err := startPlayNamespace()
+		if err != nil {
+			return err
+		}
+		defer ns.Close()
+		ctx, ended = f.start(ctx, ns)
+		send = func(packet []byte) {
+			if rewriter.Packet(packet) {
+				_ = ns.TUN().Write([]link.Packet{{Octets: packet}})
+			}
+		}
+	}
+	pace := pacer{factor: factor, begun: time.Now()}
+	o.Before = func(rec *capture.Record) error {
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		if err := pace.wait(ctx, rec.At); err != nil {
+			return err
+		}
+		if packet, ok := capture.IPPacket(rec.LinkType, rec.Packet); ok && send != nil && rec.Length == len(rec.Packet) {
+			send(append([]byte(nil), packet...))
+		}
+		return nil
+	}
+	if a.json {
+		err = narrate.ReplayJSON(out, name, r, o)
+	} else {
+		err = narrate.ReplayPlain(out, name, r, o)
+	}
+	if errors.Is(err, errCommandEnded) {
+		err = nil
+	}
+	err = outputError(firstError(err, out.Flush()))
+	if ended != nil {
+		err = firstError(err, <-ended)
+	}
+	return err
+}
+
+// errCommandEnded ends a play whose watcher has gone.
+var errCommandEnded = errors.New("the command has ended")
+
+// start runs the command of f in the namespace, if there is one. The context it returns ends with the command.
+func (f *playFlags) start(ctx context.Context, ns *netns.Namespace) (context.Context, <-chan error) {
+	if len(f.command) == 0 {
+		return ctx, nil
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		code, err := ns.Run(netns.Command{Args: f.command})
+		ended <- exitWith(code, err)
+		cancel(errCommandEnded)
+	}()
+	for end := time.Now().Add(settling); time.Now().Before(end) && !watched(ns); {
+		if wait(ctx, looks) != nil {
+			break
+		}
+	}
+	return ctx, ended
+}
+
+// wait waits, or returns why it does not.
+func wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// pacer waits until a packet's time has come.
+type pacer struct {
+	factor float64
+	begun  time.Time
+	first  time.Time
+}
+
+func (p *pacer) wait(ctx context.Context, at time.Time) error {
+	if p.first.IsZero() {
+		p.first, p.begun = at, time.Now()
+	}
+	if p.factor == 0 {
+		return context.Cause(ctx)
+	}
+	return wait(ctx, time.Until(p.begun.Add(time.Duration(float64(at.Sub(p.first))/p.factor))))
+}
+
+// startPlayNamespace makes a namespace with a TUN that netlab exec finds.
+func startPlayNamespace() (*netns.Namespace, error) {
+	options := netns.Options{Addrs: kernelAddrs(), Backend: netns.BackendWater}
+	var err error
+	if options.Socket, err = netns.SocketPath("up"); err != nil {
+		return nil, machineError(err)
+	}
+	ns, err := netns.Start(options)
+	if err != nil {
+		return nil, machineError(err)
+	}
+	return ns, nil
+}
+
+// serveExchange plays the server of a captured connection to clients behind a TUN: a command, or what netlab exec runs there, until it is interrupted.
+func (a *app) serveExchange(ctx context.Context, r *capture.Reader, f playFlags) error {
+	number, err := strconv.Atoi(f.serve)
+	if err != nil || number < 0 {
+		return usageError("--serve %q: want the number of a TCP connection, as --streams has them", f.serve)
+	}
+	factor, err := f.factor()
+	if err != nil {
+		return err
+	}
+	if factor == 0 {
+		factor = 1e6
+	}
+	exchange, err := replay.ReadExchange(r, number)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	local := netip.AddrPortFrom(tunAddrs()[0].Addr(), exchange.Server.Port())
+	if exchange.Server.Addr().Is6() {
+		local = netip.AddrPortFrom(tunAddrs()[1].Addr(), exchange.Server.Port())
+	}
+	ns, err := startPlayNamespace()
+	if err != nil {
+		return err
+	}
+	defer ns.Close()
+	if !a.quiet && !a.json {
+		fmt.Fprintf(a.out, "The server of connection %d (%s) answers at %s, with %d segments of the capture.\n", number, exchange.Server, local, len(exchange.Steps))
+	}
+	if len(f.command) == 0 {
+		fmt.Fprintln(a.out, "netlab exec -- COMMAND connects to it from another terminal; Ctrl-C ends it.")
+		a.playServer(ctx, ns, replay.NewServer(exchange, local, factor))
+		return &codeError{code: exitInterrupted}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		a.playServer(ctx, ns, replay.NewServer(exchange, local, factor))
+	}()
+	code, runErr := ns.Run(netns.Command{Args: f.command})
+	cancel()
+	<-served
+	return exitWith(code, runErr)
+}
+
+// playServer carries packets between the TUN and the server, until ctx is done.
+func (a *app) playServer(ctx context.Context, ns *netns.Namespace, server *replay.Server) {
+	arrived := make(chan []byte, 256)
+	go func() {
+		for {
+			packets, err := ns.TUN().Read()
+			if err != nil {
+				return
+			}
+			for _, p := range packets {
+				select {
+				case arrived <- append([]byte(nil), p.Octets...):
+				case <-ctx.Done():
+					return
+				}
+			}
+		}
+	}()
+	alarm := time.NewTimer(time.Hour)
+	defer alarm.Stop()
+	for {
+		for packet := server.Next(time.Now()); packet != nil; packet = server.Next(time.Now()) {
+			_ = ns.TUN().Write([]link.Packet{{Octets: packet}})
+		}
+		next := time.Hour
+		if d := server.Deadline(); !d.IsZero() {
+			next = max(0, time.Until(d))
+		}
+		alarm.Reset(next)
+		select {
+		case packet := <-arrived:
+			server.Receive(time.Now(), packet)
+		case <-alarm.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
