@@ -39,7 +39,7 @@ func (d *Decrypter) decrypt13(dir int, f *flow, record []byte) (Plain, bool) {
 	}
 	for i := first; i < len(all); i++ {
 		secret := d.log.Secret(all[i].label, d.random)
-		for _, suite := range d.candidates(secret) {
+		for _, suite := range d.candidates(all[i], secret) {
 			next := protected{stage: i, keys: newProtection(TrafficSecret{privateSecret(suite, secret)})}
 			if p, ok := next.open(record, f); ok {
 				f.keys = next
@@ -60,11 +60,11 @@ func (d *Decrypter) decrypt13(dir int, f *flow, record []byte) (Plain, bool) {
 // privateSecret makes a secret of a copy of octets.
 func privateSecret(s CipherSuite, octets []byte) secret { return secret{s, slices.Clone(octets)} }
 
-// candidates returns the suites that a secret may be for. Early data comes before the server has chosen.
-func (d *Decrypter) candidates(secret []byte) []CipherSuite {
+// candidates returns the suites that a secret may be for. Early data has the suite of its ticket, whatever the server chooses.
+func (d *Decrypter) candidates(of stage, secret []byte) []CipherSuite {
 	var fit []CipherSuite
 	for _, s := range []CipherSuite{AES128GCMSHA256, AES256GCMSHA384, ChaCha20Poly1305SHA256} {
-		if len(secret) == s.HashLen() && (d.version == 0 || d.suite == s) {
+		if len(secret) == s.HashLen() && (d.version == 0 || d.suite == s || of.label == LabelClientEarly) {
 			fit = append(fit, s)
 		}
 	}
