@@ -86,7 +86,7 @@ func main() {
 	}
 	rows := memoryRows()
 	overTUN, missing := tunRows()
-	rows = append(rows, httpRows()...)
+	rows = append(append(rows, httpRows()...), tlsRows()...)
 	if err := report(append(rows, overTUN...), *only, *rounds, *scale); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

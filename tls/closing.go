@@ -78,6 +78,11 @@ func (c *Conn) end(err error) {
 // The "level" field can safely be ignored. […] Alert messages […] MUST NOT be fragmented across records, and multiple alert messages MUST NOT
 // be coalesced into a single TLSPlaintext record. RFC 8446, Section 5.1 and Section 6
 func (c *Conn) takeAlert(content []byte) error {
+	if len(content) == 0 {
+		// Implementations MUST NOT send Handshake and Alert records that have a zero-length TLSInnerPlaintext.content; if such a message is received, the
+		// receiving implementation MUST terminate the connection with an "unexpected_message" alert. RFC 8446, Section 5.4
+		return unexpected("an alert record without content", "5.4")
+	}
 	if len(content) != 2 {
 		return undecodable(fmt.Sprintf("an alert of %d octets, not 2", len(content)))
 	}

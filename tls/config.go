@@ -59,7 +59,7 @@ const (
 	maxEmptyRecords   = 32                 // in a row, and so many change_cipher_specs
 	maxKeyUpdates     = 32                 // of the peer, with no data between them
 	maxKeptTickets    = 8                  // that a client keeps of one connection
-	maxOutput         = 256 << 10          // octets of records that wait for Next before Write takes no more
+	maxOutput         = 64 << 10           // octets of records that wait for Next before Write takes no more
 )
 
 func (c Config) withDefaults() Config {

@@ -102,8 +102,29 @@ func (c *Conn) Receive(now time.Time, octets []byte) error {
 	if c.peerClosed {
 		return nil
 	}
-	c.now = now
 	c.input.add(octets)
+	return c.process(now)
+}
+
+// Space returns memory to read octets of the peer into, for Received. That saves the copy that Receive makes. It is valid until the next call of Receive,
+// Received or Space; Read, Write and the others leave it alone.
+func (c *Conn) Space() []byte { return c.input.room(1) }
+
+// Received takes the first n octets of what Space returned, as Receive does.
+func (c *Conn) Received(now time.Time, n int) error {
+	if c.failure != nil {
+		return c.failure
+	}
+	if c.peerClosed {
+		return nil
+	}
+	c.input.buf = c.input.buf[:len(c.input.buf)+n]
+	return c.process(now)
+}
+
+// process takes all records that are there.
+func (c *Conn) process(now time.Time) error {
+	c.now = now
 	for !c.peerClosed {
 		record, err := c.input.record(c.in != nil)
 		if err == nil && record != nil {

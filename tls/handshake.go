@@ -34,8 +34,7 @@ type handshake struct {
 	pair    *KeyPair            // that we show
 }
 
-// keys is the part of the key schedule that both ends have in common: after ServerHello the secrets of the handshake. shared is what the key exchange
-// gave.
+// handshakeKeys derives the secrets of the handshake. The transcript ends with ServerHello; shared is what the key exchange gave.
 func (c *Conn) handshakeKeys(shared []byte) {
 	h := c.hs
 	defer clear(shared)
@@ -163,6 +162,9 @@ func (c *Conn) takeFinished(m message, t TrafficSecret) error {
 	end, err := parseFinished(m.body)
 	if err != nil {
 		return err
+	}
+	if len(end.VerifyData) != c.status.Suite.HashLen() {
+		return undecodable(fmt.Sprintf("Finished: verify_data of %d octets; %v has %d", len(end.VerifyData), c.status.Suite, c.status.Suite.HashLen()))
 	}
 	if !hmac.Equal(end.VerifyData, t.Finished(c.hs.transcript.sum())) {
 		return &Error{AlertDecryptError, "Finished is wrong: the two ends have not seen the same handshake", wire.RFC("8446", "4.4.4")}

@@ -20,13 +20,34 @@ type input struct {
 // span is where octets lie in a buffer.
 type span struct{ from, to int }
 
-// add adds octets from the peer.
-func (in *input) add(octets []byte) {
+// The sizes of the buffer: small while there is little to come, so that a handshake costs little memory, and large enough to take many
+// records at once when they come fast.
+const (
+	smallInput = 4 << 10
+	largeInput = 64 << 10
+)
+
+// room returns the place behind what came, at least least octets long, for what comes next.
+func (in *input) room(least int) []byte {
+	full := len(in.buf) == cap(in.buf)
 	if in.waiting == 0 { // nothing before next is needed any more
 		left := copy(in.buf, in.buf[in.next:])
 		in.buf, in.next = in.buf[:left], 0
 	}
-	in.buf = append(in.buf, octets...)
+	size := cap(in.buf)
+	if full { // the last octets filled it
+		size = min(max(smallInput, 2*size), max(largeInput, size))
+	}
+	if size = max(size, len(in.buf)+least); size > cap(in.buf) {
+		in.buf = append(make([]byte, 0, size), in.buf...)
+	}
+	return in.buf[len(in.buf):cap(in.buf)]
+}
+
+// add adds octets from the peer that lie elsewhere.
+func (in *input) add(octets []byte) {
+	n := copy(in.room(len(octets)), octets)
+	in.buf = in.buf[:len(in.buf)+n]
 }
 
 // record returns the next record with its header, in the buffer's own memory; nil if it is not all there. What cannot become a record is

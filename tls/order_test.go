@@ -116,6 +116,7 @@ func TestEachStateRefusesWrongRecords(t *testing.T) {
 			"heartbeat":          {func(c *Conn) error { return give(c, ContentHeartbeat, []byte{1}) }, AlertUnexpectedMessage, false},
 			"oversized":          {func(c *Conn) error { return c.Receive(noon(), overflow) }, AlertRecordOverflow, false},
 			"empty handshake":    {func(c *Conn) error { return give(c, ContentHandshake, nil) }, AlertUnexpectedMessage, false},
+			"empty alert":        {func(c *Conn) error { return give(c, ContentAlert, nil) }, AlertUnexpectedMessage, false},
 			"half an alert":      {func(c *Conn) error { return give(c, ContentAlert, []byte{2}) }, AlertDecodeError, false},
 			"two alerts":         {func(c *Conn) error { return give(c, ContentAlert, []byte{1, 0, 1, 0}) }, AlertDecodeError, false},
 			"data":               {func(c *Conn) error { return give(c, ContentApplicationData, []byte("x")) }, AlertUnexpectedMessage, s.takesData()},

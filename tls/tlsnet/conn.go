@@ -28,7 +28,6 @@ type Conn struct {
 	sending bool   // somebody is in raw.Write
 	unsent  []byte // what raw.Write has not taken yet of what tls.Next gave
 	closed  bool
-	buf     []byte
 	writeBy time.Time // the deadline of Write; zero: none
 }
 
@@ -97,14 +96,12 @@ func (c *Conn) pump() error {
 	if err := c.flush(); err != nil && !timedOut(err) {
 		return err
 	}
-	if c.buf == nil {
-		c.buf = make([]byte, 32<<10)
-	}
+	space := c.tls.Space()
 	c.mu.Unlock()
-	n, err := c.raw.Read(c.buf)
+	n, err := c.raw.Read(space)
 	c.mu.Lock()
 	if n > 0 {
-		refused := c.tls.Receive(c.now(), c.buf[:n])
+		refused := c.tls.Received(c.now(), n)
 		// An answer, or the alert that says why there is none.
 		sendErr := c.flush()
 		switch {

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -234,6 +235,26 @@ func TestOlderPeers(t *testing.T) {
 		theirs := stdtls.Client(a, &stdtls.Config{RootCAs: id.roots, ServerName: "server.test", MaxVersion: stdtls.VersionTLS12})
 		go Server(b, tls.Config{Certificates: []tls.KeyPair{id.ours}}).Handshake(context.Background())
 		require.ErrorContains(t, theirs.Handshake(), "protocol version")
+		return
+	}
+}
+
+// The lines of a key log are the same, whoever writes them.
+func TestKeyLogsAgreeWithCryptoTLS(t *testing.T) {
+	for _, id := range identities(t) {
+		var theirs strings.Builder
+		var ours []string
+		_, us := withOurServer(t, &stdtls.Config{RootCAs: id.roots, ServerName: "server.test", KeyLogWriter: &theirs}, tls.Config{
+			Certificates: []tls.KeyPair{id.ours},
+			KeyLog: func(label string, clientRandom, secret []byte) {
+				ours = append(ours, fmt.Sprintf("%s %x %x", label, clientRandom, secret))
+			},
+		})
+		require.True(t, us.Done)
+		for line := range strings.Lines(theirs.String()) {
+			require.Contains(t, ours, strings.TrimSpace(line))
+		}
+		require.Len(t, ours, 5, "four traffic secrets, and the exporter's")
 		return
 	}
 }
