@@ -28,6 +28,7 @@ type FetchOptions struct {
 	Cookies  *http.CookieJar         // where cookies are kept; nil: nowhere
 
 	follow bool // the content of a response that redirects is not for Out
+	kept   *kept
 }
 
 // FetchResult is how a fetch went. What was not reached is zero.
@@ -60,36 +61,62 @@ func Fetch(ctx context.Context, h Stack, rawURL string, o FetchOptions) (FetchRe
 		return result, err
 	}
 	start := h.Now()
-	address := nameFirst(h, u)
-	result.Named = h.Now().Sub(start)
-	conn, err := h.Dial(ctx, "tcp", address)
-	if err != nil {
-		return result, fmt.Errorf("service: %s cannot be reached: %w", u.Address(), err)
-	}
-	defer func() { conn.Close() }()
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	result.Local, result.Remote = addrPort(conn.LocalAddr()), addrPort(conn.RemoteAddr())
-	result.Connected = h.Now().Sub(start)
-
-	if u.Secure {
-		var secure *tlsnet.Conn
-		if secure, err = secured(ctx, h, conn, u, o.TLS); err == nil {
-			conn = secure
-			state := secure.ConnectionState()
-			result.TLS, result.Secured = &state, h.Now().Sub(start)
+	w, reused := o.kept.take(u)
+	if !reused {
+		if w, err = reach(ctx, h, u, o, &result, start); err != nil {
+			return result, err
 		}
 	}
-	if err == nil {
-		err = exchange(h, conn, u, o, &result, start)
+	stop := context.AfterFunc(ctx, func() { w.conn.SetDeadline(time.Unix(1, 0)) })
+	result.Local, result.Remote, result.TLS = addrPort(w.conn.LocalAddr()), addrPort(w.conn.RemoteAddr()), w.tls
+	again := false
+	if err = w.failed; err == nil {
+		again, err = exchange(h, w, u, o, &result, start)
 	}
+	stop()
 	if ctx.Err() != nil {
 		err = ctx.Err()
+	}
+	if err == nil && again && o.kept != nil {
+		o.kept.put(w)
+		return result, nil
+	}
+	w.conn.Close()
+	if reused && result.FirstByte == 0 && o.Body == nil && err != nil && ctx.Err() == nil {
+		// When an inbound connection is closed prematurely, a client MAY open a new connection and automatically retransmit an aborted sequence of requests if all of those
+		// requests have idempotent methods. RFC 9112, Section 9.3.1
+		return Fetch(ctx, h, rawURL, o)
 	}
 	if err != nil {
 		err = fmt.Errorf("service: fetch of %s: %w", rawURL, err)
 	}
 	return result, err
+}
+
+// reach opens a connection to the host of a URL, with TLS if it has to be. What fails behind the connection is in way.failed.
+func reach(ctx context.Context, h Stack, u URL, o FetchOptions, result *FetchResult, start time.Time) (*way, error) {
+	address := nameFirst(h, u)
+	result.Named = h.Now().Sub(start)
+	conn, err := h.Dial(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("service: %s cannot be reached: %w", u.Address(), err)
+	}
+	result.Connected = h.Now().Sub(start)
+	w := &way{conn: conn, origin: http.Origin(u.URL())}
+	if u.Secure {
+		stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+		defer stop()
+		secure, err := secured(ctx, h, conn, u, o.TLS)
+		if err != nil {
+			w.failed = err
+			return w, nil
+		}
+		w.conn = secure
+		state := secure.ConnectionState()
+		w.tls, result.Secured = &state, h.Now().Sub(start)
+	}
+	w.client = http.NewClientConn(w.conn, http.Limits{})
+	return w, nil
 }
 
 // nameFirst finds the address of the host before the connection is opened, so that the time for that can be told. A host with several addresses is left to Dial,
@@ -121,9 +148,9 @@ func nameless(host string, err error) error {
 	return fmt.Errorf("%w; it was sent no server name (SNI), which cannot be an address: ask for the host by its name", err)
 }
 
-// exchange sends the request on a goroutine of its own, because a server may answer before it has all of the request, and receives the response.
-func exchange(h Stack, conn net.Conn, u URL, o FetchOptions, result *FetchResult, start time.Time) error {
-	client := http.NewClientConn(conn, http.Limits{})
+// exchange sends the request on a goroutine of its own, because a server may answer before it has all of the request, and receives the response. again: the connection can
+// be used for another one.
+func exchange(h Stack, w *way, u URL, o FetchOptions, result *FetchResult, start time.Time) (again bool, err error) {
 	request := o.request(u)
 	if o.Cookies != nil {
 		if cookies := o.Cookies.Cookies(u.URL(), h.Now()); cookies != "" && request.Header.Count("Cookie") == 0 {
@@ -136,19 +163,19 @@ func exchange(h Stack, conn net.Conn, u URL, o FetchOptions, result *FetchResult
 	sent := &sending{}
 	result.sent = sent
 	if request.Body == nil {
-		sent.set(client.Send(request))
+		sent.set(w.client.Send(request))
 	} else {
 		h.Go(func() {
-			err := client.Send(request)
+			err := w.client.Send(request)
 			sent.set(err)
 			if err != nil && !errors.Is(err, net.ErrClosed) {
-				conn.SetReadDeadline(h.Now().Add(drainTime)) // the server may have said why; if not, do not wait for ever
+				w.conn.SetReadDeadline(h.Now().Add(drainTime)) // the server may have said why; if not, do not wait for ever
 			}
 		})
 	}
-	response, err := client.Receive(request.Method)
+	response, err := w.client.Receive(request.Method)
 	if err != nil {
-		return errors.Join(sent.get(), err)
+		return false, errors.Join(sent.get(), err)
 	}
 	result.FirstByte = h.Now().Sub(start)
 	result.Status, result.Reason, result.Version, result.Header = response.Status, response.Reason, response.Version, response.Header
@@ -157,7 +184,7 @@ func exchange(h Stack, conn net.Conn, u URL, o FetchOptions, result *FetchResult
 	}
 	if o.follow {
 		if result.next, _, err = response.Redirection(u.URL(), request.Method); err != nil {
-			return err
+			return false, err
 		}
 		if result.next.URL != nil {
 			o.Out, o.Progress = nil, nil
@@ -166,9 +193,9 @@ func exchange(h Stack, conn net.Conn, u URL, o FetchOptions, result *FetchResult
 	err = receive(response, o, result)
 	result.Done = h.Now().Sub(start)
 	if err != nil {
-		return errors.Join(sent.get(), err)
+		return false, errors.Join(sent.get(), err)
 	}
-	return nil
+	return !response.Close && sent.done() && sent.get() == nil, nil
 }
 
 // receive hands the content on.
@@ -205,7 +232,7 @@ func (o FetchOptions) request(u URL) *http.Request {
 	// A user agent SHOULD generate Host as the first field in the header section of a request. RFC 9110, Section 7.2, shortened
 	r.Header = http.Header{{Name: "Host", Value: u.Authority()}}
 	for _, f := range []http.Field{{Name: "User-Agent", Value: "netlab"}, {Name: "Accept", Value: "*/*"}, {Name: "Connection", Value: "close"}} {
-		if o.Header.Count(f.Name) == 0 {
+		if o.Header.Count(f.Name) == 0 && (f.Name != "Connection" || o.kept == nil) {
 			r.Header = append(r.Header, f)
 		}
 	}

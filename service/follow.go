@@ -14,7 +14,8 @@ import (
 // Follow is Fetch that goes where responses redirect it to, at most http.MaxRedirects times, and sends back the cookies it is given on the way if o.Cookies is set.
 // visit is called with each response that redirects, and where it leads to; nil: nobody wants to know. The result is the last one's.
 func Follow(ctx context.Context, h Stack, rawURL string, o FetchOptions, visit func(r FetchResult, to string)) (FetchResult, error) {
-	o.follow = true
+	o.follow, o.kept = true, &kept{}
+	defer o.kept.close()
 	for n := 0; ; n++ {
 		result, err := Fetch(ctx, h, rawURL, o)
 		if err != nil || result.next.URL == nil {

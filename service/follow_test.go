@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -86,6 +87,36 @@ func TestFollow(t *testing.T) {
 		require.ErrorContains(t, err, "likely a circle")
 		_, err = Fetch(ctx, client, "http://h2/redirect/1", FetchOptions{Out: &out})
 		require.NoError(t, err, "Fetch stays where it is")
+
+		locals := map[string]bool{}
+		visit := func(r FetchResult, _ string) { locals[r.Local.String()] = true }
+		_, err = Follow(ctx, client, "http://h2/redirect/5", FetchOptions{}, visit)
+		require.NoError(t, err)
+		require.Len(t, locals, 1, "all requests share a connection")
+
+		// A server that closes the connection in silence after each answer: the client opens another one.
+		l, err := server.Listen("tcp", ":8081")
+		require.NoError(t, err)
+		server.Go(func() {
+			for n := 3; n >= 0; n-- {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				conn.Read(make([]byte, 1000))
+				fmt.Fprintf(conn, "HTTP/1.1 302 Found\r\nLocation: /%d\r\nContent-Length: 0\r\n\r\n", n)
+				conn.Close()
+			}
+		})
+		visits := 0
+		_, err = Follow(ctx, client, "http://h2:8081/", FetchOptions{}, func(FetchResult, string) {
+			if visits++; visits == 4 {
+				l.Close()
+			}
+			client.Sleep(time.Second) // the FIN is there
+		})
+		require.ErrorContains(t, err, "cannot be reached")
+		require.Equal(t, 4, visits)
 
 		jar := &http.CookieJar{}
 		for _, want := range []string{"this one: 1.", "this one: 2."} {
