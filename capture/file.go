@@ -27,6 +27,8 @@ type File struct {
 	loading  bool
 	read     int64 // octets of in
 	rows     [][]row
+	first    int64 // the earliest time of a packet, and the latest
+	last     int64
 	packets  int
 	comments map[int][]string
 	findings []flow.Finding

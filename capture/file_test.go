@@ -202,3 +202,37 @@ func TestFileRefuses(t *testing.T) {
 	_, err = capture.Open(t.TempDir())
 	require.ErrorContains(t, err, "directory")
 }
+
+// What a screen asks of an index.
+func TestFilePlaces(t *testing.T) {
+	f := load(t, filepath.Join("..", "testdata", "captures", "http.pcap"))
+	near := f.Near(5, 2, 3)
+	require.Contains(t, near, 5)
+	require.True(t, slices.IsSorted(near))
+	first, ok := f.Place(near[0])
+	require.True(t, ok)
+	require.Equal(t, "TCP", first.Transport)
+	for _, n := range near {
+		p, ok := f.Place(n)
+		require.True(t, ok)
+		require.Equal(t, first.Stream, p.Stream)
+		require.Equal(t, first.Ends, p.Ends)
+	}
+	all := f.Beginning(5, 1000)
+	require.Equal(t, all[:2], f.Beginning(5, 2))
+	place, _ := f.Place(5)
+	require.Len(t, all, place.Packets[0]+place.Packets[1])
+	require.True(t, place.ISNKnown[0] && place.ISNKnown[1])
+
+	begin, end := f.Span()
+	require.True(t, begin.Before(end))
+	sum := 0
+	for _, n := range f.Histogram(7) {
+		sum += n
+	}
+	require.Equal(t, f.Len(), sum)
+	require.Empty(t, f.Histogram(0))
+	_, ok = f.Place(0)
+	require.False(t, ok)
+	require.Nil(t, f.Near(f.Len()+1, 1, 1))
+}

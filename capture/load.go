@@ -59,6 +59,10 @@ func (f *File) add(p *RawPacket) {
 	f.packets++
 	r, found := f.sorter.sort(p, f.packets)
 	*last = append(*last, r)
+	if f.packets == 1 {
+		f.first, f.last = r.at, r.at
+	}
+	f.first, f.last = min(f.first, r.at), max(f.last, r.at)
 	f.keep(found)
 	if comments := p.Comments(); len(comments) > 0 && len(f.comments) < mostComments {
 		f.comments[f.packets] = comments

@@ -1,6 +1,9 @@
 // Package tui is netlab's screen: it shows a run (a simulated lab, or a live host behind a TUN) packet by
 // packet and layer by layer, and lets the user stop it, step through it and break it on purpose.
 //
+// Replay shows a capture file. It reads, while it draws, the packets that are seen and no others; the pass over the file,
+// filters and streams are done beside it.
+//
 // A Source is the screen's view of a run; NewLab and NewLive make one. Run shows it, Home is the menu
 // before it.
 //

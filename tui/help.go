@@ -41,19 +41,25 @@ func (h *help) found() []binding {
 
 // helpKey handles a key while the help is open.
 func (s *screen) helpKey(name, text string) tea.Cmd {
-	h := s.help
+	run, closes := s.help.key(name, text)
+	if closes {
+		s.help = nil
+	}
+	return s.do(run)
+}
+
+// key handles a key, and returns what is to be done, and whether the help closes.
+func (h *help) key(name, text string) (run action, closes bool) {
 	switch name {
 	case "esc":
-		s.help = nil
+		return noAction, true
 	case "ctrl+c":
-		s.help = nil
-		return s.do(interrupt)
+		return interrupt, true
 	case "enter":
-		found := h.found()
-		s.help = nil
-		if h.selected < len(found) {
-			return s.do(found[h.selected].do)
+		if found := h.found(); h.selected < len(found) {
+			return found[h.selected].do, true
 		}
+		return noAction, true
 	case "up":
 		h.selected = max(0, h.selected-1)
 	case "down":
@@ -64,19 +70,17 @@ func (s *screen) helpKey(name, text string) tea.Cmd {
 		h.selected = min(h.selected+10, max(0, len(h.found())-1))
 	case "backspace":
 		if h.query == "" {
-			s.help = nil
-			return nil
+			return noAction, true
 		}
 		runes := []rune(h.query)
 		h.query, h.selected = string(runes[:len(runes)-1]), 0
 	default:
 		if name == "?" && h.query == "" {
-			s.help = nil
-			return nil
+			return noAction, true
 		}
 		h.query, h.selected = h.query+text, 0
 	}
-	return nil
+	return noAction, false
 }
 
 // View draws the help over the whole screen.

@@ -30,6 +30,8 @@ const (
 	paneBytes
 	paneLayers
 	paneExplain
+	paneSix
+	paneSeven
 	nextPane
 	prevPane
 	zoomPane
@@ -45,6 +47,16 @@ const (
 	showHelp
 	goBack
 	interrupt
+
+	// What only the screen of a capture has.
+	typeFilter
+	followStream
+	setMark
+	toMark
+	copyPacket
+	exportShown
+	readOn
+	escape
 )
 
 // binding ties keys to an action. The key line, the help and Update all read the one keymap.

@@ -18,13 +18,16 @@ const (
 	wide                  // everything
 )
 
-func (s *screen) layout() layout {
+func (s *screen) layout() layout { return layoutOf(s.width, s.height) }
+
+// layoutOf is how a screen of a size is laid out.
+func layoutOf(width, height int) layout {
 	switch {
-	case s.width >= 100 && s.height >= 28:
+	case width >= 100 && height >= 28:
 		return wide
-	case s.width >= 60 && s.height >= 20:
+	case width >= 60 && height >= 20:
 		return stacked
-	case s.width >= 40 && s.height >= 12:
+	case width >= 40 && height >= 12:
 		return single
 	}
 	return tiny

@@ -65,14 +65,12 @@ type screen struct {
 	focus  pane
 	tab    pane // of those that share the lower part of a small screen
 	zoomed bool
-	link   int    // index of the selected link
-	packet int    // number of the selected packet; 0: none
-	follow bool   // the selection goes with the cursor
-	picked bool   // a field was selected by hand; otherwise it is the one that tells most
-	field  string // key of the selected field
-	octet  int    // one of its octets, to tell fields with the same key apart
-	raw    bool   // sequence numbers as they are on the wire
-	scroll int    // of the explanation
+	link   int  // index of the selected link
+	packet int  // number of the selected packet; 0: none
+	follow bool // the selection goes with the cursor
+	choice      // of a field
+	raw    bool // sequence numbers as they are on the wire
+	scroll int  // of the explanation
 
 	rows  *rows
 	open  dissected

@@ -126,22 +126,7 @@ func (s *screen) selectedField(layers []wire.Node) (field, bool) {
 	return field{}, false
 }
 
-func (s *screen) fieldIndex(list []field) int {
-	found := -1
-	for i, f := range list {
-		from, to := f.Octets()
-		if !s.picked || f.Key != s.field {
-			continue
-		}
-		if found < 0 || s.octet >= from && s.octet < to {
-			found = i
-		}
-	}
-	if found < 0 && len(list) > 0 {
-		found = telling(list)
-	}
-	return found
-}
+func (s *screen) fieldIndex(list []field) int { return s.choice.index(list) }
 
 // telling returns the index of the field that tells most: of a segment the sequence number, or the acknowledgement if
 // there is nothing else in it; of an ICMP message, which may quote a segment, its type.
@@ -172,42 +157,15 @@ func telling(list []field) int {
 }
 
 func (s *screen) moveField(by int) {
-	list := fields(s.dissect().layers)
-	if len(list) == 0 {
-		return
-	}
-	i := min(max(s.fieldIndex(list)+by, 0), len(list)-1)
-	s.picked, s.field = true, list[i].Key
-	s.octet, _ = list[i].Octets()
+	s.choice.move(fields(s.dissect().layers), by)
 	s.scroll = 0
 }
 
 // moveOctet selects the field that holds the octet so many octets from the selected one.
 func (s *screen) moveOctet(by int) {
 	d := s.dissect()
-	f, ok := s.selectedField(d.layers)
-	if !ok {
-		return
-	}
-	from, to := f.Octets()
-	at := s.octet
-	if at < from || at >= to {
-		at = from
-	}
-	if at+by < 0 || at+by >= len(d.octets) {
-		return
-	}
-	s.octet = at + by
+	s.choice.moveOctet(fields(d.layers), len(d.octets), by)
 	s.scroll = 0
-	if s.octet >= from && s.octet < to {
-		return
-	}
-	for _, f := range fields(d.layers) {
-		if from, to := f.Octets(); s.octet >= from && s.octet < to {
-			s.picked, s.field = true, f.Key
-			return
-		}
-	}
 }
 
 // number writes a sequence or acknowledgement number: counted from the start of the stream, if that is

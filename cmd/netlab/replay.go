@@ -36,7 +36,7 @@ func (a *app) replayCommand() *cobra.Command {
 		Use:   "replay FILE [-- CMD…]",
 		Short: "Say in plain words what a capture file holds",
 		Long: `Reads a pcap or pcapng file from any tool, packed with gzip or zstd or not, and tells who talked with whom and what
-happened. - reads standard input.
+happened. - reads standard input. On a terminal it opens a screen: packets, findings, streams, filters; --plain or a pipe gives text.
 
 --packets says of each packet what it is: handshakes, data by relative sequence number, what was sent again, requests and
 answers. --findings says only what is worth a sentence. --streams lists the connections, --follow shows what the two ends of one said, --extract writes the content of
@@ -65,6 +65,9 @@ A damaged file shows what it holds first; then one line says at which octet it b
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("follow") && (cmd.Flags().Changed("as") || cmd.Flags().Changed("side")) {
 				return usageError("--as and --side say how a stream is followed: name it with --follow N")
+			}
+			if len(args) == 1 && args[0] != "-" && a.onTerminal() && !asksForMore(cmd) {
+				return a.replayScreen(cmd.Context(), args[0])
 			}
 			return a.replay(cmd.Context(), args[0], f)
 		},

@@ -174,3 +174,33 @@ func TestScreenWithoutColour(t *testing.T) {
 	m.keys("q")
 	m.until("ended with code 0")
 }
+
+// A capture on a terminal: packets, a filter with a mistake in it, a stream, and back to the shell.
+func TestReplayScreen(t *testing.T) {
+	term := open(t, 120, 36, "replay", filepath.Join("..", "..", "testdata", "captures", "http.pcap"))
+	s := term.until("24 packets")
+	require.Contains(t, s, "SYN-ACK")
+	require.Contains(t, s, "4 Ladder")
+	term.keys("/tcp.flgs")
+	term.tmux("send-keys", "Enter")
+	require.Contains(t, term.until("did you mean tcp.flags?"), "24 packets")
+	term.tmux("send-keys", "Escape")
+	term.until("? help") // an s right after it would be Alt-s
+	term.keys("s")
+	term.until("filter: tcp.stream == 0")
+	term.until("> GET ")
+	term.keys("q")
+	term.until("ended with code 0")
+}
+
+// A damaged capture shows what it holds, and the program says afterwards what is wrong.
+func TestReplayScreenOfADamagedCapture(t *testing.T) {
+	whole, err := os.ReadFile(filepath.Join("..", "..", "testdata", "captures", "http.pcap"))
+	require.NoError(t, err)
+	name := filepath.Join(t.TempDir(), "cut.pcap")
+	require.NoError(t, os.WriteFile(name, whole[:1000], 0o600))
+	term := open(t, 100, 30, "replay", name)
+	term.until("cut off")
+	term.keys("q")
+	term.until("ended with code 2")
+}

@@ -1,0 +1,294 @@
+package tui
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"netlab/capture"
+	"netlab/flow"
+	"netlab/wire"
+)
+
+// The panes of the screen of a capture, as the keys 1 to 7 name them.
+const (
+	inList pane = iota + 1
+	inFindings
+	inStream
+	inLadder
+	inExplain
+	inLayers
+	inBytes
+)
+
+// replay is the model of the screen of a capture file.
+type replay struct {
+	opts Options
+	look *look
+	keys []binding
+	file *capture.File
+	name string
+
+	width, height int
+
+	// What is indexed so far.
+	stop       context.CancelFunc // of the pass over the file; nil: none is under way
+	packets    int
+	read, size int64
+	loaded     bool
+	damage     error
+	findings   []flow.Finding
+	unkept     int // findings that were not kept
+	known      int // of the file's findings, those in findings
+
+	// What is looked at.
+	shown    shown
+	selected int // number of the selected packet; 0: there is none yet
+	mark     int // number of the marked packet; 0: none
+	focus    pane
+	tab      pane // of those that share the lower part of a small screen
+	upper    pane // in the upper right part: inLadder or inLayers
+	lower    pane // in the lower right part: inExplain or inBytes
+	zoomed   bool
+	choice        // of a field
+	raw      bool // sequence numbers as they are on the wire
+	scroll   int  // of the explanation, or of the stream
+
+	typing  *typing // the filter is being typed; nil: it is not
+	help    *help
+	notice  string
+	ticking bool
+	busy    string // what is being done; empty: nothing
+
+	lines  map[int]capture.Summary // of packets that were drawn lately
+	open   opened
+	talk   talk
+	counts histogram
+	done   outcome
+}
+
+// opened is the selected packet, taken apart.
+type opened struct {
+	number int
+	record capture.Record
+	layers []wire.Node
+	err    error
+}
+
+// did is what is to be done with what was found off the Update goroutine.
+type did func(*replay) tea.Cmd
+
+type loadTick struct{}
+
+// Replay shows a capture file on the terminal until the user leaves, and closes it. The error is that of the file, if it is damaged or cut off: what it held was shown.
+func Replay(f *capture.File, name string, o Options) error {
+	defer f.Close()
+	r := newReplay(f, filepath.Base(name), o.detect(os.Getenv))
+	err := run(r, os.Stdin, os.Stdout)
+	if r.stop != nil {
+		r.stop()
+	}
+	if err == nil {
+		err = r.done.err()
+	}
+	if err == nil {
+		_, _, _, err = f.Progress()
+	}
+	return err
+}
+
+func newReplay(f *capture.File, name string, o Options) *replay {
+	theme := o.Theme
+	if theme == "" || theme == "auto" {
+		theme = themeDark
+	}
+	r := &replay{
+		opts: o, look: newLook(theme, o.ASCII), keys: replayKeys(), file: f, name: name,
+		focus: inList, tab: inFindings, upper: inLadder, lower: inExplain, lines: map[int]capture.Summary{},
+	}
+	r.refresh()
+	return r
+}
+
+// Init begins to read the file.
+func (r *replay) Init() tea.Cmd {
+	return tea.Batch(askBackground(r.opts), r.load())
+}
+
+// load reads the file, off the Update goroutine, until its end or until it is stopped.
+func (r *replay) load() tea.Cmd {
+	if r.stop != nil || r.loaded {
+		return nil
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	r.stop = stop
+	file := r.file
+	return tea.Batch(r.tick(), func() tea.Msg {
+		_ = file.Load(ctx, nil) // File remembers what is wrong
+		return did((*replay).onLoaded)
+	})
+}
+
+func (r *replay) onLoaded() tea.Cmd {
+	r.stop()
+	r.stop = nil
+	r.refresh()
+	r.talk = talk{}
+	if !r.loaded {
+		r.notice = "stopped after " + count(r.packets, "packet") + ": r reads on"
+	}
+	return tea.Batch(r.extendFilter(), r.listen())
+}
+
+// tick asks for the next look at a file that is being read.
+func (r *replay) tick() tea.Cmd {
+	if r.ticking || r.loaded {
+		return nil
+	}
+	r.ticking = true
+	return tea.Tick(2*frame, func(time.Time) tea.Msg { return loadTick{} })
+}
+
+// Update routes a message to what handles it.
+func (r *replay) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		r.width, r.height = msg.Width, msg.Height
+		return r, r.listen()
+	case tea.BackgroundColorMsg:
+		r.look = lookFor(msg.Color, r.look.ascii)
+	case tea.KeyPressMsg:
+		return r, r.key(msg.String(), msg.Text)
+	case loadTick:
+		r.ticking = false
+		r.refresh()
+		if r.stop == nil {
+			return r, nil
+		}
+		return r, tea.Batch(r.tick(), r.extendFilter(), r.listen())
+	case did:
+		return r, msg(r)
+	}
+	return r, nil
+}
+
+// refresh looks at what is indexed by now.
+func (r *replay) refresh() {
+	r.packets = r.file.Len()
+	r.read, r.size, r.loaded, r.damage = r.file.Progress()
+	all, more := r.file.Findings()
+	if len(all) != r.known || more != r.unkept {
+		r.known, r.unkept = len(all), more
+		// Some show only after packets that come later, and are to stand where they happened.
+		r.findings = slices.Clone(all)
+		slices.SortStableFunc(r.findings, func(a, b flow.Finding) int { return a.Packet - b.Packet })
+	}
+	if r.selected == 0 && r.count() > 0 {
+		r.selected = r.shownAt(0)
+	}
+}
+
+// key handles a key: what is open over the screen takes it first.
+func (r *replay) key(name, text string) tea.Cmd {
+	switch {
+	case r.help != nil:
+		run, closes := r.help.key(name, text)
+		if closes {
+			r.help = nil
+		}
+		return r.do(run)
+	case r.typing != nil:
+		return r.typeKey(name, text)
+	}
+	return r.do(lookUp(r.keys, name))
+}
+
+// do carries out an action.
+func (r *replay) do(a action) tea.Cmd {
+	if a == noAction {
+		return nil
+	}
+	r.notice = ""
+	switch a {
+	case typeFilter:
+		r.typing = &typing{text: []rune(r.shown.filter.String())}
+	case followStream:
+		return r.follow()
+	case setMark:
+		r.setMark()
+	case toMark:
+		r.goMark()
+	case copyPacket:
+		return r.copy()
+	case exportShown:
+		return r.export()
+	case readOn:
+		return r.load()
+	case rawNumbers:
+		r.raw = !r.raw
+	case showHelp:
+		r.help = newHelp(r.keys)
+	case nextMilestone, prevMilestone:
+		r.jump(a == nextMilestone)
+	case escape, goBack:
+		return r.leave(a)
+	case interrupt:
+		r.done = quit
+		return tea.Quit
+	case nextPane, prevPane, zoomPane:
+		r.arrange(a)
+	default:
+		if a >= paneNetwork && a <= paneSeven {
+			r.setFocus(pane(a-paneNetwork) + inList)
+		}
+		r.move(a)
+	}
+	return r.listen()
+}
+
+// leave stops what is under way, or closes what is open, or leaves the screen.
+func (r *replay) leave(a action) tea.Cmd {
+	switch {
+	case a == escape && r.stop != nil:
+		r.stop()
+		r.notice = "stopping…"
+	case r.zoomed:
+		r.zoomed = false
+	case a == escape && r.shown.active:
+		r.shown = shown{}
+	default:
+		r.done = back
+		return tea.Quit
+	}
+	return nil
+}
+
+// opened returns the selected packet taken apart. It remembers the last one.
+func (r *replay) openPacket() *opened {
+	if r.open.number != r.selected {
+		r.open = opened{number: r.selected}
+		r.open.record, r.open.layers, r.open.err = r.file.Layers(r.selected)
+		r.open.layers = slices.DeleteFunc(r.open.layers, func(n wire.Node) bool { return n.Width == 0 }) // what the file says, not the packet
+	}
+	return &r.open
+}
+
+// line returns what a packet is, in words.
+func (r *replay) line(number int) capture.Summary {
+	if sum, ok := r.lines[number]; ok {
+		return sum
+	}
+	if len(r.lines) > 4096 {
+		clear(r.lines)
+	}
+	_, sum, err := r.file.Summary(number)
+	if err != nil {
+		sum = capture.Summary{What: err.Error(), Stream: -1, Proto: "?"}
+	}
+	r.lines[number] = sum
+	return sum
+}

@@ -1,0 +1,41 @@
+package tui
+
+// replayKeys is the keymap of the screen of a capture.
+func replayKeys() []binding {
+	return []binding{
+		{[]string{"?"}, "?", "help", "this help; type to search, Enter runs the line", showHelp},
+		{[]string{"}"}, "}", "finding", "to the next finding", nextMilestone},
+		{[]string{"{"}, "{", "", "to the finding before", prevMilestone},
+		{[]string{"/"}, "/", "filter", "choose packets, as in tcp.port == 80 and not tcp.flags.syn; empty: all", typeFilter},
+		{[]string{"s"}, "s", "stream", "follow the stream of the selected packet; again: all packets", followStream},
+		{[]string{"tab"}, "tab", "pane", "next pane", nextPane},
+		{[]string{"z"}, "z", "zoom", "show one pane alone, and back", zoomPane},
+		{[]string{"m"}, "m", "mark", "mark the selected packet: times count from it; again: no mark", setMark},
+		{[]string{"'"}, "'", "", "to the marked packet, and back", toMark},
+		{[]string{"y"}, "y", "copy", "copy the selected packet as text: to the terminal's clipboard and into a file", copyPacket},
+		{[]string{"e"}, "e", "export", "write the packets shown to a pcapng file, with the findings as comments", exportShown},
+		{[]string{"up", "k", ","}, "↑", "", "up in the pane: packet, finding, field, octet or line", moveUp},
+		{[]string{"down", "j", "."}, "↓", "", "down in the pane", moveDown},
+		{[]string{"pgup"}, "pgup", "", "a page up", pageUp},
+		{[]string{"pgdown", "space"}, "pgdn", "", "a page down", pageDown},
+		{[]string{"<", "home"}, "<", "", "to the first packet", toStart},
+		{[]string{">", "end"}, ">", "", "to the last packet", toEnd},
+		{[]string{"left"}, "←", "", "previous field of the packet", moveLeft},
+		{[]string{"right"}, "→", "", "next field of the packet", moveRight},
+		{[]string{")"}, ")", "", "next field of the packet, in any pane", nextField},
+		{[]string{"("}, "(", "", "previous field of the packet, in any pane", prevField},
+		{[]string{"g"}, "g", "", "sequence numbers raw, or counted from the start of the stream", rawNumbers},
+		{[]string{"r"}, "r", "", "read on, after Esc has stopped the reading", readOn},
+		{[]string{"1"}, "1", "", "pane 1: the packets", paneNetwork},
+		{[]string{"2"}, "2", "", "pane 2: the findings", panePackets},
+		{[]string{"3"}, "3", "", "pane 3: what was said in the stream", paneBytes},
+		{[]string{"4"}, "4", "", "pane 4: the stream as a ladder", paneLayers},
+		{[]string{"5"}, "5", "", "pane 5: what is to be said of the selected packet and field", paneExplain},
+		{[]string{"6"}, "6", "", "pane 6: the packet's seven layers", paneSix},
+		{[]string{"7"}, "7", "", "pane 7: its octets", paneSeven},
+		{[]string{"shift+tab"}, "shift+tab", "", "previous pane", prevPane},
+		{[]string{"esc"}, "esc", "", "stop reading; or show all packets again; or go back", escape},
+		{[]string{"q"}, "q", "back", "go back", goBack},
+		{[]string{"ctrl+c"}, "ctrl+c", "", "quit", interrupt},
+	}
+}

@@ -1,0 +1,319 @@
+package tui
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"netlab/capture"
+	"netlab/wire"
+)
+
+// pane draws one pane.
+func (r *replay) pane(p pane, width, height int) string {
+	h := head{number: p, title: paneTitle(p), focused: r.focus == p}
+	switch p {
+	case inFindings:
+		h.about = r.findingsAbout()
+		return findingsPane{h, r.look, r.findings, r.finding(), r.selected, r.unkept, r.loaded}.View(width, height)
+	case inStream:
+		return r.talkPane(h).View(width, height)
+	case inLadder:
+		return r.ladderPane(h, height).View(width, height)
+	case inExplain:
+		return r.explainPane(h).View(width, height)
+	case inLayers:
+		return r.layersPane(h).View(width, height)
+	case inBytes:
+		o := r.openPacket()
+		h.about = count(len(o.record.Packet), "octet")
+		if o.record.Length > len(o.record.Packet) {
+			h.about = fmt.Sprintf("%d of %d octets captured", len(o.record.Packet), o.record.Length)
+		}
+		return octetsPane{h, r.look, o.record.Packet, r.chosenField(), r.octet}.View(width, height)
+	}
+	h.about = r.listAbout()
+	return listPane{h, r}.View(width, height)
+}
+
+func (r *replay) chosenField() *wire.Node {
+	list := fields(r.openPacket().layers)
+	if i := r.choice.index(list); i >= 0 {
+		return list[i].Node
+	}
+	return nil
+}
+
+// numbers are what the selected packet's relative sequence numbers count from.
+func (r *replay) numbers() numbers {
+	p, ok := r.file.Place(r.selected)
+	if !ok || p.Transport != "TCP" {
+		return numbers{}
+	}
+	return numbers{p.ISN[p.Dir], p.ISN[1-p.Dir], p.ISNKnown[p.Dir], p.ISNKnown[1-p.Dir]}
+}
+
+func (r *replay) talkPane(h head) talkPane {
+	p, ok := r.file.Place(r.selected)
+	t := talkPane{head: h, look: r.look, talk: r.talk, scroll: r.scroll}
+	if r.focus != inStream {
+		t.scroll = 0
+	}
+	switch {
+	case !ok || p.Stream < 0:
+		t.empty = "the selected packet belongs to no stream"
+		return t
+	case !r.talk.ready:
+		t.empty = "…"
+	case len(r.talk.said) == 0:
+		t.empty = "nothing was said"
+	}
+	t.about = fmt.Sprintf("%s %d   > %s  < %s", p.Transport, p.Stream, p.Ends[0], p.Ends[1])
+	if p.Transport == "TCP" {
+		t.about = fmt.Sprintf("TCP %d   > %s up  < %s down", p.Stream, octetsShort(p.Octets[0]), octetsShort(p.Octets[1]))
+	}
+	return t
+}
+
+// octetsShort writes a number of octets in few characters.
+func octetsShort(n int64) string {
+	switch {
+	case n >= 10_000_000:
+		return fmt.Sprintf("%d MB", n/1_000_000)
+	case n >= 10_000:
+		return fmt.Sprintf("%d kB", n/1000)
+	}
+	return fmt.Sprintf("%d B", n)
+}
+
+func (r *replay) layersPane(h head) layersPane {
+	o := r.openPacket()
+	p := layersPane{head: h, look: r.look, layers: o.layers, octets: o.record.Packet, selected: r.chosenField(), numbers: r.numbers(), raw: r.raw}
+	p.physical = "what the capture does not show"
+	p.link = o.record.LinkType.String()
+	return p
+}
+
+// replayExplain says what is to be said of the selected packet: what was found, what the capture says, and what the selected field means.
+type replayExplain struct {
+	head
+	look   *look
+	lines  func(width int) []line
+	scroll int
+}
+
+// View draws the lines from the scrolled one on.
+func (p replayExplain) View(width, height int) string {
+	c := newCanvas(width, height, p.look)
+	p.draw(c)
+	lines := p.lines(width - 3)
+	first := min(p.scroll, max(0, len(lines)-(height-1)))
+	for i := first; i < len(lines) && i-first < height-1; i++ {
+		c.put(1, 1+i-first, lines[i].st, lines[i].text)
+	}
+	if len(lines)-first > height-1 {
+		c.right(width-1, height-1, dim, " ↓ more ")
+	}
+	return c.String()
+}
+
+func (r *replay) explainPane(h head) replayExplain {
+	p := replayExplain{head: h, look: r.look, lines: r.explanation}
+	if r.selected > 0 {
+		p.about = "packet " + decimal(r.selected)
+	}
+	if r.focus == inExplain {
+		p.scroll = r.scroll
+	}
+	return p
+}
+
+// explanation is all that is to be said of the selected packet.
+func (r *replay) explanation(width int) []line {
+	var lines []line
+	add := writer(&lines, width)
+	if r.selected == 0 {
+		add(plain, "no packet yet")
+		return lines
+	}
+	o, sum := r.openPacket(), r.line(r.selected)
+	if o.err != nil {
+		add(lost, "! "+o.err.Error())
+		return lines
+	}
+	found := r.findingsOf(r.selected)
+	for _, l := range found {
+		add(l.st, l.text)
+	}
+	if sum.Problem != "" {
+		add(lost, "! "+sum.Problem)
+	}
+	if p, ok := r.file.Place(r.selected); ok && p.Stream >= 0 {
+		add(plain, fmt.Sprintf("%s connection %d: %d packets up, %d down so far", p.Transport, p.Stream, p.Packets[0], p.Packets[1]))
+	}
+	for _, comment := range o.record.Comments {
+		add(plain, "Comment: "+comment)
+	}
+	if f := r.chosenField(); f != nil {
+		if len(lines) > 0 {
+			lines = append(lines, line{})
+		}
+		explainPane{selected: f, row: row{numbers: r.numbers(), from: sum.Src, to: sum.Dst}, raw: r.raw}.field(add)
+	}
+	return lines
+}
+
+// bar is how many packets there are at each time of the capture; while the file is read it is how far that has come.
+func (r *replay) bar() string {
+	c := newCanvas(r.width, 1, r.look)
+	if r.stop != nil || !r.loaded {
+		r.progress(c)
+		return c.String()
+	}
+	label := "pkts "
+	if r.width < 60 {
+		label = ""
+	}
+	x := c.put(1, 0, dim, label)
+	width := r.width - x - 1
+	if r.counts.packets != r.packets || len(r.counts.parts) != max(0, width) {
+		r.counts = histogram{r.packets, r.file.Histogram(width)}
+	}
+	r.counts.draw(c, x)
+	return c.String()
+}
+
+// histogram is how many packets there are in each part of the capture's time.
+type histogram struct {
+	packets int
+	parts   []int
+}
+
+func (h histogram) draw(c *canvas, x int) {
+	steps := []rune("▁▂▃▄▅▆▇█")
+	if c.look.ascii {
+		steps = []rune("_.-:=+*#")
+	}
+	most := 1
+	for _, n := range h.parts {
+		most = max(most, n)
+	}
+	for i, n := range h.parts {
+		step := 0
+		if n > 0 {
+			step = max(1, n*(len(steps)-1)/most)
+		}
+		c.put(x+i, 0, dim, string(steps[step]))
+	}
+}
+
+// progress is how much of the file has been read.
+func (r *replay) progress(c *canvas) {
+	state, hint := "reading", "Esc stops"
+	if r.stop == nil {
+		state, hint = "stopped", "r reads on"
+	}
+	text := fmt.Sprintf("%s  %s", count(r.packets, "packet"), hint)
+	share := 0.0
+	if r.size > 0 {
+		share = min(1, float64(r.read)/float64(r.size))
+		text = fmt.Sprintf("%.0f %%  %s", 100*share, text)
+	}
+	x := c.put(1, 0, bold, state+" ")
+	end := r.width - 2 - textWidth(text)
+	if end-x >= 4 && r.size > 0 {
+		full := x + int(share*float64(end-x-1))
+		c.fill(x, full, 0, good, '█')
+		c.fill(full, end-1, 0, dim, '░')
+	}
+	c.right(r.width-1, 0, plain, text)
+}
+
+// timeLine is where in the capture the selected packet is, with the findings that are no mere notes.
+func (r *replay) timeLine() string {
+	c := newCanvas(r.width, 1, r.look)
+	begin, end := r.file.Span()
+	label := " " + short(end.Sub(begin))
+	from, to := 6, r.width-1-textWidth(label)
+	c.put(1, 0, dim, "0")
+	c.right(r.width-1, 0, dim, label)
+	c.fill(from, to, 0, dim, '─')
+	length := end.Sub(begin)
+	column := func(number int) int {
+		p, ok := r.file.Place(number)
+		if !ok || length <= 0 {
+			return from
+		}
+		return from + int(float64(p.At.Sub(begin))/float64(length)*float64(to-from-1))
+	}
+	last := -1
+	step := max(1, len(r.findings)/4096) // so many are enough to fill the line
+	for i := 0; i < len(r.findings); i += step {
+		f := &r.findings[i]
+		if f.Kind.Note() || f.Packet == last {
+			continue
+		}
+		last = f.Packet
+		sign, st := findingSign(f.Kind)
+		c.put(column(f.Packet), 0, st|bold, sign)
+	}
+	if r.mark > 0 {
+		c.put(column(r.mark), 0, bold, "m")
+	}
+	if r.selected > 0 {
+		c.put(column(r.selected), 0, bold|reverse, "●")
+	}
+	return c.String()
+}
+
+// listAbout says how many packets are shown, and of which.
+func (r *replay) listAbout() string {
+	if !r.shown.active {
+		return count(r.packets, "packet")
+	}
+	return fmt.Sprintf("%d shown of %d   filter: %s", r.count(), r.packets, r.shown.filter)
+}
+
+// endsIn writes both ends of a packet into columns of so many characters: ports alone where all rows are of the same two hosts.
+func endsIn(sum capture.Summary, portsOnly bool, width int) (from, to string) {
+	from, to = sum.Src, sum.Dst
+	if portsOnly {
+		from, to = portOf(from), portOf(to)
+	}
+	return cutLeft(from, width), cutLeft(to, width)
+}
+
+// portOf leaves of an address its port.
+func portOf(s string) string {
+	if ap, err := netip.ParseAddrPort(s); err == nil {
+		return ":" + decimal(int(ap.Port()))
+	}
+	return s
+}
+
+// cutLeft shortens s to width columns at its beginning: what tells ends apart is at the end.
+func cutLeft(s string, width int) string {
+	runes := []rune(s)
+	if len(runes) <= width {
+		return s
+	}
+	if width <= 0 {
+		return ""
+	}
+	return "…" + string(runes[len(runes)-width+1:])
+}
+
+// hostsOfLine returns the two hosts of a packet, in any order, as one text.
+func hostsOfLine(sum capture.Summary) string {
+	host := func(s string) string {
+		if ap, err := netip.ParseAddrPort(s); err == nil {
+			return ap.Addr().String()
+		}
+		return s
+	}
+	a, b := host(sum.Src), host(sum.Dst)
+	if strings.Compare(a, b) > 0 {
+		a, b = b, a
+	}
+	return a + " " + b
+}
