@@ -20,6 +20,7 @@ type Finder struct {
 	sums     map[netip.Addr]*senderSums
 	names    questions
 	requests map[int]*exchange
+	secured  map[int]*secured
 	cut      bool // it was told that packets are cut short
 }
 
@@ -33,7 +34,7 @@ type place struct {
 
 // NewFinder returns a Finder that has seen nothing yet.
 func NewFinder() *Finder {
-	return &Finder{tracker: flow.NewTracker(), sums: map[netip.Addr]*senderSums{}, names: questions{open: map[question]asked{}}, requests: map[int]*exchange{}}
+	return &Finder{tracker: flow.NewTracker(), sums: map[netip.Addr]*senderSums{}, names: questions{open: map[question]asked{}}, requests: map[int]*exchange{}, secured: map[int]*secured{}}
 }
 
 // Tracker returns what follows the TCP connections. It is not to be given segments.
@@ -157,7 +158,9 @@ func (f *Finder) payload(h *header, at flow.Place) {
 		}
 		return
 	}
-	f.web(at)
+	if !f.secure(at) {
+		f.web(at)
+	}
 }
 
 func (f *Finder) udp(h *header) {

@@ -32,6 +32,7 @@ func (p *pass) again(record sent) {
 		me.next = p.to
 		p.t.push(me, record)
 	}
+	p.full()
 	me.slow.end(p, false)
 }
 

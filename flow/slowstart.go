@@ -60,7 +60,11 @@ func (w *slowStart) end(p *pass, slower bool) {
 		return
 	}
 	w.phase = slowDone
-	if w.rounds < 2 {
+	e := p.me
+	if slower {
+		e = p.peer
+	}
+	if w.rounds < 2 || max(w.before, w.now) < 4*e.big { // a few small segments are none
 		return
 	}
 	say := "has been in slow start since packet %p: in %d round trips what it had in flight grew from %d to %d octets; now it has to send again, which ends it"

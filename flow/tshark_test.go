@@ -164,6 +164,7 @@ func reasons() []reason {
 	same := "The same thing, told once: a window that stays closed is one finding, at its beginning."
 	return []reason{
 		{"duplicate_ack", true, flow.DuplicateACK, "", netlab, window},
+		{"duplicate_ack", true, flow.DuplicateACK, "zero_window", netlab, "The window was closed before as it is now, so all conditions of RFC 5681, Section 2 hold: what came had no room and must come again."},
 		{"duplicate_ack", false, 0, "duplicate_ack", netlab, "Nothing is in flight, so there is nothing that could be asked for again. A duplicate needs outstanding data (RFC 5681, Section 2, condition a)."},
 		{"duplicate_ack", false, flow.Duplicate, "duplicate_ack", netlab, "It reports with D-SACK that something arrived twice (RFC 2883, Section 4), and nothing is in flight that could be asked for again (RFC 5681, Section 2, condition a)."},
 		{"retransmission", true, flow.Fast, "out_of_order", netlab, sender},
@@ -192,6 +193,7 @@ func reasons() []reason {
 		{"ack_lost_segment", true, flow.UnseenACK, "", both, "It acknowledges a hole in the middle, so the capture missed that. tshark looks only at what is beyond the highest number seen."},
 		{"keep_alive", false, 0, "keep_alive", netlab, "It is an acknowledgment from before the FIN, which the FIN has overtaken. A keep-alive comes after a silence."},
 		{"keep_alive_ack", false, 0, "keep_alive_ack", netlab, "It answers no keep-alive: see there."},
+		{"keep_alive_ack", true, flow.KeepAliveACK, "", both, "It answers the keep-alive before it. It also tells of another window, so tshark calls it an update of the window."},
 		{"keep_alive", false, flow.WindowProbe, "keep_alive", netlab, "The peer's window is closed, so it is a probe of the window. Linux and others probe with a number from before (RFC 9293, Section 3.8.6.1)."},
 		{"zero_window_probe", true, flow.WindowProbe, "keep_alive", netlab, "The peer's window is closed, so it is a probe of the window. Linux and others probe with a number from before (RFC 9293, Section 3.8.6.1)."},
 		{"keep_alive_ack", false, flow.WindowProbeACK, "keep_alive_ack", netlab, "It answers a probe of the closed window."},
