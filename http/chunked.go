@@ -13,7 +13,7 @@ const maxExtensions = 16384
 
 // chunkSizeLine reads "1f4" or "1f4;name=value" (RFC 9112, Section 7.1).
 func (p *Parser) chunkSizeLine(b []byte) (Event, int, *Error) {
-	line, ok, err := p.line(b, p.limits.Line, func() *Error {
+	line, ok, err := p.line(b, p.limits.Line, func([]byte) *Error {
 		return bad("a chunk-size line is too long", wire.RFC("9112", "7.1.1"))
 	})
 	if !ok || err != nil {

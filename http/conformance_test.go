@@ -42,6 +42,7 @@ func requirements() []requirement {
 		{r("9112", "3"), "an invalid request line is a 400", "GET /\tHTTP/1.1\r\nHost: h\r\n\r\n" + next, bad, "next"},
 		{r("9112", "3"), "a target that is too long is a 414", "GET /" + strings.Repeat("a", 9000) + " HTTP/1.1\r\nHost: h\r\n\r\n" + next, "HTTP/1.1 414 URI Too Long\r\n", "next"},
 		{r("9112", "3"), "8000 octets are not too long", "GET /" + strings.Repeat("a", 7980) + " HTTP/1.1\r\nHost: h\r\n\r\n" + next, "next", ""},
+		{r("9112", "3"), "a method that is too long is a 501", strings.Repeat("A", 9000) + " / HTTP/1.1\r\nHost: h\r\n\r\n" + next, "HTTP/1.1 501 Not Implemented\r\n", "next"},
 		{r("9112", "3.1"), "the method is case-sensitive", "get /a HTTP/1.1\r\nHost: h\r\n\r\n", "get /a for h", ""},
 		{r("9112", "3.2"), "no Host", "GET / HTTP/1.1\r\n\r\n" + next, bad, "next"},
 		{r("9112", "3.2"), "two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n" + next, bad, "next"},
@@ -188,7 +189,7 @@ func TestAgreesWithNetHTTP(t *testing.T) {
 // its server.
 func differs() []string {
 	return []string{
-		"a target that is too long is a 414", "no Host", "a Host that is none", "a Host with a user", "a Host with a port that is none", "a Host with two ports",
+		"a target that is too long is a 414", "a method that is too long is a 501", "no Host", "a Host that is none", "a Host with a user", "a Host with a port that is none", "a Host with two ports",
 		"an IPv6 Host without its bracket", "a target has no fragment", "absolute-form needs a Host too", "a URI without host is invalid", "a URI with a user is an error",
 		"CONNECT has authority-form", "CONNECT needs a port", "CONNECT needs a real port", "authority-form is for CONNECT", "* is for nothing else", "space before a colon",
 		"a folded line", "a field that is too long", "too many fields", "Transfer-Encoding in HTTP/1.0", "Transfer-Encoding and Content-Length", "one length twice",

@@ -170,7 +170,7 @@ func (p *Parser) data(b []byte) (Event, int, *Error) {
 }
 
 // line returns the line that begins at p.at, without its CRLF; false if its end is not there yet.
-func (p *Parser) line(b []byte, limit int, tooLong func() *Error) ([]byte, bool, *Error) {
+func (p *Parser) line(b []byte, limit int, tooLong func(b []byte) *Error) ([]byte, bool, *Error) {
 	i := bytes.IndexByte(b[p.seen:], '\n')
 	end := p.seen + i + 1
 	if i < 0 {
@@ -178,7 +178,7 @@ func (p *Parser) line(b []byte, limit int, tooLong func() *Error) ([]byte, bool,
 		p.seen = end
 	}
 	if end-p.at > limit {
-		return nil, false, tooLong()
+		return nil, false, tooLong(b)
 	}
 	if i < 0 {
 		return nil, false, nil

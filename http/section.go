@@ -1,6 +1,7 @@
 package http
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 
@@ -164,12 +165,16 @@ func (p *Parser) firstOctets(b []byte) *Error {
 	return nil
 }
 
-func (p *Parser) headTooLarge() *Error {
+func (p *Parser) headTooLarge([]byte) *Error {
 	// A server that receives a request header field line, field value, or set of fields larger than it wishes to process MUST respond with an appropriate 4xx
 	// (Client Error) status code. RFC 9110, Section 5.4
 	return &Error{StatusHeaderTooLarge, fmt.Sprintf("the section is longer than %d octets", p.limits.Head), wire.RFC("9110", "5.4")}
 }
 
-func (p *Parser) startTooLong() *Error {
+func (p *Parser) startTooLong(b []byte) *Error {
+	if !p.response && bytes.IndexByte(b[:min(len(b), p.limits.Line)], ' ') < 0 {
+		// A server that receives a method longer than any that it implements SHOULD respond with a 501 (Not Implemented) status code. RFC 9112, Section 3
+		return &Error{StatusNotImplemented, fmt.Sprintf("the method is longer than %d octets", p.limits.Line), wire.RFC("9112", "3")}
+	}
 	return &Error{StatusURITooLong, fmt.Sprintf("the start line is longer than %d octets", p.limits.Line), wire.RFC("9112", "3")}
 }

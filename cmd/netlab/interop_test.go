@@ -42,6 +42,15 @@ func TestKernelTools(t *testing.T) {
 		{"curl", "curl -sS http://URL/", "You have reached netlab"},
 		{"curl with HTTP/1.0", "curl -sSi --http1.0 http://URL/status/404", "HTTP/1.1 404 Not Found"},
 		{"pipelined requests", `printf 'GET /status/204 HTTP/1.1\r\nHost: h\r\n\r\nGET /status/404 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n' | nc -N HOST 80 | grep -c HTTP/1.1`, "2"},
+		{
+			"curl with ranges and a condition", "curl -sS -r 10-19 -o /dev/null -w '%{http_code} %{size_download} ' http://URL/bytes/1000000; curl -sS -r 0-1,-1 http://URL/bytes/100 | grep -a -c '^Content-Range: bytes .*/100'; " +
+				"curl -sS -o /dev/null -w '%{http_code} ' -H 'If-None-Match: \"1000\"' http://URL/bytes/1000; " +
+				"f=$(mktemp); curl -sS -r 0-4999 http://URL/bytes/20000 > $f; curl -sS -C - -o $f http://URL/bytes/20000; curl -sS http://URL/bytes/20000 | cmp - $f && rm $f && echo whole", "206 10 2\n304 whole",
+		},
+		{
+			"curl follows, keeps cookies, undoes gzip, waits for 100", "curl -sS -L -o /dev/null -w '%{num_redirects} %{num_connects}\n' http://URL/redirect/5; curl -sS -b '' http://URL/cookie http://URL/cookie | grep -c 'one: [12]'; " +
+				"curl -sS --compressed http://URL/gzip | grep -c 'in gzip coding'; head -c 2000000 /dev/zero | curl -sS -H 'Expect: 100-continue' -T - http://URL/upload; curl -sSi http://URL/status/103", "5 1\n2\n1\n2000000 octets arrived.\nHTTP/1.1 103 Early Hints",
+		},
 		{"curl over HTTPS", "curl -sS --cacert $XDG_STATE_HOME/netlab/ca.pem https://URL/", "What the handshake of TLS agreed on"},
 		{"curl with HTTP/1.0 over HTTPS", "curl -sSi --http1.0 --cacert $XDG_STATE_HOME/netlab/ca.pem https://URL/status/404", "HTTP/1.1 404 Not Found"},
 		{"curl that trusts somebody else", "curl -sS https://URL/ || true", "unable to get local issuer certificate"},
