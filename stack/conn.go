@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"container/list"
 	"errors"
 	"io"
 	"net"
@@ -22,16 +21,16 @@ type Conn struct {
 	mu   sync.Mutex
 	core *tcp.Conn
 
-	listener *Listener     // the listener that made the connection, until it is established
-	halfOpen *list.Element // in Listener.halfOpen; guarded by Listener.mu
-	want     int           // room for how many octets the waiting Write would like
-	state    tcp.State     // of core, when settle last looked
-	closed   bool          // by the application: the core goes on alone until it is CLOSED
-	abortive bool          // SetLinger(0): Close sends a RST
-	writing  bool          // a Write is under way; others wait for their turn
-	ipID     uint16        // Identification of the packet sent last
-	ttl, tos uint8         // of what it sends
-	label    uint32        // the flow label of its packets
+	listener *Listener // the listener that made the connection, until it is established
+	want     int       // room for how many octets the waiting Write would like
+	state    tcp.State // of core, when settle last looked
+	closed   bool      // by the application: the core goes on alone until it is CLOSED
+	abortive bool      // SetLinger(0): Close sends a RST
+	halfOpen bool      // in Listener.halfOpen, and not yet established; guarded by Listener.mu
+	writing  bool      // a Write is under way; others wait for their turn
+	ipID     uint16    // Identification of the packet sent last
+	ttl, tos uint8     // of what it sends
+	label    uint32    // the flow label of its packets
 
 	// For those who wait: Read for readable, Write and Dial for writable. Made when first needed.
 	readable, writable          Cond
@@ -59,6 +58,10 @@ func (c *Conn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
+		if len(p) > 0 && !c.closed && c.readDeadline.IsZero() && !c.core.Readable() {
+			c.wait(&c.readable, time.Time{}) // what time it is does not matter
+			continue
+		}
 		now := c.host.runtime.Now()
 		if err := c.usable(now, c.readDeadline); err != nil {
 			return 0, c.opError("read", err)

@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"container/list"
 	"context"
 	"fmt"
 	"net"
@@ -25,8 +24,8 @@ type Listener struct {
 	mu       sync.Mutex
 	core     *tcp.Listener
 	ready    Cond
-	queue    []*Conn   // established, not yet accepted
-	halfOpen list.List // of halfOpen: not yet established, oldest first
+	queue    []*Conn    // established, not yet accepted
+	halfOpen []halfOpen // not yet established, oldest first, and some that are
 	deadline time.Time
 	record   int // segments that its connections remember
 	closed   bool
@@ -136,7 +135,7 @@ func (l *Listener) receive(now time.Time, a *arrival, local, remote netip.AddrPo
 		h.conns[keyOf(local, remote)] = c
 		h.mu.Unlock()
 		l.mu.Lock()
-		c.halfOpen = l.halfOpen.PushBack(halfOpen{c, now})
+		l.wait(c, now)
 		l.mu.Unlock()
 		if seg.Flags&tcp.SYN == 0 { // it was made of a cookie
 			core.Receive(now, seg)
@@ -157,13 +156,26 @@ func (l *Listener) receive(now time.Time, a *arrival, local, remote netip.AddrPo
 //
 // l.mu is held; it is released in between, since a connection's own lock comes before it.
 func (l *Listener) recycle(now time.Time) {
-	front := l.halfOpen.Front()
-	if front == nil || now.Sub(front.Value.(halfOpen).since) < patience {
+	for len(l.halfOpen) > 0 && !l.halfOpen[0].conn.halfOpen {
+		l.halfOpen = l.halfOpen[1:]
+	}
+	if len(l.halfOpen) == 0 || now.Sub(l.halfOpen[0].since) < patience {
 		return
 	}
+	oldest := l.halfOpen[0].conn
 	l.mu.Unlock()
-	front.Value.(halfOpen).conn.abort()
+	oldest.abort()
 	l.mu.Lock()
+}
+
+// wait adds a connection to those that are not yet established. Those that are established by now are taken out when they are the
+// greater part. l.mu is held.
+func (l *Listener) wait(c *Conn, now time.Time) {
+	c.halfOpen = true
+	if len(l.halfOpen) >= 16 && len(l.halfOpen) >= 2*l.core.HalfOpen() {
+		l.halfOpen = slices.DeleteFunc(l.halfOpen, func(w halfOpen) bool { return !w.conn.halfOpen })
+	}
+	l.halfOpen = append(l.halfOpen, halfOpen{c, now})
 }
 
 // established queues a connection whose handshake is over for Accept. It returns false if nobody will
@@ -172,7 +184,7 @@ func (l *Listener) established(c *Conn, state tcp.State) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.core.Leave()
-	l.halfOpen.Remove(c.halfOpen)
+	c.halfOpen = false
 	if state == tcp.Closed {
 		return true // it came to nothing
 	}

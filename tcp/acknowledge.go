@@ -91,7 +91,7 @@ func (c *Conn) acknowledge(now time.Time, seg *Segment) {
 	case restart:
 		c.startRetransmission(now)
 	default: // a partial acknowledgment: the timer runs on, but the peer has answered
-		c.timer.since, c.timer.tries = now, 0
+		c.timer.since, c.timer.tries = c.elapsed(now), 0
 	}
 }
 
@@ -162,7 +162,7 @@ func (c *Conn) updateWindow(now time.Time, seg *Segment, advanced bool) {
 		c.event(now, trace.Window, "learns that the peer's window is open again: %d octets", "9293", "3.8.6", int64(c.snd.wnd))
 	}
 	if c.snd.wnd == 0 { // "the sending TCP peer MUST allow the connection to stay open (MUST-37)", Section 3.8.6.1
-		c.timer.since = now
+		c.timer.since = c.elapsed(now)
 	} else if c.timer.kind == persist {
 		c.windowOpened(now)
 	}

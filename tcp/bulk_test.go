@@ -103,7 +103,7 @@ func TestIdleConnectionIsSmall(t *testing.T) {
 }
 
 func TestConnIsSmall(t *testing.T) {
-	require.LessOrEqual(t, unsafe.Sizeof(Conn{}), uintptr(1152), "a size class of the allocator")
+	require.LessOrEqual(t, unsafe.Sizeof(Conn{}), uintptr(1024), "a size class of the allocator")
 }
 
 func BenchmarkBulk(b *testing.B) {

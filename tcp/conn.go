@@ -15,9 +15,6 @@ type Conn struct {
 	flow  trace.Flow
 	begin time.Time // when it was made; the scoreboard's times count from it
 
-	clockAt time.Time // what elapsed was asked for last, and its answer
-	clockIs time.Duration
-
 	state   State
 	passive bool // made by a Listener
 	closing bool // CLOSE was called: a FIN follows what is queued
@@ -42,15 +39,15 @@ type Conn struct {
 	cc        congestion
 	rtt       roundTrip
 	timer     timer
-	ackTimer  time.Time // the delayed ACK; zero: not running
-	keepAlive keepAlive
-	idle      time.Time // when to look whether buffers lie unused; zero: not needed
+	ackTimer  time.Time     // the delayed ACK; zero: not running
+	keepAlive *keepAlive    // nil: off
+	idle      time.Duration // when to look whether buffers lie unused, since the connection was made; 0: not needed
 	challenge throttle
 
 	counters Counters
 	cause    trace.ID // the event of what drove the connection last: an arrival, a timer, a call
-	offload  int      // octets of data that Next may give at once; 0: one segment
-	last     int      // index in the scoreboard of the segment that Next gave last; -1: it is not there
+	offload  int32    // octets of data that Next may give at once; 0: one segment
+	last     int32    // index in the scoreboard of the segment that Next gave last; -1: it is not there
 }
 
 // sendVariables are the send sequence variables of RFC 9293, Section 3.3.1.
@@ -77,19 +74,19 @@ type sendVariables struct {
 
 // receiveVariables are the receive sequence variables of RFC 9293, Section 3.3.1.
 type receiveVariables struct {
-	nxt      Seq   // RCV.NXT, receive next
-	edge     Seq   // RCV.NXT + RCV.WND, the right edge of the window; it never goes back
-	irs      Seq   // initial receive sequence number
-	fin      Seq   // the number of the peer's FIN, if finSeen
-	up       Seq   // RCV.UP, if urgent
-	taken    int64 // RCV.NXT - IRS without wrapping
-	finSeen  bool  // a FIN arrived, perhaps ahead of octets that are missing
-	finished bool  // RCV.NXT has passed the FIN
-	urgent   bool  // there was an urgent pointer
-	shift    uint8 // Rcv.Wind.Shift
-	quick    int8  // so many segments are acknowledged at once: the peer is recovering from a loss
-	largest  int   // the largest segment so far: what "full-sized" means to the peer
-	at       time.Time
+	nxt      Seq           // RCV.NXT, receive next
+	edge     Seq           // RCV.NXT + RCV.WND, the right edge of the window; it never goes back
+	irs      Seq           // initial receive sequence number
+	fin      Seq           // the number of the peer's FIN, if finSeen
+	up       Seq           // RCV.UP, if urgent
+	taken    int64         // RCV.NXT - IRS without wrapping
+	finSeen  bool          // a FIN arrived, perhaps ahead of octets that are missing
+	finished bool          // RCV.NXT has passed the FIN
+	urgent   bool          // there was an urgent pointer
+	shift    uint8         // Rcv.Wind.Shift
+	quick    int8          // so many segments are acknowledged at once: the peer is recovering from a loss
+	largest  int           // the largest segment so far: what "full-sized" means to the peer
+	at       time.Duration // when something has arrived last, since the connection was made
 }
 
 // reset is an RST that waits for Next.
@@ -121,8 +118,9 @@ func (c *Conn) init(now time.Time, cfg Config, local, remote netip.AddrPort, t *
 	c.snd.una, c.snd.nxt, c.snd.iss = iss, iss, iss
 	c.cc.recover = iss - 1
 	c.rtt.rto = max(initialRTO, c.cfg.MinRTO)
-	c.rcv.at = now
-	c.keepAlive.on = c.cfg.KeepAlive
+	if c.cfg.KeepAlive {
+		c.keepAlive = &keepAlive{}
+	}
 	c.peerMSS(0)
 }
 
@@ -168,7 +166,10 @@ func (c *Conn) SetKeepAlive(now time.Time, on bool, idle time.Duration) {
 	if idle > 0 {
 		c.cfg.KeepAliveIdle = idle
 	}
-	c.keepAlive.on = on
+	c.keepAlive = nil
+	if on {
+		c.keepAlive = &keepAlive{}
+	}
 	c.startKeepAlive(now)
 }
 
@@ -182,44 +183,53 @@ func (c *Conn) Advance(now time.Time) {
 		c.cause = 0
 		c.delayedACKExpired()
 	}
-	if due(c.keepAlive.at, now) {
+	if c.keepAlive != nil && due(c.keepAlive.at, now) {
 		c.cause = 0
 		c.keepAliveExpired(now)
 	}
-	if due(c.idle, now) {
+	if c.idle != 0 && c.elapsed(now) >= c.idle {
 		c.releaseBuffers(now)
 	}
 }
 
 // Deadline returns when Advance is to be called next; zero: not needed.
 func (c *Conn) Deadline() time.Time {
-	d := c.timer.at
-	for _, t := range [...]time.Time{c.ackTimer, c.keepAlive.at, c.idle} {
-		if !t.IsZero() && (d.IsZero() || t.Before(d)) {
-			d = t
-		}
+	d := sooner(c.timer.at, c.ackTimer)
+	if c.keepAlive != nil {
+		d = sooner(d, c.keepAlive.at)
+	}
+	if c.idle != 0 {
+		d = sooner(d, c.begin.Add(c.idle))
 	}
 	return d
+}
+
+// sooner returns the earlier of two times, of which a zero one never comes.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func due(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
 
 // stopTimers stops all of them.
 func (c *Conn) stopTimers() {
-	c.timer, c.ackTimer, c.keepAlive = timer{}, time.Time{}, keepAlive{}
+	c.timer, c.ackTimer, c.keepAlive = timer{}, time.Time{}, nil
 }
 
 // watchBuffers makes sure that memory is given back some time after it was taken.
 func (c *Conn) watchBuffers(now time.Time) {
-	if c.idle.IsZero() {
-		c.idle = now.Add(idleBeforeRelease)
+	if c.idle == 0 {
+		c.idle = c.elapsed(now) + idleBeforeRelease
 	}
 }
 
 // releaseBuffers gives back buffers that are empty once nothing was sent or received for a while.
 func (c *Conn) releaseBuffers(now time.Time) {
-	c.idle = time.Time{}
-	if now.Sub(c.rcv.at) < idleBeforeRelease || c.elapsed(now)-c.snd.sentAt < idleBeforeRelease {
+	c.idle = 0
+	if at := c.elapsed(now); at-c.rcv.at < idleBeforeRelease || at-c.snd.sentAt < idleBeforeRelease {
 		c.watchBuffers(now)
 		return
 	}
@@ -254,10 +264,5 @@ func (c *Conn) unsent() int {
 func (c *Conn) sndRel(seq Seq) int64 { return c.snd.acked + int64(seq.Sub(c.snd.una)) }
 func (c *Conn) rcvRel(seq Seq) int64 { return c.rcv.taken + int64(seq.Sub(c.rcv.nxt)) }
 
-// elapsed is the time that the scoreboard uses. It is asked for several times for each segment, so it is kept.
-func (c *Conn) elapsed(now time.Time) time.Duration {
-	if now != c.clockAt {
-		c.clockAt, c.clockIs = now, now.Sub(c.begin)
-	}
-	return c.clockIs
-}
+// elapsed is the time as the scoreboard counts it.
+func (c *Conn) elapsed(now time.Time) time.Duration { return now.Sub(c.begin) }

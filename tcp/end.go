@@ -22,7 +22,7 @@ func (c *Conn) end(now time.Time, say, section string) {
 	c.stopTimers()
 	c.owed = owed{}
 	c.out, c.sent, c.late, c.rec = buffer{}, scoreboard{}, reassembly{}, nil
-	c.idle = time.Time{}
+	c.idle = 0
 }
 
 // fail ends the connection with an error: "All segment queues should be flushed."

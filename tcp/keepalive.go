@@ -8,7 +8,6 @@ import (
 
 // keepAlive finds out whether a silent peer is still there (RFC 9293, Section 3.8.4). Off by default.
 type keepAlive struct {
-	on    bool
 	probe bool // Next gives a probe
 	tries int  // probes without an answer
 	at    time.Time
@@ -17,8 +16,11 @@ type keepAlive struct {
 
 // startKeepAlive starts or stops the timer.
 func (c *Conn) startKeepAlive(now time.Time) {
+	if c.keepAlive == nil {
+		return
+	}
 	c.keepAlive.tries, c.keepAlive.at = 0, time.Time{}
-	if c.keepAlive.on && c.state != Closed && c.state != TimeWait {
+	if c.state != Closed && c.state != TimeWait {
 		c.keepAlive.at = now.Add(c.cfg.KeepAliveIdle)
 	}
 }
@@ -27,11 +29,11 @@ func (c *Conn) startKeepAlive(now time.Time) {
 // no sent data is outstanding, and no data or acknowledgment packets have been received for the connection
 // within an interval (MUST-26)." Only several probes without an answer mean a dead connection (MUST-29).
 func (c *Conn) keepAliveExpired(now time.Time) {
-	k := &c.keepAlive
-	if k.tries > 0 && c.elapsed(c.rcv.at) >= k.sent {
+	k := c.keepAlive
+	if k.tries > 0 && c.rcv.at >= k.sent {
 		k.tries = 0 // it was answered
 	}
-	if heard := c.rcv.at.Add(c.cfg.KeepAliveIdle); now.Before(heard) {
+	if heard := c.begin.Add(c.rcv.at + c.cfg.KeepAliveIdle); now.Before(heard) {
 		k.at = heard
 		return
 	}

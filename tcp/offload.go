@@ -3,12 +3,12 @@ package tcp
 // SetOffload tells the connection that its segments go out through something that cuts them up, as a network card does
 // (TCP segmentation offload): Next may then give the data of several full segments at once, up to so many octets with
 // its header, and says in Segment.Cut how long each is. 0: it may not. To the connection they are several segments all the same.
-func (c *Conn) SetOffload(octets int) { c.offload = max(0, octets-maxHeader) }
+func (c *Conn) SetOffload(octets int) { c.offload = int32(max(0, octets-maxHeader)) }
 
 // several returns how much of n octets goes out as whole segments of the size most, and that size; or most and 0 if it is
 // only one, or if the segments would not all be alike.
 func (c *Conn) several(n, most int) (octets, size int) {
-	k := min(n, c.offload) / most
+	k := min(n, int(c.offload)) / most
 	if k < 2 || c.snd.forced || c.snd.urgent || c.snd.mayFragment || c.ecn.cwr || c.sackOctets() > 0 || c.rec != nil && c.rec.probe.due {
 		return most, 0
 	}

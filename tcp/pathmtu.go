@@ -97,7 +97,7 @@ func (c *Conn) blackHole(now time.Time) {
 	if n <= int(c.snd.proven) {
 		enough = 5
 	}
-	if n <= mss || c.timer.tries != enough && c.timer.tries != 2*enough {
+	if n <= mss || int(c.timer.tries) != enough && int(c.timer.tries) != 2*enough {
 		return
 	}
 	c.lowerMSS(now, mss, "tries segments of %d octets of data: larger ones may vanish on the way without a word", "4821", "7.7")

@@ -17,7 +17,7 @@ func (c *Conn) startPersist(now time.Time) {
 	if c.unsent() == 0 && (!c.closing || c.snd.finSent) {
 		return
 	}
-	c.timer = timer{kind: persist, since: now}
+	c.timer = timer{kind: persist, since: c.elapsed(now)}
 	c.timer.at = now.Add(c.persistInterval())
 }
 

@@ -43,7 +43,7 @@ func (c *Conn) scheduleProbe(now time.Time) {
 	if !c.probing() {
 		return
 	}
-	rto := c.timer.since.Add(c.rtt.rto)
+	rto := c.begin.Add(c.timer.since + c.rtt.rto)
 	at := c.begin.Add(c.snd.sentAt + c.probeDelay())
 	if rto.Before(at) {
 		at = rto

@@ -117,7 +117,7 @@ func (c *Conn) judgeByTime(now time.Time) {
 		c.timer.kind, c.timer.at = reordering, later(at, now)
 	case c.timer.kind == reordering:
 		c.timer.kind = retransmit
-		c.timer.at = later(c.timer.since.Add(c.rtt.rto), now)
+		c.timer.at = later(c.begin.Add(c.timer.since+c.rtt.rto), now)
 	}
 }
 
@@ -173,7 +173,7 @@ func (c *Conn) judgeAgain(now time.Time, window time.Duration) (wait bool) {
 // reorderingTimeout: what was waited for has not come.
 func (c *Conn) reorderingTimeout(now time.Time) {
 	c.timer.kind = retransmit
-	c.timer.at = later(c.timer.since.Add(c.rtt.rto), now.Add(granularity))
+	c.timer.at = later(c.begin.Add(c.timer.since+c.rtt.rto), now.Add(granularity))
 	if c.rec == nil {
 		return
 	}

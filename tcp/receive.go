@@ -15,7 +15,7 @@ func (c *Conn) Receive(now time.Time, seg *Segment) {
 		c.segment(now, seg)
 	}
 	c.counters.SegmentsIn++
-	c.rcv.at = now
+	c.rcv.at = c.elapsed(now)
 }
 
 // segment is the order of RFC 9293, Section 3.10.7.4, "Other States". Each step handles the states that

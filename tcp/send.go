@@ -30,7 +30,7 @@ func (c *Conn) Next(now time.Time, seg *Segment) bool {
 // that a later segment can name it as the one that it replaces.
 func (c *Conn) Traced(id trace.ID) {
 	if c.last >= 0 {
-		c.sent.at(c.last).id = id
+		c.sent.at(int(c.last)).id = id
 	}
 }
 
@@ -78,7 +78,7 @@ func (c *Conn) putLost(now time.Time, seg *Segment) bool {
 	}
 	c.sentForUndo(now, rec)
 	c.snd.sentAt = rec.at
-	c.last = i
+	c.last = int32(i)
 	if c.timer.kind == stopped {
 		c.startRetransmission(now)
 	}
@@ -113,7 +113,7 @@ func (c *Conn) putNew(now time.Time, seg *Segment) bool {
 	c.explain(seg, w, c.cause, nil)
 	c.snd.sentAt = c.elapsed(now)
 	c.pushSent(n, seg.Cut)
-	c.last = c.sent.len() - 1
+	c.last = int32(c.sent.len() - 1)
 	c.snd.nxt = c.snd.nxt.Add(n)
 	c.snd.forced = false
 	if c.rec != nil {
@@ -192,7 +192,7 @@ func (c *Conn) sendFIN(now time.Time, n int) why {
 // putKeepAlive fills seg with a probe "designed to elicit a response from the TCP peer. Such a segment
 // generally contains SEG.SEQ = SND.NXT-1" (RFC 9293, Section 3.8.4).
 func (c *Conn) putKeepAlive(now time.Time, seg *Segment) bool {
-	if !c.keepAlive.probe {
+	if c.keepAlive == nil || !c.keepAlive.probe {
 		return false
 	}
 	c.keepAlive.probe = false

@@ -10,9 +10,9 @@ import (
 // FIN-WAIT-2 and TIME-WAIT never run together, so they are one.
 type timer struct {
 	kind  timerKind
-	at    time.Time
-	since time.Time // retransmit, persist: since when the peer has not answered
-	tries int       // how often it ran out since then
+	tries int32         // how often it ran out since the peer answered last
+	at    time.Time     // zero: it does not run
+	since time.Duration // retransmit, persist: since when the peer has not answered, since the connection was made
 }
 
 type timerKind uint8
@@ -83,7 +83,7 @@ func (c *Conn) startRetransmission(now time.Time) {
 	if c.probing() {
 		kind, wait = lossProbe, min(wait, c.probeDelay())
 	}
-	c.timer = timer{kind: kind, at: now.Add(wait), since: now}
+	c.timer = timer{kind: kind, at: now.Add(wait), since: c.elapsed(now)}
 }
 
 // restartRetransmission lets the retransmission timer begin anew with what is sent again now.
@@ -104,7 +104,7 @@ func (c *Conn) giveUp() time.Duration {
 func (c *Conn) timerExpired(now time.Time) {
 	switch c.timer.kind {
 	case retransmit, persist, lossProbe, reordering:
-		if now.Sub(c.timer.since) >= c.giveUp() {
+		if c.elapsed(now)-c.timer.since >= c.giveUp() {
 			c.timedOut(now, "gives the connection up: the peer has not answered for too long", "3.8.3")
 			return
 		}
@@ -151,7 +151,7 @@ func (c *Conn) retransmissionTimeout(now time.Time) {
 // restartAfterTimeout starts the timer again, but not beyond the time to give up.
 func (c *Conn) restartAfterTimeout(now time.Time, interval time.Duration) {
 	c.timer.at = now.Add(interval)
-	if end := c.timer.since.Add(c.giveUp()); end.Before(c.timer.at) {
+	if end := c.begin.Add(c.timer.since + c.giveUp()); end.Before(c.timer.at) {
 		c.timer.at = end
 	}
 }

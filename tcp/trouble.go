@@ -44,7 +44,7 @@ func (c *Conn) NoNeighbor(now time.Time, seq Seq, err error) {
 // (RFC 9293, Section 3.8.3, SHLD-9 and SHLD-10).
 func (c *Conn) Trouble() (retransmissions int, soft error) {
 	if c.timer.kind == retransmit {
-		retransmissions = c.timer.tries
+		retransmissions = int(c.timer.tries)
 	}
 	return retransmissions, c.soft
 }
