@@ -94,12 +94,12 @@ type extensionRule struct {
 	in   messages // 0: not in TLS 1.3
 }
 
-func extensionRules() []extensionRule {
+func extensionRules() [31]extensionRule {
 	const (
 		ch, sh, ee, ct = inClientHello, inServerHello, inEncryptedExtensions, inCertificate
 		cr, nst, hrr   = inCertificateRequest, inNewSessionTicket, inHelloRetryRequest
 	)
-	return []extensionRule{
+	return [...]extensionRule{
 		{ExtServerName, "server_name", ch | ee},
 		{ExtMaxFragmentLength, "max_fragment_length", ch | ee},
 		{ExtStatusRequest, "status_request", ch | cr | ct},
