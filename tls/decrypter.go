@@ -3,6 +3,7 @@ package tls
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // Decrypter reads a connection from outside: it is fed what both ends sent, in order, and gives records with their content in the clear, as far
@@ -19,6 +20,7 @@ type Decrypter struct {
 	version Version  // as the server chose; 0: not seen
 	suite   CipherSuite
 	server  [32]byte // the server's random
+	etm     bool     // the server agreed to encrypt_then_mac
 }
 
 // Plain is a record of a connection, its content in the clear if that was possible.
@@ -211,6 +213,7 @@ func (d *Decrypter) serverHello(body []byte) {
 	if m.Version != 0 {
 		d.version = m.Version
 	}
+	d.etm = slices.Contains(m.Order, ExtEncryptThenMAC)
 }
 
 // why says in words why a record could not be decrypted.

@@ -138,15 +138,17 @@ func TestDecrypterReadsWhatCryptoTLSSays(t *testing.T) {
 		suite   uint16 // of TLS 1.2
 		groups  []tls.CurveID
 	}{
-		"1.3":           {version: tls.VersionTLS13},
-		"1.3, retried":  {version: tls.VersionTLS13, groups: []tls.CurveID{tls.CurveP521}},
-		"1.2, AES-128":  {version: tls.VersionTLS12, suite: tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
-		"1.2, AES-256":  {version: tls.VersionTLS12, suite: tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384},
-		"1.2, ChaCha20": {version: tls.VersionTLS12, suite: tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256},
+		"1.3":               {version: tls.VersionTLS13},
+		"1.3, retried":      {version: tls.VersionTLS13, groups: []tls.CurveID{tls.CurveP521}},
+		"1.2, AES-128":      {version: tls.VersionTLS12, suite: tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
+		"1.2, AES-256":      {version: tls.VersionTLS12, suite: tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384},
+		"1.2, ChaCha20":     {version: tls.VersionTLS12, suite: tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256},
+		"1.2, CBC, SHA-1":   {version: tls.VersionTLS12, suite: tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA},
+		"1.2, CBC, SHA-256": {version: tls.VersionTLS12, suite: tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256},
 	} {
 		all, text := peers(t, func(client, server *tls.Config) {
 			client.MinVersion, client.MaxVersion = c.version, c.version
-			client.CipherSuites = []uint16{c.suite}
+			client.CipherSuites, server.CipherSuites = []uint16{c.suite}, []uint16{c.suite}
 			server.CurvePreferences = c.groups
 		}, question, answer)
 		for _, n := range []int{1, 700, 1 << 20} {

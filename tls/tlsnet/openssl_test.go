@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -215,7 +216,10 @@ func (f folder) sServer(args ...string) string {
 	require.NoError(f.t, err)
 	address := l.Addr().String()
 	l.Close()
-	cmd := exec.Command("openssl", append([]string{"s_server", "-accept", address, "-cert", f.path("cert.pem"), "-key", f.path("key.pem"), "-tls1_3"}, args...)...)
+	if !slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "-tls1_") }) {
+		args = append(args, "-tls1_3")
+	}
+	cmd := exec.Command("openssl", append([]string{"s_server", "-accept", address, "-cert", f.path("cert.pem"), "-key", f.path("key.pem")}, args...)...)
 	in, err := cmd.StdinPipe() // stays open: the server ends when its input does
 	require.NoError(f.t, err)
 	out, err := cmd.StdoutPipe()
