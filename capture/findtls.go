@@ -28,8 +28,8 @@ type plainSide struct {
 }
 
 const (
-	maxSecured = 1024    // connections; of more, those that began first are given up
-	maxPlain   = 1 << 16 // octets of a side that are kept
+	maxSecured = 512     // connections; when there are more, all those are given up
+	maxPlain   = 1 << 14 // octets of a side that are kept
 )
 
 // secure looks at a segment of a connection with TLS. It reports false if it is none.

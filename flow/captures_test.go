@@ -161,6 +161,60 @@ func TestFindingsOfCapturesAsJSON(t *testing.T) {
 	}
 }
 
+// A capture that breaks off anywhere is told as far as it goes.
+func TestFindingsOfCutOffCaptures(t *testing.T) {
+	cut := 0
+	for _, name := range all(t) {
+		b, err := os.ReadFile(captures(name))
+		require.NoError(t, err)
+		if len(b) > 1600 {
+			continue
+		}
+		cut++
+		for n := range b {
+			r, err := capture.NewReader(name, bytes.NewReader(b[:n]))
+			if err != nil {
+				continue
+			}
+			var out bytes.Buffer
+			narrate.FindingsPlain(&out, name, r, narrate.Options{}) // says where it breaks off
+			require.Contains(t, out.String(), "finding")
+		}
+	}
+	require.Greater(t, cut, 5)
+}
+
+// Nothing in a file makes a Finder panic, or find without end.
+func FuzzFindings(f *testing.F) {
+	for _, name := range []string{"resets.pcap", "malformed.pcap", "dns-slow.pcapng", "snap.pcap", "kernel-dig.pcap", "refused-both-ways.pcapng"} {
+		b, err := os.ReadFile(captures(name))
+		require.NoError(f, err)
+		f.Add(b)
+	}
+	tls, err := os.ReadFile(captures("kernel-tls.pcap"))
+	require.NoError(f, err)
+	f.Add(tls[:4000])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := capture.NewReader("fuzz", bytes.NewReader(b))
+		if err != nil {
+			return
+		}
+		finder := capture.NewFinder()
+		for packets := 1; ; packets++ {
+			rec, err := r.Next()
+			if err != nil {
+				break
+			}
+			found := finder.Add(&rec)
+			require.Less(t, len(found), 4200)
+			for i := range found {
+				require.NotEmpty(t, found[i].Text())
+			}
+		}
+		finder.End()
+	})
+}
+
 // Each kind of finding is shown by one of the captures.
 func TestEachKindHasACapture(t *testing.T) {
 	seen := map[string]bool{}

@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"netlab/capture"
 	"netlab/flow"
 )
 
@@ -109,6 +111,34 @@ func netlabSays(t *testing.T, name string) (said map[int]told, kinds map[int][]f
 		said[f.Packet] = one
 	}
 	return said, kinds
+}
+
+// Connections have tshark's numbers, in each packet.
+func TestConnectionsAreNumberedAlike(t *testing.T) {
+	packets := 0
+	for _, name := range all(t) {
+		b, err := os.ReadFile(captures(name))
+		require.NoError(t, err)
+		r, err := capture.NewReader(name, bytes.NewReader(b))
+		require.NoError(t, err)
+		finder, sums, theirs := capture.NewFinder(), capture.NewSummarizer(), tsharkSays(t, name)
+		for {
+			rec, err := r.Next()
+			if err != nil {
+				break
+			}
+			finder.Add(&rec)
+			sum := sums.Add(rec.LinkType, rec.Packet)
+			if one, ok := theirs[rec.Number]; ok && sum.Transport == "TCP" {
+				packets++
+				require.Equal(t, one.stream, sum.Stream, "%s: packet %d", name, rec.Number)
+				summary, ok := finder.Tracker().Summary(one.stream)
+				require.True(t, ok)
+				require.Equal(t, rec.Number, summary.Last, "%s: packet %d", name, rec.Number)
+			}
+		}
+	}
+	require.Greater(t, packets, 2000)
 }
 
 // difference is a packet of which netlab and tshark say different things.
