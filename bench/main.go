@@ -64,6 +64,7 @@ func memoryRows() []row {
 func main() {
 	netns.Hold()
 	runKernel()
+	runCapture()
 	quick := flag.Bool("quick", false, "less of everything: within a minute")
 	rounds := flag.Int("rounds", 5, "how often each row is measured for each stack")
 	only := flag.String("row", "", "measure only the rows whose name begins so")
@@ -86,9 +87,12 @@ func main() {
 	}
 	rows := memoryRows()
 	overTUN, missing := tunRows()
-	rows = append(append(rows, httpRows()...), tlsRows()...)
+	ofCaptures, cleanUp := captureRows()
+	defer cleanUp()
+	rows = append(append(append(rows, httpRows()...), tlsRows()...), ofCaptures...)
 	if err := report(append(rows, overTUN...), *only, *rounds, *scale); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
+		cleanUp()
 		os.Exit(1)
 	}
 	if missing != nil {

@@ -13,11 +13,15 @@ import (
 // Finder finds what is worth a sentence in the packets of a capture: in TCP's by a flow.Tracker, and in those of names, errors,
 // web requests and damage by itself. Packets are given in order.
 type Finder struct {
-	tracker  *flow.Tracker
-	segment  flow.Segment
-	packet   place
-	found    []flow.Finding
-	sums     map[netip.Addr]*senderSums
+	tracker *flow.Tracker
+	segment flow.Segment
+	packet  place
+	found   []flow.Finding
+	sums    map[netip.Addr]*senderSums
+	senders [1021]struct { // those of late, by the end of their addresses: it spares most look-ups in sums
+		addr netip.Addr
+		sums *senderSums
+	}
 	names    questions
 	requests map[int]*exchange
 	secured  map[int]*secured

@@ -54,13 +54,20 @@ func (f *Finder) checksum(h *header, who netip.AddrPort, protocol string, ref wi
 
 // sender returns what is known of a sender's checksums.
 func (f *Finder) sender(a netip.Addr) *senderSums {
+	octets := a.As16()
+	recent := &f.senders[int(binary.BigEndian.Uint16(octets[14:]))%len(f.senders)]
+	if recent.addr == a {
+		return recent.sums
+	}
 	s := f.sums[a]
 	if s == nil {
 		s = &senderSums{}
-		if len(f.sums) < maxSenders {
-			f.sums[a] = s
+		if len(f.sums) == maxSenders {
+			return s
 		}
+		f.sums[a] = s
 	}
+	recent.addr, recent.sums = a, s
 	return s
 }
 

@@ -5,6 +5,7 @@ import "net/netip"
 // stream is what is remembered of one connection: little, and the same for each that goes well.
 type stream struct {
 	number  int
+	key     key
 	swapped bool // the end that was seen first is the second of the key
 	names   [2]netip.AddrPort
 	ends    [2]end

@@ -17,7 +17,8 @@ type Tracker struct {
 	streams []*stream // those that are still known, by number
 	first   int       // the number of streams[0]
 
-	last *stream // of the latest segment: mostly the next one's too
+	last   *stream                // of the latest segment: mostly the next one's too
+	recent [recentStreams]*stream // others of late, by a quick hash of their keys: it spares most look-ups in byEnds
 
 	found []Finding
 	free  [][]sent // for flights to come
@@ -26,6 +27,8 @@ type Tracker struct {
 
 // NewTracker returns a Tracker that has seen nothing yet.
 func NewTracker() *Tracker { return &Tracker{byEnds: map[key]*stream{}} }
+
+const recentStreams = 1 << 11
 
 // key names a connection by its two ends, whichever comes first. It holds no pointers, so that hashing it is fast.
 type key struct{ highA, lowA, highB, lowB, ports uint64 }
@@ -40,6 +43,11 @@ func keyOf(src, dst netip.AddrPort) (k key, swapped bool) {
 	}
 	k.ports = pa<<16 | pb
 	return k, false
+}
+
+// slot is a quick hash. Whoever makes segments collide gains no more than look-ups in a map.
+func (k *key) slot() uint64 {
+	return (k.lowA*0x9e3779b97f4a7c15 ^ k.lowB*0xc2b2ae3d27d4eb4f ^ k.ports*0x165667b19e3779f9) >> 40 % recentStreams
 }
 
 // Place says to which connection a segment belongs.
@@ -86,7 +94,12 @@ func (t *Tracker) stream(s *Segment) (*stream, int) {
 		}
 	}
 	k, swapped := keyOf(s.Src, s.Dst)
-	before := t.byEnds[k]
+	recent := &t.recent[k.slot()]
+	before := *recent
+	if before == nil || before.key != k {
+		before = t.byEnds[k]
+		*recent = before
+	}
 	if before != nil {
 		dir := 0
 		if swapped != before.swapped {
@@ -97,7 +110,7 @@ func (t *Tracker) stream(s *Segment) (*stream, int) {
 			return before, dir
 		}
 	}
-	st := &stream{number: t.first + len(t.streams), swapped: swapped, names: [2]netip.AddrPort{s.Src, s.Dst}}
+	st := &stream{number: t.first + len(t.streams), key: k, swapped: swapped, names: [2]netip.AddrPort{s.Src, s.Dst}}
 	if before != nil {
 		t.reuse(st, before, s)
 	}
@@ -105,7 +118,7 @@ func (t *Tracker) stream(s *Segment) (*stream, int) {
 		t.forget()
 	}
 	t.streams = append(t.streams, st)
-	t.byEnds[k], t.last = st, st
+	t.byEnds[k], t.last, *recent = st, st, st
 	return st, 0
 }
 
@@ -123,9 +136,11 @@ func (t *Tracker) reuse(st, before *stream, s *Segment) {
 func (t *Tracker) forget() {
 	old := t.streams[0]
 	t.unfinished(old, t.at)
-	k, _ := keyOf(old.names[0], old.names[1])
-	if t.byEnds[k] == old {
-		delete(t.byEnds, k)
+	if t.byEnds[old.key] == old {
+		delete(t.byEnds, old.key)
+	}
+	if recent := &t.recent[old.key.slot()]; *recent == old {
+		*recent = nil
 	}
 	for i := range old.ends {
 		t.release(&old.ends[i])
