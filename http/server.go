@@ -52,6 +52,7 @@ func (s *Server) ServeConn(rw io.ReadWriter, h Handler) error {
 		if !keep {
 			return c.out.flush()
 		}
+		c.shrink()
 	}
 }
 
@@ -94,6 +95,9 @@ func (c *serverConn) Read(p []byte) (int, error) {
 	if at != betweenRequests {
 		return c.patience.receive(p, at)
 	}
+	if cap(c.out.buf) > outputBuffer/2 {
+		c.out.buf = nil
+	}
 	if c.server.Idle != nil {
 		c.server.Idle(c.patience.rw, true)
 		defer c.server.Idle(c.patience.rw, false)
@@ -102,6 +106,17 @@ func (c *serverConn) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return c.patience.receive(p, at)
+}
+
+// shrink gives back what a large message has left, because the next request may be long in coming. Read does the same with what was sent.
+func (c *serverConn) shrink() {
+	if c.in.from < c.in.to {
+		return // it is there
+	}
+	if len(c.in.buf) > smallInput {
+		c.in.buf, c.in.from, c.in.to = nil, 0, 0
+	}
+	c.w.zip = nil // it alone is larger than all the rest
 }
 
 func (c *serverConn) closing() bool { return c.server.Closing != nil && c.server.Closing() }

@@ -354,3 +354,38 @@ func TestClientReadsContentOfAnyFraming(t *testing.T) {
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF, "%q", cut)
 	}
 }
+
+func TestHandlerGivesUp(t *testing.T) {
+	s := &script{reads: []string{next + next}}
+	err := (&Server{}).ServeConn(s, func(w *ResponseWriter, r *Request) {
+		w.WriteString("never seen")
+		panic(ErrAbort)
+	})
+	require.ErrorIs(t, err, ErrAbort)
+	require.Empty(t, s.written.String())
+
+	s = &script{reads: []string{next}}
+	err = (&Server{}).ServeConn(s, func(w *ResponseWriter, r *Request) {
+		w.WriteString("seen")
+		require.NoError(t, w.Flush())
+		panic(ErrAbort)
+	})
+	require.ErrorIs(t, err, ErrAbort)
+	require.True(t, strings.HasSuffix(s.written.String(), "4\r\nseen\r\n"), "and nothing says that this was all")
+}
+
+// An idle connection holds no more than a new one.
+func TestIdleConnectionsAreSmall(t *testing.T) {
+	large := strings.Repeat("x", 1<<20)
+	post := "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n" + large
+	c := newServerConn(&Server{}, &script{reads: []string{post}})
+	require.NoError(t, c.in.head())
+	keep, err := c.answer(testHandler)
+	require.NoError(t, err)
+	require.True(t, keep)
+	c.shrink()
+	require.ErrorIs(t, c.in.head(), io.EOF)
+	require.LessOrEqual(t, len(c.in.buf), smallInput)
+	require.LessOrEqual(t, cap(c.out.buf), outputBuffer/2)
+	require.Nil(t, c.w.zip)
+}
