@@ -52,9 +52,10 @@ func TestStreamsAreThoseOfTshark(t *testing.T) {
 			continue
 		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
 			b, err := os.ReadFile(name)
 			require.NoError(t, err)
-			out, err := exec.Command("tshark", "-r", name, "-T", "fields", "-e", "tcp.stream").Output()
+			out, err := exec.Command("tshark", "-r", name, "-Y", "tcp and not icmp and not icmpv6", "-T", "fields", "-e", "tcp.stream").Output() // an ICMP error quotes a segment, and is none
 			require.NoError(t, err)
 			packets := map[string]int{}
 			for _, n := range strings.Fields(string(out)) {
@@ -83,7 +84,7 @@ func TestStreamsAreThoseOfTshark(t *testing.T) {
 				}
 				tcps++
 				require.Equal(t, packets[fmt.Sprint(s.Number)], s.Ends[0].Packets+s.Ends[1].Packets, "packets of TCP %d", s.Number)
-				if s.Number >= 3 || s.Ends[0].Missing+s.Ends[1].Missing > 0 {
+				if s.Number >= 1 || s.Ends[0].Missing+s.Ends[1].Missing > 0 {
 					continue // a run of tshark for each takes long; what is missing it replaces by words
 				}
 				want := followed(t, name, "tcp", s.Number)
