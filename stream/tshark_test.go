@@ -48,6 +48,9 @@ func TestStreamsAreThoseOfTshark(t *testing.T) {
 	files, err := filepath.Glob("../testdata/captures/*.pcap*")
 	require.NoError(t, err)
 	for _, name := range files {
+		if filepath.Base(name) == "malformed.pcap" {
+			continue // tshark counts segments whose header cannot be
+		}
 		if strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".zst") {
 			continue
 		}
