@@ -134,18 +134,25 @@ func secured(ctx context.Context, h Stack, conn net.Conn, u URL, cfg tls.Config)
 	if err != nil {
 		return nil, err
 	}
-	return c, nameless(u.Host, c.Handshake(ctx))
+	return c, hinted(u.Host, c.Handshake(ctx))
 }
 
-// nameless adds to a server's refusal what it was likely for, if the server was not told which host is meant.
+// hinted adds to a server's refusal what it was likely for.
 //
 // Literal IPv4 and IPv6 addresses are not permitted in "HostName". RFC 6066, Section 3
-func nameless(host string, err error) error {
+func hinted(host string, err error) error {
 	var refused *tls.PeerAlert
-	if _, bad := netip.ParseAddr(host); bad != nil || !errors.As(err, &refused) {
+	if !errors.As(err, &refused) {
 		return err
 	}
-	return fmt.Errorf("%w; it was sent no server name (SNI), which cannot be an address: ask for the host by its name", err)
+	_, noAddress := netip.ParseAddr(host)
+	switch {
+	case refused.Alert == tls.AlertProtocolVersion:
+		return fmt.Errorf("%w; netlab speaks TLS 1.3 and nothing older", err)
+	case noAddress == nil && (refused.Alert == tls.AlertMissingExtension || refused.Alert == tls.AlertUnrecognizedName):
+		return fmt.Errorf("%w; it was sent no server name (SNI), which cannot be an address: ask for the host by its name", err)
+	}
+	return err
 }
 
 // exchange sends the request on a goroutine of its own, because a server may answer before it has all of the request, and receives the response. again: the connection can

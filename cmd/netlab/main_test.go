@@ -22,6 +22,9 @@ const actAsNetlab = "NETLAB_TEST_ACT_AS_NETLAB"
 
 func TestMain(m *testing.M) {
 	netns.Hold() // a test that asks whether there is a TUN starts this program again as the holder of one
+	if pem := os.Getenv(actAsHTTPS); pem != "" {
+		serveHTTPS(pem)
+	}
 	if os.Getenv(actAsNetlab) != "" {
 		main()
 		return

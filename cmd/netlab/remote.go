@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"time"
 
 	"netlab/stack"
@@ -195,7 +196,7 @@ func (b borrowed) Dial(ctx context.Context, network, address string) (net.Conn, 
 	if network == "udp" {
 		return borrowedConn{c, a.Local, a.Remote}, nil
 	}
-	return borrowedStream{borrowedConn{c, a.Local, a.Remote}, c}, nil
+	return &borrowedStream{borrowedConn: borrowedConn{c, a.Local, a.Remote}, socket: c}, nil
 }
 
 // LookUp reads a literal address: the host of a netlab up knows no names.
@@ -273,10 +274,36 @@ func (c borrowedConn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.r
 type borrowedStream struct {
 	borrowedConn
 	socket *net.UnixConn
+
+	reading sync.Mutex
+	message []byte // room for one message
+	rest    []byte // what is left of the last one
+}
+
+// Read reads what is left of a message, or the next one: a Read of the socket itself that has no room for all of a message loses what is left of it.
+func (c *borrowedStream) Read(p []byte) (int, error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if len(c.rest) == 0 && len(p) < remoteMessage {
+		if c.message == nil {
+			c.message = make([]byte, remoteMessage)
+		}
+		n, err := c.socket.Read(c.message)
+		if err != nil {
+			return 0, err
+		}
+		c.rest = c.message[:n]
+	}
+	if len(c.rest) == 0 {
+		return c.socket.Read(p)
+	}
+	n := copy(p, c.rest)
+	c.rest = c.rest[n:]
+	return n, nil
 }
 
 // Write sends p in messages of at most remoteMessage octets.
-func (c borrowedStream) Write(p []byte) (int, error) {
+func (c *borrowedStream) Write(p []byte) (int, error) {
 	sent := 0
 	for sent < len(p) {
 		n, err := c.socket.Write(p[sent:min(len(p), sent+remoteMessage)])
@@ -289,4 +316,4 @@ func (c borrowedStream) Write(p []byte) (int, error) {
 }
 
 // CloseWrite ends our direction.
-func (c borrowedStream) CloseWrite() error { return c.socket.CloseWrite() }
+func (c *borrowedStream) CloseWrite() error { return c.socket.CloseWrite() }
