@@ -27,7 +27,7 @@ func tshark(t *testing.T, file string, args ...string) string {
 
 // Debian's own programs against netlab's host: each is satisfied, and tshark finds nothing to complain of in what netlab sent.
 func TestKernelTools(t *testing.T) {
-	needTUN(t, "ping", "traceroute", "tracepath", "nc", "curl", "openssl", "tshark")
+	needTUN(t, "ping", "traceroute", "tracepath", "nc", "curl", "openssl", "gnutls-cli", "tshark")
 	for _, c := range []struct{ name, command, want string }{
 		// One packet: for the last of several ping waits hardly longer than for the others, which is too short on a busy machine.
 		{"ping", "ping -c 1 -W 20 HOST", "1 packets transmitted, 1 received, 0% packet loss"},
@@ -55,6 +55,7 @@ func TestKernelTools(t *testing.T) {
 		{"curl with HTTP/1.0 over HTTPS", "curl -sSi --http1.0 --cacert $XDG_STATE_HOME/netlab/ca.pem https://URL/status/404", "HTTP/1.1 404 Not Found"},
 		{"curl that trusts somebody else", "curl -sS https://URL/ || true", "unable to get local issuer certificate"},
 		{"openssl", `printf 'GET / HTTP/1.0\r\n\r\n' | openssl s_client -quiet -verify_return_error -CAfile $XDG_STATE_HOME/netlab/ca.pem -connect URL:443`, "You have reached netlab"},
+		{"GnuTLS", `printf 'GET / HTTP/1.0\r\n\r\n' | gnutls-cli --x509cafile $XDG_STATE_HOME/netlab/ca.pem HOST -p 443`, "You have reached netlab"},
 	} {
 		for _, host := range hostsOfNetlab() {
 			t.Run(c.name+" "+host, func(t *testing.T) {
