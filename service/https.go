@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"netlab/stack"
 	"netlab/tls"
@@ -14,19 +15,24 @@ import (
 
 // ServeHTTPS starts the HTTP service over TLS on an address such as ":443", with what Options.TLS says.
 func ServeHTTPS(h *stack.Host, address string, o Options) error {
+	o = o.withDefaults()
 	o.record = tracedSegments
 	web := NewWeb(h, o)
 	return Accept(h, address, o, func(h *stack.Host, conn net.Conn) {
 		cfg, err := o.TLS()
 		if err != nil {
-			o.withDefaults().Failed(fmt.Errorf("service: HTTPS: %w", err))
+			o.Failed(fmt.Errorf("service: HTTPS: %w", err))
 			return
 		}
 		if cfg.ALPN == nil {
 			cfg.ALPN = []string{"http/1.1", "http/1.0"}
 		}
 		secure := tlsnet.Server(conn, onHost(cfg, h, conn))
-		if secure.Handshake(context.Background()) != nil {
+		// All of the handshake has the time that one read has otherwise: a client that sends an octet now and then is not waited for.
+		conn.SetReadDeadline(h.Now().Add(o.Idle))
+		err = secure.Handshake(context.Background())
+		conn.SetReadDeadline(time.Time{})
+		if err != nil {
 			web.drain(conn) // the alert that says why must not be lost to a reset
 			return
 		}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -117,4 +119,36 @@ func TestHTTPSRefuses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A client that sends an octet of its ClientHello now and then is not waited for.
+func TestHTTPSOfASlowClient(t *testing.T) {
+	withTLS(t, nil, labca.Request{Names: []string{"h2"}}, func(t *testing.T, client *stack.Host, _ *x509.CertPool) {
+		conn := dial(t, client, "tcp", "h2:443")
+		defer conn.Close()
+		start := client.Now()
+		for _, octet := range []byte{22, 3, 1, 0} {
+			_, err := conn.Write([]byte{octet})
+			require.NoError(t, err)
+			if client.Sleep(25*time.Second) != nil {
+				return
+			}
+			conn.SetReadDeadline(client.Now().Add(time.Millisecond))
+			if _, err := conn.Read(make([]byte, 1)); errors.Is(err, io.EOF) {
+				require.Equal(t, 75*time.Second, client.Now().Sub(start).Round(time.Second), "a minute, and when we looked")
+				return
+			}
+		}
+		t.Fatal("the server still waits")
+	})
+}
+
+// A WebSocket over TLS: what the page of /ws does when it came over HTTPS.
+func TestWebSocketOverTLS(t *testing.T) {
+	withTLS(t, nil, labca.Request{Names: []string{"h2"}}, func(t *testing.T, client *stack.Host, roots *x509.CertPool) {
+		o := WebSocketOptions{Messages: []string{"Hello", strings.Repeat("x", 50_000)}, Random: rand.NewChaCha8([32]byte{}), TLS: tls.Config{Roots: roots}}
+		answers, err := AskWebSocket(context.Background(), client, "https://h2/ws", o)
+		require.NoError(t, err)
+		require.Equal(t, o.Messages, answers)
+	})
 }
