@@ -81,6 +81,9 @@ func Fetch(ctx context.Context, h Stack, rawURL string, o FetchOptions) (FetchRe
 		o.kept.put(w)
 		return result, nil
 	}
+	if err == nil && !again && w.tls != nil {
+		awaitEnd(h, w.conn)
+	}
 	w.conn.Close()
 	if reused && result.FirstByte == 0 && o.Body == nil && err != nil && ctx.Err() == nil {
 		// When an inbound connection is closed prematurely, a client MAY open a new connection and automatically retransmit an aborted sequence of requests if all of those
@@ -91,6 +94,12 @@ func Fetch(ctx context.Context, h Stack, rawURL string, o FetchOptions) (FetchRe
 		err = fmt.Errorf("service: fetch of %s: %w", rawURL, err)
 	}
 	return result, err
+}
+
+// awaitEnd waits for the server, which closes the connection after its answer, to say so: an alert that nobody read would have to be answered with a reset.
+func awaitEnd(h Stack, conn net.Conn) {
+	conn.SetReadDeadline(h.Now().Add(drainTime))
+	_, _ = io.CopyN(io.Discard, conn, drainOctets)
 }
 
 // reach opens a connection to the host of a URL, with TLS if it has to be. What fails behind the connection is in way.failed.

@@ -92,4 +92,5 @@ func TestTLSInALabIsTheSameEveryTime(t *testing.T) {
 	}
 	require.Equal(t, run("1"), run("1"))
 	require.NotEqual(t, run("1"), run("2"))
+	require.NotContains(t, run("1"), "RST", "both ends read the other's close_notify")
 }
