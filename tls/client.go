@@ -128,7 +128,8 @@ func (c *Conn) takeShare(m *ServerHello) ([]byte, error) {
 			return secret, nil
 		}
 	}
-	// If a client receives a ServerHello with a group that was not in its key shares, it MUST abort with an "illegal_parameter" alert. RFC 8446, Section 4.2.8
+	// This value MUST be in the same group as the KeyShareEntry value offered by the client that the server has selected for the negotiated key
+	// exchange. RFC 8446, Section 4.2.8
 	return nil, illegal(fmt.Sprintf("the server answers with a key share of %v, for which we sent none", m.KeyShare.Group), "4.2.8")
 }
 

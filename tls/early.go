@@ -176,7 +176,7 @@ func (c *Conn) throwAway(record []byte) error {
 
 // countEarly counts early data that was taken.
 //
-// If a server receives more than max_early_data_size bytes of 0-RTT data, it SHOULD terminate the connection with an "unexpected_message"
+// A server receiving more than max_early_data_size bytes of 0-RTT data SHOULD terminate the connection with an "unexpected_message"
 // alert. RFC 8446, Section 4.6.1
 func (c *Conn) countEarly(n int) error {
 	c.status.EarlyReceived += n

@@ -72,8 +72,7 @@ func drawKey(c ecdh.Curve, random io.Reader) (*ecdh.PrivateKey, error) {
 
 // clientShare returns what the client puts into key_share.
 //
-// For X25519MLKEM768 "the client's share is the concatenation of the client's ML-KEM-768 encapsulation key and the client's X25519 ephemeral
-// share": draft-ietf-tls-ecdhe-mlkem, Section 4.1.
+// That of X25519MLKEM768 is an ML-KEM-768 encapsulation key and behind it a share of X25519 (draft-ietf-tls-ecdhe-mlkem, Section 4.1).
 func (k keyExchange) clientShare() []byte {
 	if k.kem != nil {
 		return append(k.kem.EncapsulationKey().Bytes(), k.curve.PublicKey().Bytes()...)
@@ -106,7 +105,7 @@ func answerShare(g Group, client []byte, random io.Reader) (share, secret []byte
 		}
 		to, err := mlkem.NewEncapsulationKey768(client[:mlkem.EncapsulationKeySize768])
 		if err != nil {
-			// For the hybrid groups the server MUST perform the encapsulation key check and abort with an illegal_parameter alert if it fails.
+			// The key is checked as FIPS 203, Section 7.2 asks for; draft-ietf-tls-ecdhe-mlkem wants an illegal_parameter alert if it is none.
 			return nil, nil, badShare(g, len(client))
 		}
 		// Encapsulate of crypto/mlkem draws from the machine; this form of it takes the 32 octets that it is given, so that a run with a seed
@@ -141,7 +140,7 @@ func (k keyExchange) agree(share []byte) ([]byte, *Error) {
 	}
 	secret, err := k.curve.ECDH(peer)
 	if err != nil {
-		// For X25519 and X448, implementations SHOULD […] check whether the computed Diffie-Hellman shared secret is the all-zero value and abort
+		// […] implementations MUST check whether the computed Diffie-Hellman shared secret is the all-zero value and abort
 		// if so. RFC 8446, Section 7.4.2
 		return nil, &Error{AlertIllegalParameter, fmt.Sprintf("the key share of %v makes a secret that everybody knows", k.group), wire.RFC("8446", "7.4.2")}
 	}

@@ -14,7 +14,7 @@ func (c *Conn) offer() error {
 		return err
 	}
 	if !c.cfg.NoCompatibility {
-		// In compatibility mode, this field MUST be non-empty, so a client not offering a pre-TLS 1.3 session MUST generate a new 32-byte
+		// In compatibility mode […], this field MUST be non-empty, so a client not offering a pre-TLS 1.3 session MUST generate a new 32-byte
 		// value. RFC 8446, Section 4.1.2
 		h.SessionID = make([]byte, 32)
 		if err := c.draw(h.SessionID); err != nil {
@@ -68,7 +68,7 @@ func (c *Conn) share(groups ...Group) error {
 
 // sendHello sends the hello, with the binder of the session that it offers.
 //
-// Each entry in the binders list is computed as an HMAC over a transcript hash containing a partial ClientHello up to and including the
+// Each entry in the binders list is computed as an HMAC over a transcript hash […] containing a partial ClientHello up to and including the
 // PreSharedKeyExtension.identities field. RFC 8446, Section 4.2.11.2
 func (c *Conn) sendHello() {
 	raw := c.hs.hello.append(nil)
@@ -149,7 +149,7 @@ func (c *Conn) takePSK(m *ServerHello) error {
 		return nil
 	}
 	// Clients MUST verify that the server's selected_identity is within the range supplied by the client, that the server selected a cipher suite
-	// indicating a Hash associated with the PSK […]. If any of these values are not correct, the client MUST abort the handshake with an
+	// indicating a Hash associated with the PSK […]. If these values are not consistent, the client MUST abort the handshake with an
 	// "illegal_parameter" alert. RFC 8446, Section 4.2.11
 	if *m.PreSharedKey != 0 {
 		return illegal(fmt.Sprintf("the server chose pre-shared key %d of 1", *m.PreSharedKey), "4.2.11")

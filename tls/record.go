@@ -89,7 +89,7 @@ func (p *protection) seal(dst []byte, t ContentType, fragment []byte, padding in
 // open takes the protection off a record, header and all, in its own memory, and returns what it carries and of which type.
 func (p *protection) open(record []byte) (ContentType, []byte, *Error) {
 	if p.seq == 1<<64-1 {
-		// Sequence numbers MUST NOT wrap: rekey or terminate. RFC 8446, Section 5.3
+		// If a TLS implementation would need to wrap a sequence number, it MUST either rekey (Section 4.6.3) or terminate the connection. RFC 8446, Section 5.3
 		return 0, nil, &Error{AlertInternalError, "the sequence numbers of records are used up", wire.RFC("8446", "5.3")}
 	}
 	header, body := record[:recordHeaderLen], record[recordHeaderLen:]

@@ -177,7 +177,7 @@ func (c *Conn) sendEncryptedExtensions(early bool) {
 	hello := &c.hs.hello
 	m := &EncryptedExtensions{ALPN: c.status.ALPN, EarlyData: early}
 	if hello.RecordSizeLimit != 0 {
-		// A server […] that receives this extension MUST respond with its own, in EncryptedExtensions. RFC 8449, Section 4
+		// In TLS 1.3, the server sends the "record_size_limit" extension in the EncryptedExtensions message. RFC 8449, Section 4
 		m.RecordSizeLimit = uint16(maxPlaintext + 1)
 		if c.cfg.RecordSizeLimit != 0 {
 			m.RecordSizeLimit = uint16(c.cfg.RecordSizeLimit)

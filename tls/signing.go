@@ -18,7 +18,7 @@ import (
 
 // supportedSignatures are the schemes with which this package signs and verifies handshakes, the preferred first.
 //
-// The "rsa_pkcs1" schemes are for certificates alone: "These values refer solely to signatures which appear in certificates and are
+// The "rsa_pkcs1" schemes are for certificates alone: "These values refer solely to signatures which appear in certificates […] and are
 // not defined for use in signed TLS handshake messages." RFC 8446, Section 4.2.3
 func supportedSignatures() []SignatureScheme {
 	return []SignatureScheme{

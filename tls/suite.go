@@ -73,7 +73,7 @@ func (s CipherSuite) newAEAD(key []byte) cipher.AEAD {
 // maxRecords is how many full-size records one key may protect.
 //
 // For AES-GCM, up to 2^24.5 full-size records (about 24 million) may be encrypted on a given connection while keeping a safety margin of
-// approximately 2^-57. For ChaCha20/Poly1305, the record sequence number would wrap before the safety limit is reached. RFC 8446, Section 5.5
+// approximately 2^-57 […]. For ChaCha20/Poly1305, the record sequence number would wrap before the safety limit is reached. RFC 8446, Section 5.5
 func (s CipherSuite) maxRecords() uint64 {
 	if s == ChaCha20Poly1305SHA256 {
 		return 1<<64 - 1
