@@ -284,3 +284,97 @@ func TestOneOctetAtATime(t *testing.T) {
 	}
 	e.done(t).talk(t)
 }
+
+// RFC 8446, Section 5.1: behind a message after which the keys change there is nothing in its record.
+func TestNothingGoesOnOverAChangeOfKeys(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind   HandshakeType
+		nth    int
+		cookie bool
+		client bool // it is the client that refuses
+	}{
+		"ClientHello":        {kind: TypeClientHello},
+		"ClientHello, retry": {kind: TypeClientHello, cookie: true},
+		"second ClientHello": {kind: TypeClientHello, cookie: true, nth: 1},
+		"ServerHello":        {kind: TypeServerHello, client: true},
+		"server's Finished":  {kind: TypeFinished, client: true},
+		"client's Finished":  {kind: TypeFinished, nth: 1},
+	} {
+		client, server := setUp(t)
+		server.Cookie = c.cookie
+		l := newLiar(t, client, server)
+		l.edit[c.kind], l.nth = func(raw []byte) []byte { return append(bytes.Clone(raw), 8) }, c.nth
+		if name == "ClientHello, retry" {
+			require.Error(t, l.server.Receive(noon(), appendPlaintext(nil, ContentHandshake, VersionTLS10, l.edit[c.kind](bytes.Clone(l.client.Next()[recordHeaderLen:])))))
+			onlyAnAlert(t, l.server)
+			continue
+		}
+		l.run()
+		err := l.serverErr
+		if c.client {
+			err = l.clientErr
+		}
+		require.Equal(t, AlertUnexpectedMessage, alertOf(t, err), name)
+	}
+	end := at(t, clientConnected)
+	err := give(end, ContentHandshake, append((&KeyUpdate{}).append(nil), 4))
+	require.Equal(t, AlertUnexpectedMessage, alertOf(t, err))
+}
+
+// Who closes before the handshake is done has not agreed to anything.
+func TestCloseNotifyInTheHandshake(t *testing.T) {
+	for _, s := range allStates() {
+		c := at(t, s)
+		c.Next()
+		err := give(c, ContentAlert, []byte{1, 0})
+		if s.connected() {
+			require.NoError(t, err)
+			require.True(t, c.State().PeerClosed)
+			continue
+		}
+		require.Equal(t, &PeerAlert{AlertCloseNotify}, err, "%v", s)
+		require.Nil(t, c.Next(), "no answer")
+		require.NoError(t, give(at(t, s), ContentAlert, []byte{1, byte(AlertUserCanceled)}))
+	}
+}
+
+// withRefusedEarlyData returns a server that reads over early data which it does not take, and its client.
+func withRefusedEarlyData(t *testing.T) *ends {
+	t.Helper()
+	client, server := setUp(t)
+	client.Sessions, server.Sessions = &Sessions{}, &Sessions{}
+	client.EarlyData, server.EarlyData = 1000, 1000
+	connect(t, client, server).done(t)
+	server.Sessions = &Sessions{} // the server has forgotten
+	lab := newAuthority(t, "Client CA")
+	server.Roots, server.ClientAuth, server.RecordSizeLimit = lab.pool(), RequestClientCertificate, 200
+	client.Certificates, client.RecordSizeLimit = []KeyPair{lab.issue(ecKey(t), "alice", nil)}, 1000
+	e := connect(t, client, server)
+	require.NoError(t, e.server.Receive(noon(), e.client.Next()))
+	return e
+}
+
+// As much is read over as a client may have sent, and not for ever; and nothing more once the client uses the keys of the handshake.
+func TestEarlyDataIsNotReadOverForEver(t *testing.T) {
+	garbage := appendPlaintext(nil, ContentApplicationData, VersionTLS12, make([]byte, 1000))
+	e := withRefusedEarlyData(t)
+	n := 0
+	var err error
+	for ; err == nil && n < 1000; n++ {
+		err = e.server.Receive(noon(), garbage)
+	}
+	require.Equal(t, AlertUnexpectedMessage, alertOf(t, err))
+	require.Equal(t, 2*maxPlaintext/len(garbage)+1, n)
+
+	e = withRefusedEarlyData(t)
+	require.NoError(t, e.server.Receive(noon(), garbage))
+	require.NoError(t, e.client.Receive(noon(), e.server.Next()))
+	flight := e.client.Next()
+	for ContentType(flight[0]) != ContentApplicationData {
+		flight = flight[recordHeaderLen+int(flight[4]):]
+	}
+	first := flight[:recordHeaderLen+int(flight[3])<<8+int(flight[4])]
+	require.Less(t, len(first), len(flight))
+	require.NoError(t, e.server.Receive(noon(), first))
+	require.Equal(t, AlertBadRecordMAC, alertOf(t, e.server.Receive(noon(), garbage)))
+}
