@@ -50,7 +50,7 @@ func ours() map[string]string {
 		"sim":               "wire trace ether ip udp tcp http dns dhcp rip tls tls/tlsnet link stack service timeline labs labca nearest",
 		"capture":           "wire filter ether ip udp tcp http dns dhcp rip tls flow",
 		"stream":            "wire ip tcp http tls capture",
-		"narrate":           "wire trace timeline capture stream filter flow",
+		"narrate":           "wire trace timeline capture stream filter tls flow",
 		"export":            "wire trace timeline flow capture narrate",
 		"replay":            "wire ip tcp capture",
 		"check":             "wire trace ip tcp link netns capture nearest",

@@ -15,6 +15,8 @@ type conversation struct {
 	proto    string // "HTTP", "DNS" … what its packets were recognised as; empty: nothing more than the transport
 	messages []*stream.Message
 	more     int // messages beyond those that are kept
+
+	decrypted bool // there were secrets for its TLS
 }
 
 // maxMessages is how many messages of a stream are told of.
@@ -28,10 +30,11 @@ type conversations struct {
 	open    map[*stream.Stream]*conversation
 	streams *stream.Assembler
 	http    stream.HTTP
+	secrets *secrets
 }
 
-func newConversations(each func(*conversation)) *conversations {
-	c := &conversations{each: each, open: map[*stream.Stream]*conversation{}}
+func newConversations(o Options, each func(*conversation)) *conversations {
+	c := &conversations{each: each, open: map[*stream.Stream]*conversation{}, secrets: newSecrets(o)}
 	c.http.Head = func(m *stream.Message) {
 		v := c.of(m.Stream)
 		v.proto = "HTTP"
@@ -45,11 +48,13 @@ func newConversations(each func(*conversation)) *conversations {
 		v.messages = append(v.messages, m)
 	}
 	c.http.Done = func(*stream.Message) {}
-	c.streams = stream.New(stream.Config{Data: c.http.Data, Ended: func(s *stream.Stream) {
+	c.streams = c.secrets.assemble(c.http.Data, func(s *stream.Stream, decrypted bool) {
 		c.http.Ended(s)
-		c.each(c.of(s))
+		v := c.of(s)
+		v.decrypted = decrypted
+		c.each(v)
 		delete(c.open, s)
-	}})
+	})
 	return c
 }
 
@@ -92,6 +97,7 @@ func (c *conversations) read(r *capture.Reader, s *replay) error {
 		if c.packet != nil {
 			c.packet(rec, sum)
 		}
+		c.secrets.take(r)
 		c.streams.Add(stream.PacketOf(&rec))
 	}
 }

@@ -26,7 +26,7 @@ func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 	d := digest{pairs: map[[2]string]*pair{}, links: map[capture.LinkType]bool{}}
 	var told []*conversation
 	more := 0
-	c := newConversations(func(v *conversation) {
+	c := newConversations(o, func(v *conversation) {
 		if len(told) == maxConversations {
 			more++
 			return

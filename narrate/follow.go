@@ -37,10 +37,10 @@ type Follow struct {
 // everything before it has been told; one that wraps ErrNoStream if there is no such stream.
 func FollowPlain(w io.Writer, r *capture.Reader, f Follow, o Options) error {
 	out := &followed{paper: newPaper(w, o), replay: newReplay(o), Follow: f, turn: -1}
-	err := f.read(r, out.replay, out.chunk)
+	s, err := f.read(r, out.replay, out.chunk)
 	out.endLine()
-	if out.s != nil && f.Form != AsRaw {
-		out.closing(out.s, err)
+	if s != nil && f.Form != AsRaw {
+		out.closing(s, err)
 	}
 	if flushErr := out.flush(); err == nil {
 		err = flushErr
@@ -68,22 +68,22 @@ func (f *followed) closing(s *stream.Stream, err error) {
 	}
 }
 
-// read gives the chunks of the wanted stream to each.
-func (f Follow) read(r *capture.Reader, s *replay, each func(stream.Chunk)) error {
-	found, streams := false, 0
-	a := stream.New(stream.Config{
-		Data: func(c stream.Chunk) {
-			if c.Stream.Transport == f.Transport && c.Stream.Number == f.Number && (f.Side == 0 || f.Side == c.Dir+1) {
-				each(c)
-			}
-		},
-		Ended: func(st *stream.Stream) {
-			if st.Transport != f.Transport {
-				return
-			}
-			streams = st.Number + 1
-			found = found || st.Number == f.Number
-		},
+// read gives the chunks of the wanted stream to each, and returns it.
+func (f Follow) read(r *capture.Reader, s *replay, each func(stream.Chunk)) (found *stream.Stream, err error) {
+	streams := 0
+	secrets := newSecrets(s.Options)
+	a := secrets.assemble(func(c stream.Chunk) {
+		if c.Stream.Transport == f.Transport && c.Stream.Number == f.Number && (f.Side == 0 || f.Side == c.Dir+1) {
+			each(c)
+		}
+	}, func(st *stream.Stream, _ bool) {
+		if st.Transport != f.Transport {
+			return
+		}
+		streams = st.Number + 1
+		if st.Number == f.Number {
+			found = st
+		}
 	})
 	var failed error
 	for {
@@ -95,13 +95,14 @@ func (f Follow) read(r *capture.Reader, s *replay, each func(stream.Chunk)) erro
 			break
 		}
 		s.count(&rec)
+		secrets.take(r)
 		a.Add(stream.PacketOf(&rec))
 	}
 	a.Close()
-	if failed == nil && !found {
-		return fmt.Errorf("%w: %s %d; the capture has %s", ErrNoStream, f.Transport, f.Number, howMany(streams, f.Transport))
+	if failed == nil && found == nil {
+		return nil, fmt.Errorf("%w: %s %d; the capture has %s", ErrNoStream, f.Transport, f.Number, howMany(streams, f.Transport))
 	}
-	return failed
+	return found, failed
 }
 
 // howMany says which numbers there are.
@@ -120,7 +121,6 @@ type followed struct {
 	paper
 	*replay
 	Follow
-	s    *stream.Stream
 	turn int    // who speaks: the direction of the chunk before; -1: nobody yet
 	part []byte // a line that is not complete yet
 }
@@ -129,7 +129,6 @@ type followed struct {
 const maxLine = 1000
 
 func (f *followed) chunk(c stream.Chunk) {
-	f.s = c.Stream
 	if f.Form == AsRaw {
 		f.w.Write(c.Octets)
 		return
@@ -253,7 +252,7 @@ func FollowJSON(w io.Writer, name string, r *capture.Reader, f Follow, o Options
 	writeErr := j.write(jsonHeader{Kind: "start", Title: name}, nil)
 	var octets [2]int64
 	var missing [2]int64
-	err := f.read(r, s, func(c stream.Chunk) {
+	_, err := f.read(r, s, func(c stream.Chunk) {
 		octets[c.Dir] += int64(len(c.Octets))
 		missing[c.Dir] += c.Missing
 		object := jsonChunk{

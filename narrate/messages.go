@@ -8,8 +8,9 @@ import (
 )
 
 // Messages gives the HTTP messages of a capture to h. An error of the capture comes back after everything before it has been given.
-func Messages(r *capture.Reader, h stream.HTTP) error {
-	a := stream.New(stream.Config{Data: h.Data, Ended: h.Ended})
+func Messages(r *capture.Reader, o Options, h stream.HTTP) error {
+	secrets := newSecrets(o)
+	a := secrets.assemble(h.Data, func(s *stream.Stream, _ bool) { h.Ended(s) })
 	for {
 		rec, err := r.Next()
 		if err != nil {
@@ -19,6 +20,7 @@ func Messages(r *capture.Reader, h stream.HTTP) error {
 			}
 			return err
 		}
+		secrets.take(r)
 		a.Add(stream.PacketOf(&rec))
 	}
 }

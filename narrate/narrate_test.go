@@ -245,7 +245,7 @@ func replays() map[string]func(io.Writer, string, *capture.Reader, narrate.Optio
 }
 
 func TestReplay(t *testing.T) {
-	for _, name := range []string{"http.pcap", "ping.pcap", "dns.pcapng", "mixed.pcap"} {
+	for _, name := range []string{"http.pcap", "ping.pcap", "dns.pcapng", "mixed.pcap", "tls.pcapng"} {
 		for format, replay := range replays() {
 			t.Run(name+"."+format, func(t *testing.T) {
 				b, err := os.ReadFile(filepath.Join("..", "testdata", "captures", name))

@@ -14,7 +14,7 @@ func StreamsPlain(w io.Writer, name string, r *capture.Reader, o Options) error 
 	p := newPaper(w, o)
 	s := newReplay(o)
 	p.line(name)
-	c := newConversations(func(v *conversation) { p.conversation(v, s) })
+	c := newConversations(o, func(v *conversation) { p.conversation(v, s) })
 	err := c.read(r, s)
 	p.closing(s, err)
 	if flushErr := p.flush(); err == nil {
@@ -39,6 +39,9 @@ func (p *paper) conversation(v *conversation, s *replay) {
 	line := fmt.Sprintf("%-7s %s%s%s", v.name(), s.name(v.Ends[0].Addr.String()), p.signs.to, s.name(v.Ends[1].Addr.String()))
 	if v.proto != "" {
 		line += "  " + v.proto
+	}
+	if v.decrypted {
+		line += ", decrypted"
 	}
 	p.line(line)
 	at := v.Start.Sub(s.start).Seconds()
@@ -94,6 +97,7 @@ type jsonStream struct {
 	Duration   decimal       `json:"duration"`
 	Packets    [2]int        `json:"packets"`
 	Octets     [2]int64      `json:"octets"`
+	Decrypted  bool          `json:"decrypted,omitempty"`
 	Opened     bool          `json:"opened,omitempty"`
 	Both       bool          `json:"both,omitempty"`
 	Finished   []int         `json:"finished,omitempty"`
@@ -127,7 +131,7 @@ func StreamsJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 	j := NewJSON(w, o)
 	s := newReplay(o)
 	writeErr := j.write(jsonHeader{Kind: "start", Title: name}, nil)
-	c := newConversations(func(v *conversation) {
+	c := newConversations(o, func(v *conversation) {
 		if writeErr == nil {
 			writeErr = j.write(streamObject(v, s), nil)
 		}
@@ -146,7 +150,7 @@ func StreamsJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 func streamObject(v *conversation, s *replay) jsonStream {
 	o := jsonStream{
 		Kind: "stream", Transport: v.Transport, Stream: v.Number, Proto: v.proto, First: v.First,
-		T: decimal(v.Start.Sub(s.start)), Duration: decimal(v.Last.Sub(v.Start)), Opened: v.SYN, Both: v.Both, More: v.more,
+		T: decimal(v.Start.Sub(s.start)), Duration: decimal(v.Last.Sub(v.Start)), Decrypted: v.decrypted, Opened: v.SYN, Both: v.Both, More: v.more,
 	}
 	var missing [2]int64
 	var again, keepAlives, overlaps, conflicts [2]int

@@ -110,14 +110,14 @@ func (h *HTTP) Data(c Chunk) {
 	}
 }
 
-// gap goes on behind missing octets: in content of known length they count, as zeros; elsewhere the thread is lost until a
-// message begins again.
+// gap goes on behind missing octets: in content of known length they count, as zeros; elsewhere, and where nobody knows how many they are, the
+// thread is lost until a message begins again.
 func (h *HTTP) gap(half *httpHalf, c Chunk) {
 	if half.state != reading {
 		return
 	}
 	m := half.message
-	if m != nil && half.parser.Pending() >= c.Missing && !half.parser.Head.Chunked && len(half.left) == 0 {
+	if m != nil && !c.Secure && half.parser.Pending() >= c.Missing && !half.parser.Head.Chunked && len(half.left) == 0 {
 		m.Problem = strconv.FormatInt(c.Missing, 10) + " octets were not captured"
 		zeros := make([]byte, min(c.Missing, 1<<16))
 		for n := c.Missing; n > 0; n -= int64(len(zeros)) {

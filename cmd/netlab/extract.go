@@ -45,12 +45,12 @@ type extracted struct {
 }
 
 // extract writes the content of every HTTP message of a capture into dir and says which.
-func (a *app) extract(name string, r *capture.Reader, dir string) error {
+func (a *app) extract(name string, r *capture.Reader, o narrate.Options, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return usageError("--extract %s: %v", dir, reason(err))
 	}
 	x := &extraction{app: a, dir: dir, raw: map[*stream.Message]string{}}
-	err := narrate.Messages(r, stream.HTTP{Content: x.content, Done: x.done})
+	err := narrate.Messages(r, o, stream.HTTP{Content: x.content, Done: x.done})
 	for _, path := range x.raw { // only after a failure
 		os.Remove(path)
 	}

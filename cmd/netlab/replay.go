@@ -25,7 +25,7 @@ type replayFlags struct {
 	findings         bool
 	filter           string
 	follow, as, side string
-	extract          string
+	extract, keyLog  string
 	export           []string
 	play             playFlags
 }
@@ -81,6 +81,7 @@ A damaged file shows what it holds first; then one line says at which octet it b
 	flags.StringVar(&f.as, "as", "text", "how --follow writes it: text, hex or raw")
 	flags.StringVar(&f.side, "side", "both", "whose octets --follow writes: those of the first end, the second or both")
 	flags.StringVar(&f.extract, "extract", "", "write the content of HTTP messages to files in this `folder`")
+	flags.StringVar(&f.keyLog, "keylog", "", "decrypt TLS with the secrets in this `file`, as SSLKEYLOGFILE names one, which is heeded too")
 	flags.StringArrayVar(&f.export, "export", nil, "write it to this `file` as its ending says: .html, .svg, .md, .pcapng with findings, .sqlog (repeatable; see netlab export)")
 	f.play.add(c)
 	for _, other := range []string{"findings", "streams", "follow", "extract", "export"} {
@@ -103,6 +104,9 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 		return err
 	}
 	o.Filter = chosen
+	if o.Keys, err = readKeys(f.keyLog); err != nil {
+		return err
+	}
 	follow, err := f.following()
 	if err != nil {
 		return err
@@ -116,6 +120,9 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 			return usageError("replay %s: %v", name, reason(err))
 		}
 		defer file.Close()
+		if f.follow != "" || f.extract != "" || f.streams || !f.packets {
+			addSecrets(file, o.Keys)
+		}
 		in, name = file, filepath.Base(name)
 	}
 	if len(f.export) > 0 {
@@ -130,7 +137,7 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 	}
 	switch {
 	case f.extract != "":
-		return a.extract(name, r, f.extract)
+		return a.extract(name, r, o, f.extract)
 	case f.play.serve != "":
 		return a.serveExchange(ctx, r, f.play)
 	case f.play.given():

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"netlab/capture"
 )
 
 // testCapture is a capture of the project.
@@ -65,4 +67,54 @@ func TestReplayOfPackedFilesAndStandardInput(t *testing.T) {
 	r := finish(t, c)
 	require.Zero(t, r.code, r.err)
 	require.Contains(t, r.out, "2 TCP connections")
+}
+
+func TestReplayDecryptsTLS(t *testing.T) {
+	// The capture carries the secrets itself, behind the packets.
+	r := netlab(t, "replay", testCapture("tls.pcapng"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "HTTPS, decrypted")
+	r = netlab(t, "replay", "--follow", "1", testCapture("tls.pcapng"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "decrypted\n> GET /hello.txt HTTP/1.1\n")
+	require.Contains(t, r.out, "< hello over TLS\n")
+
+	// The same from a capture without them, and a key log.
+	octets, err := os.ReadFile(testCapture("tls.pcapng"))
+	require.NoError(t, err)
+	reader, err := capture.NewReader("x", bytes.NewReader(octets))
+	require.NoError(t, err)
+	dir := t.TempDir()
+	bare, keys := filepath.Join(dir, "bare.pcapng"), filepath.Join(dir, "keys.log")
+	f, err := os.Create(bare)
+	require.NoError(t, err)
+	w, err := capture.NewWriter(f, capture.Interface{Name: "lo", Type: capture.Ether})
+	require.NoError(t, err)
+	for {
+		rec, err := reader.Next()
+		if err != nil {
+			break
+		}
+		require.NoError(t, w.Write(rec.At, 0, rec.Packet, ""))
+	}
+	require.NoError(t, w.Flush())
+	require.NoError(t, f.Close())
+	require.NoError(t, os.WriteFile(keys, reader.Extra().KeyLog(), 0o600))
+
+	require.NotContains(t, netlab(t, "replay", "--streams", bare).out, "decrypted")
+	require.Contains(t, netlab(t, "replay", "--streams", "--keylog", keys, bare).out, "GET /hello.txt of www.netlab.test:8443")
+	c := netlabCommand(t, "replay", "--streams", bare)
+	c.Env = append(c.Env, "SSLKEYLOGFILE="+keys)
+	require.Contains(t, finish(t, c).out, "HTTPS, decrypted")
+	r = netlab(t, "replay", "--extract", filepath.Join(dir, "out"), "--keylog", keys, bare)
+	require.Zero(t, r.code, r.err)
+	content, err := os.ReadFile(filepath.Join(dir, "out", "0002-hello.txt"))
+	require.NoError(t, err)
+	require.Equal(t, "hello over TLS\n", string(content))
+
+	r = netlab(t, "replay", "--keylog", filepath.Join(dir, "none"), bare)
+	require.Equal(t, exitUsage, r.code)
+	r = netlab(t, "replay", "--keylog", bare, bare)
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, "no secrets in it")
 }
