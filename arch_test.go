@@ -31,6 +31,7 @@ func ours() map[string]string {
 		"tcp":               "wire trace",
 		"http":              "wire trace",
 		"http/adapter":      "http",
+		"http2":             "wire",
 		"dns":               "wire trace",
 		"dhcp":              "wire trace",
 		"rip":               "wire trace",
@@ -48,8 +49,8 @@ func ours() map[string]string {
 		"labs":              "",
 		"labca":             "",
 		"sim":               "wire trace ether ip udp tcp http dns dhcp rip tls tls/tlsnet link stack service timeline labs labca nearest",
-		"capture":           "wire filter ether ip udp tcp http dns dhcp rip tls flow",
-		"stream":            "wire ip tcp http tls capture",
+		"capture":           "wire filter ether ip udp tcp http dns dhcp rip tls flow http2",
+		"stream":            "wire ip tcp http tls capture http2",
 		"narrate":           "wire trace timeline capture stream filter tls flow",
 		"export":            "wire trace timeline flow capture narrate",
 		"replay":            "wire ip tcp capture",
@@ -64,7 +65,7 @@ func ours() map[string]string {
 // pure are the packages that take octets and the time and give octets and deadlines, and nothing else:
 // no goroutine, clock, socket, file or lock (DESIGN: sans-I/O cores).
 func pure() []string {
-	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "dns", "dhcp", "rip", "ether", "tls", "flow"}
+	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "http2", "dns", "dhcp", "rip", "ether", "tls", "flow"}
 }
 
 // codecs are the libraries that a pure package may import to build and read its messages, and nothing else of them: for tls, the one

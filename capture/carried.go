@@ -58,3 +58,27 @@ func CarriedBy(t LinkType, packet []byte) (c Carried, ok bool) {
 	}
 	return c, true
 }
+
+// Fragment is a piece of what an IP packet carried before it was cut up.
+type Fragment struct {
+	Src, Dst netip.Addr
+	Protocol ip.Protocol
+	ID       uint32 // of the packet that was cut up, the same in all its fragments
+	Offset   int    // of the first octet, in octets
+	More     bool   // others follow
+	Octets   []byte
+	Cut      int // octets of it that were not captured
+}
+
+// FragmentOf returns the fragment that a packet is. ok is false if it is none, or does not carry TCP or UDP.
+func FragmentOf(t LinkType, packet []byte) (f Fragment, ok bool) {
+	next, n, ok := linkPayload(t, packet)
+	if !ok || next != ether.TypeIPv4 && next != ether.TypeIPv6 {
+		return Fragment{}, false
+	}
+	h, ok := parseHeader(packet[n:])
+	if !ok || h.offset == 0 && !h.more || h.protocol != ip.TCP && h.protocol != ip.UDP {
+		return Fragment{}, false
+	}
+	return Fragment{h.src, h.dst, h.protocol, h.id, h.offset, h.more, h.payload, h.cut}, true
+}

@@ -99,6 +99,9 @@ func dissectTransport(h *header, at int) []wire.Node {
 // dissectStreamData returns the layers in the data of a segment, which begins at octet at and has a header of so many octets.
 func dissectStreamData(h *header, header, at int) []wire.Node {
 	b := h.payload
+	if frames := dissectHTTP2(b[header:], at+header); frames != nil {
+		return frames
+	}
 	if _, ok := messageOf(b[header:]); ok {
 		return []wire.Node{http.Dissect(b[header:], 8*(at+header))}
 	}

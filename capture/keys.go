@@ -7,6 +7,7 @@ import (
 	"netlab/dns"
 	"netlab/ether"
 	"netlab/http"
+	"netlab/http2"
 	"netlab/ip"
 	"netlab/rip"
 	"netlab/tcp"
@@ -38,6 +39,7 @@ func Keys() []string {
 	keys = append(keys, dns.Keys()...)
 	keys = append(keys, dhcp.Keys()...)
 	keys = append(keys, tls.Keys()...)
+	keys = append(keys, http2.Keys()...)
 	for t := ip.RouterSolicitation; t <= ip.Redirect6; t++ {
 		layouts = append(layouts, ip.MessageLayout(t, 0))
 	}

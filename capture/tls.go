@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"netlab/http2"
 	"netlab/tcp"
 	"netlab/tls"
 	"netlab/wire"
@@ -67,6 +68,9 @@ func (t *recordTrack) follow(at int64, b []byte) {
 
 // content says what application protocol is in the data of a segment.
 func (e *end) content(data int64, seg *tcp.Segment) (proto, what string) {
+	if frames, ok := http2.Summary(seg.Payload); ok {
+		return "HTTP2", frames
+	}
 	if message, ok := messageOf(seg.Payload); ok {
 		return "HTTP", message
 	}

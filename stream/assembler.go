@@ -10,12 +10,13 @@ import (
 
 // Assembler puts the streams of a capture together, packet by packet.
 type Assembler struct {
-	cfg     Config
-	streams map[key]*Stream
-	order   []*Stream // in order of creation, from which the oldest is ended
-	count   [2]int    // TCP connections and UDP flows so far
-	waiting int       // octets behind gaps
-	counts  Counters
+	cfg       Config
+	streams   map[key]*Stream
+	order     []*Stream // in order of creation, from which the oldest is ended
+	count     [2]int    // TCP connections and UDP flows so far
+	waiting   int       // octets behind gaps
+	fragments fragments
+	counts    Counters
 }
 
 // Counters count what an Assembler left out.
@@ -42,6 +43,9 @@ func (a *Assembler) Counters() Counters { return a.counts }
 // Add takes the next packet of the capture. It calls Config.Data with what is complete by it. It keeps nothing of p.
 func (a *Assembler) Add(p Packet) {
 	a.counts.Packets++
+	if a.fragment(p) {
+		return
+	}
 	c, ok := capture.CarriedBy(p.LinkType, p.Octets)
 	if !ok {
 		a.counts.Others++
@@ -144,6 +148,9 @@ func (a *Assembler) end(i int) {
 
 // Close gives out what still waits, and ends all streams. Nothing may be added any more.
 func (a *Assembler) Close() {
+	for len(a.fragments.order) > 0 {
+		a.giveUpFragments()
+	}
 	for len(a.order) > 0 {
 		a.end(0)
 	}

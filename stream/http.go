@@ -53,6 +53,7 @@ const maxAsked = 1000
 type httpConn struct {
 	halves [2]httpHalf
 	asked  []asked // requests that were not answered yet
+	two    *conn2  // it speaks HTTP/2
 }
 
 type asked struct{ method, target, host string }
@@ -81,7 +82,8 @@ func (h *HTTP) Data(c Chunk) {
 	}
 	conn := h.conns[c.Stream]
 	if conn == nil {
-		if _, ok := http.Summary(c.Octets); !ok {
+		_, two := begins2(c.Octets)
+		if _, one := http.Summary(c.Octets); !one && !two {
 			return
 		}
 		if h.conns == nil {
@@ -91,6 +93,15 @@ func (h *HTTP) Data(c Chunk) {
 		h.conns[c.Stream] = conn
 	}
 	half := &conn.halves[c.Dir]
+	if conn.two == nil && half.state == looking && conn.halves[1-c.Dir].state == looking {
+		if client, ok := begins2(c.Octets); ok {
+			conn.two = newConn2(c.Dir, client)
+		}
+	}
+	if conn.two != nil {
+		h.data2(conn.two, c)
+		return
+	}
 	if c.Missing > 0 {
 		h.gap(half, c)
 	}
@@ -217,6 +228,9 @@ func (h *HTTP) Ended(s *Stream) {
 		return
 	}
 	delete(h.conns, s)
+	if conn.two != nil {
+		h.ended2(conn.two)
+	}
 	for dir := range conn.halves {
 		half := &conn.halves[dir]
 		if half.message == nil {
