@@ -10,6 +10,7 @@ import (
 
 	"netlab/capture"
 	"netlab/stream"
+	"netlab/tls"
 )
 
 // ErrNoStream says that a capture has no stream of the wanted number.
@@ -61,6 +62,9 @@ func (f *followed) closing(s *stream.Stream, err error) {
 		line += "; " + course
 	}
 	f.line(line + ".")
+	if f.sealed {
+		f.line("It is TLS. What was said would be shown with the secrets of a key log: --keylog FILE.")
+	}
 	for dir := range s.Ends {
 		if words := damage(&s.Ends[dir]); words != "" {
 			f.line(fmt.Sprintf("! from %s: %s.", f.name(s.Ends[dir].Addr.String()), words))
@@ -121,8 +125,9 @@ type followed struct {
 	paper
 	*replay
 	Follow
-	turn int    // who speaks: the direction of the chunk before; -1: nobody yet
-	part []byte // a line that is not complete yet
+	sealed bool   // it is TLS, and was not decrypted
+	turn   int    // who speaks: the direction of the chunk before; -1: nobody yet
+	part   []byte // a line that is not complete yet
 }
 
 // maxLine is how many octets without a line end are written as one line.
@@ -133,6 +138,7 @@ func (f *followed) chunk(c stream.Chunk) {
 		f.w.Write(c.Octets)
 		return
 	}
+	f.sealed = f.sealed || f.turn < 0 && !c.Secure && tls.Begins(c.Octets)
 	if c.Dir != f.turn || c.Missing > 0 || c.UDP {
 		f.endLine()
 		f.heading(c)
