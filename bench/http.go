@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"netlab/http"
+	"netlab/http/adapter"
 )
 
 // httpRows compare HTTP: netlab's own server and client on netlab's stack, and net/http on either stack; over the kernel's loopback both servers under wrk.
@@ -24,6 +25,7 @@ func httpRows() []row {
 		{name: "HTTP in memory, 8 connections, own HTTP", unit: "1/s", beside: "net/http on gVisor", netlab: on(openNetlab, oursRequests), peer: on(openPeer, standardRequests)},
 		{name: "HTTP in memory, 8 connections, net/http", unit: "1/s", beside: "net/http on gVisor", netlab: on(openNetlab, standardRequests), peer: on(openPeer, standardRequests)},
 		{name: "HTTP over loopback, wrk, 64 connections", unit: "1/s", beside: "net/http", netlab: wrk(serveOurs), peer: wrk(serveStandard)},
+		{name: "HTTP over loopback, wrk, net/http's handler", unit: "1/s", beside: "net/http", netlab: wrk(serveAdapted), peer: wrk(serveStandard)},
 	}
 	if _, err := exec.LookPath("wrk"); err != nil {
 		rows = rows[:2]
@@ -52,11 +54,16 @@ func serveOurs(l net.Listener) {
 	}
 }
 
-func serveStandard(l net.Listener) {
-	_ = nethttp.Serve(l, nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		w.Header().Set("Content-Type", "text/plain")
-		io.WriteString(w, helloWorld)
-	}))
+func serveStandard(l net.Listener) { _ = nethttp.Serve(l, nethttp.HandlerFunc(hello)) }
+
+// serveAdapted answers with the same handler on netlab's server.
+func serveAdapted(l net.Listener) {
+	_ = (&adapter.Server{Handler: nethttp.HandlerFunc(hello)}).Serve(l)
+}
+
+func hello(w nethttp.ResponseWriter, _ *nethttp.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	io.WriteString(w, helloWorld)
 }
 
 // oursRequests is how many requests a second eight connections carry that ask one after the other, with netlab's HTTP at both ends.

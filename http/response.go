@@ -30,6 +30,7 @@ type ResponseWriter struct {
 	taken     bool // the connection is the handler's
 	close     bool // the connection ends after this answer
 	head      bool // the request was HEAD
+	connect   bool // the request was CONNECT
 	old       bool // the client speaks HTTP/1.0
 	continues bool // the client waits for 100 (Continue) before it sends its content
 }
@@ -38,7 +39,7 @@ func (w *ResponseWriter) begin(h *Head) {
 	continues, _ := h.expects()
 	*w = ResponseWriter{
 		Header: w.Header[:0], Trailer: w.Trailer[:0], conn: w.conn, status: StatusOK, length: -1, kept: w.kept[:0], zip: w.zip,
-		active: true, close: h.Close, head: h.Method == MethodHead, old: !h.Version.AtLeast11(),
+		active: true, close: h.Close, head: h.Method == MethodHead, connect: h.Method == MethodConnect, old: !h.Version.AtLeast11(),
 		continues: continues,
 	}
 }
@@ -108,6 +109,10 @@ func (w *ResponseWriter) sendHead() error {
 	}
 	if w.status/100 == 1 {
 		return &Error{StatusInternalServerError, "an interim status code is no answer", wire.RFC("9110", "15.2")}
+	}
+	if w.connect && w.status/100 == 2 {
+		// Any 2xx (Successful) response indicates that the sender will switch to tunnel mode immediately after the response header section. RFC 9110, Section 9.3.6, shortened
+		return &Error{StatusInternalServerError, "a 2xx answer to CONNECT opens a tunnel, which it did not", wire.RFC("9110", "9.3.6")}
 	}
 	w.frame()
 	w.sent = true

@@ -117,6 +117,10 @@ func TestTunnel(t *testing.T) {
 	require.NoError(t, (&Server{}).ServeConn(s, handler))
 	require.Equal(t, "HTTP/1.1 200 OK\r\n\r\nHELLO", s.written.String())
 
+	s = &script{reads: []string{"CONNECT h2:443 HTTP/1.1\r\nHost: h2:443\r\n\r\nhello"}}
+	require.Error(t, (&Server{}).ServeConn(s, func(w *ResponseWriter, _ *Request) { w.WriteString("yes") }))
+	require.True(t, strings.HasPrefix(s.written.String(), "HTTP/1.1 500 "), "a tunnel that is none")
+
 	client := NewClientConn(&script{reads: []string{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nHELLO"}}, Limits{})
 	_, err := client.RoundTrip(&Request{Method: MethodConnect, Target: "h2:443", Header: Header{{"Host", "h2:443"}}})
 	require.NoError(t, err)

@@ -18,25 +18,42 @@ import (
 )
 
 // Handler returns a handler of netlab that answers the requests of conn with h. The context of a request ends when h returns.
-func Handler(h nethttp.Handler, conn net.Conn) http.Handler {
-	return func(w *http.ResponseWriter, r *http.Request) {
-		ctx := context.WithValue(context.Background(), nethttp.LocalAddrContextKey, conn.LocalAddr())
-		serve(ctx, h, conn, w, r, nil)
-	}
+//
+// In a simulation h has to keep to one goroutine: the locks here are held while a connection waits.
+func Handler(h nethttp.Handler, conn net.Conn) http.Handler { return newConnection(h, conn).serve }
+
+// connection is what all requests of a connection share.
+type connection struct {
+	handler nethttp.Handler
+	conn    net.Conn
+	watched *watched // nil: the connection is not watched
+	remote  string
+	context context.Context
 }
 
-// serve answers one request. contentRead is called when all of its content was read; nil: nobody wants to know.
-func serve(ctx context.Context, h nethttp.Handler, conn net.Conn, w *http.ResponseWriter, r *http.Request, contentRead func()) {
-	ctx, cancel := context.WithCancel(ctx)
+func newConnection(h nethttp.Handler, conn net.Conn) *connection {
+	c := &connection{handler: h, conn: conn, remote: conn.RemoteAddr().String()}
+	c.watched, _ = conn.(*watched)
+	c.context = context.WithValue(context.Background(), nethttp.LocalAddrContextKey, conn.LocalAddr())
+	return c
+}
+
+// serve answers one request.
+func (c *connection) serve(w *http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithCancel(c.context)
 	defer cancel()
-	response := &responseWriter{w: w, conn: conn, head: r.Method == http.MethodHead, header: nethttp.Header{}}
-	request, err := newRequest(ctx, conn, r)
+	response := &responseWriter{w: w, conn: c.conn, header: make(nethttp.Header, 4)}
+	request, err := c.newRequest(ctx, r)
 	if err != nil {
 		nethttp.Error(response, err.Error(), nethttp.StatusBadRequest)
 		response.finish()
 		return
 	}
-	content := &body{w: response, r: r, request: request, ended: contentRead}
+	content := &body{w: response, r: r, request: request}
+	if c.watched != nil {
+		content.ended = func() { c.watched.watch(cancel) }
+		defer c.watched.unwatch()
+	}
 	content.continues = r.Length != 0 && r.Version.AtLeast11() && r.Header.Has("Expect", "100-continue")
 	if r.Length == 0 {
 		request.Body = nethttp.NoBody
@@ -60,11 +77,11 @@ func serve(ctx context.Context, h nethttp.Handler, conn net.Conn, w *http.Respon
 		response.Header().Set("Content-Length", "0")
 		return
 	}
-	h.ServeHTTP(response, request)
+	c.handler.ServeHTTP(response, request)
 }
 
 // newRequest makes a request as net/http's server does.
-func newRequest(ctx context.Context, conn net.Conn, r *http.Request) (*nethttp.Request, error) {
+func (c *connection) newRequest(ctx context.Context, r *http.Request) (*nethttp.Request, error) {
 	target, err := parseTarget(r)
 	if err != nil {
 		return nil, errors.New("400 Bad Request: the request target cannot be read")
@@ -72,7 +89,7 @@ func newRequest(ctx context.Context, conn net.Conn, r *http.Request) (*nethttp.R
 	request := (&nethttp.Request{
 		Method: r.Method, URL: target, RequestURI: r.Target, Host: r.Host(),
 		Proto: r.Version.String(), ProtoMajor: int(r.Version.Major), ProtoMinor: int(r.Version.Minor),
-		Header: make(nethttp.Header, len(r.Header)), ContentLength: r.Length, RemoteAddr: conn.RemoteAddr().String(),
+		Header: make(nethttp.Header, len(r.Header)), ContentLength: r.Length, RemoteAddr: c.remote,
 		Close: !r.Version.AtLeast11() && !r.Header.Has("Connection", "keep-alive") || r.Header.Has("Connection", "close"),
 	}).WithContext(ctx)
 	for _, f := range r.Header {
@@ -89,11 +106,19 @@ func newRequest(ctx context.Context, conn net.Conn, r *http.Request) (*nethttp.R
 	if request.TransferEncoding == nil {
 		request.Trailer = nil
 	}
-	if c, ok := conn.(interface{ ConnectionState() tls.ConnectionState }); ok {
-		state := c.ConnectionState()
+	if secure, ok := c.inner().(interface{ ConnectionState() tls.ConnectionState }); ok {
+		state := secure.ConnectionState()
 		request.TLS = &state
 	}
 	return request, nil
+}
+
+// inner returns the connection as it was given to us.
+func (c *connection) inner() net.Conn {
+	if c.watched != nil {
+		return c.watched.Conn
+	}
+	return c.conn
 }
 
 func parseTarget(r *http.Request) (*url.URL, error) {

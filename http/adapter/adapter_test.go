@@ -73,11 +73,11 @@ func summary(t *testing.T, octets []byte, method string) string {
 		for _, name := range []string{"Date", "Connection", "Content-Length"} { // the last: netlab counts answers up to 4096 octets, net/http up to 2048
 			response.Header.Del(name)
 		}
-		for _, f := range fields(response.Header) {
+		for _, f := range fields(nil, response.Header) {
 			fmt.Fprintf(&s, "%s: %s\n", f.Name, f.Value)
 		}
 		fmt.Fprintf(&s, "\n%s\n", content)
-		for _, f := range fields(response.Trailer) {
+		for _, f := range fields(nil, response.Trailer) {
 			fmt.Fprintf(&s, "trailer %s: %s\n", f.Name, f.Value)
 		}
 		if err != nil {

@@ -17,7 +17,6 @@ import (
 // request, so what both touch is locked.
 type responseWriter struct {
 	conn   net.Conn
-	head   bool
 	header nethttp.Header
 
 	mu       sync.Mutex
@@ -47,12 +46,12 @@ func (w *responseWriter) writeHeader(status int) {
 		return
 	}
 	if status < 200 && status != nethttp.StatusSwitchingProtocols {
-		_ = w.w.Interim(http.Status(status), fields(w.header))
+		_ = w.w.Interim(http.Status(status), fields(nil, w.header))
 		return
 	}
 	w.wrote, w.status = true, status
 	w.w.SetStatus(http.Status(status))
-	w.w.Header = append(w.w.Header[:0], fields(w.header)...)
+	w.w.Header = fields(w.w.Header[:0], w.header)
 	if n, err := strconv.ParseInt(strings.TrimSpace(w.header.Get("Content-Length")), 10, 64); err == nil && n >= 0 {
 		w.w.SetLength(n)
 	}
@@ -73,9 +72,10 @@ func (w *responseWriter) writeHeader(status int) {
 	w.sniffed = typed || w.header.Get("Content-Encoding") != "" || !http.Status(status).HasContent()
 }
 
-// fields returns header as netlab sends it: in the order of names, so that runs repeat; without what cannot be sent, and without the fields of framing.
-func fields(header nethttp.Header) http.Header {
-	names := make([]string, 0, len(header))
+// fields appends header as netlab sends it: in the order of names, so that runs repeat; without what cannot be sent, and without the fields of framing.
+func fields(all http.Header, header nethttp.Header) http.Header {
+	var few [16]string
+	names := few[:0]
 	for name := range header {
 		switch {
 		case name == "Content-Length", name == "Transfer-Encoding", name == "Trailer", strings.HasPrefix(name, nethttp.TrailerPrefix):
@@ -84,13 +84,14 @@ func fields(header nethttp.Header) http.Header {
 		}
 	}
 	slices.Sort(names)
-	var all http.Header
-	clean := strings.NewReplacer("\r", " ", "\n", " ")
 	for _, name := range names {
 		for _, value := range header[name] {
-			f := http.Header{{Name: name, Value: strings.TrimSpace(clean.Replace(value))}}
-			if f.Check() == nil {
-				all = append(all, f...)
+			if strings.ContainsAny(value, "\r\n") {
+				value = strings.NewReplacer("\r", " ", "\n", " ").Replace(value)
+			}
+			all = append(all, http.Field{Name: name, Value: strings.TrimSpace(value)})
+			if all[len(all)-1:].Check() != nil {
+				all = all[:len(all)-1]
 			}
 		}
 	}
@@ -172,7 +173,7 @@ func (w *responseWriter) finish() {
 		}
 	}
 	w.w.Trailer = w.w.Trailer[:0]
-	for _, f := range fields(trailer) {
+	for _, f := range fields(nil, trailer) {
 		if (http.Header{f}).CheckTrailer() == nil {
 			w.w.Trailer = append(w.w.Trailer, f)
 		}

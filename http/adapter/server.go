@@ -75,13 +75,9 @@ func (s *Server) serve(server *http.Server, conn *watched) {
 	if handler == nil {
 		handler = nethttp.DefaultServeMux
 	}
-	ctx := context.WithValue(context.Background(), nethttp.LocalAddrContextKey, conn.LocalAddr())
-	hijacked := false
+	served, hijacked := newConnection(handler, conn), false
 	_ = server.ServeConn(conn, func(w *http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		defer conn.unwatch()
-		serve(ctx, handler, conn, w, r, func() { conn.watch(cancel) })
+		served.serve(w, r)
 		hijacked = w.Taken()
 	})
 	if !hijacked {
