@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"netlab/capture"
+	"netlab/filter"
 	"netlab/wire"
 )
 
@@ -204,6 +205,26 @@ func TestPiecesOfRecords(t *testing.T) {
 		words = append(words, s.Add(capture.RawIP, p).What)
 	}
 	require.Equal(t, []string{"application data  data 1..16", "record continues  data 16..31", "record ends  data 31..46", "application data  data 46..52"}, words[3:])
+}
+
+// What a filter says of TLS, by Wireshark's names.
+func TestFiltersOnTLS(t *testing.T) {
+	packets := packetsOf(t, joined(talkTLS(t, tls.VersionTLS12, nil)), 60000)
+	for expr, want := range map[string]string{
+		`tls.handshake.type == 1`: "4", `tls.handshake.extensions_server_name == "www.netlab.test"`: "4", `tls.handshake.extensions_server_name contains "netlab"`: "4",
+		`tls.handshake.type == 11`: "5", `tls.record.content_type == 23`: "8 9", `tls.handshake.ciphersuite == 0x1301`: "", `tls.handshake.extensions_supported_group == 0x001d`: "4",
+		`tls`: "4 5 6 7 8 9", `tls.change_cipher_spec`: "6 7", `tls.alert_message.desc == 40`: "",
+	} {
+		f, err := filter.Parse(expr, capture.Keys())
+		require.NoError(t, err, expr)
+		var got []string
+		for i, p := range packets {
+			if f.Match(capture.Dissect(capture.RawIP, p)) {
+				got = append(got, strconv.Itoa(i+1))
+			}
+		}
+		require.Equal(t, want, strings.Join(got, " "), expr)
+	}
 }
 
 // tsharkFields are the fields that are compared with tshark, in every packet and with all values.

@@ -77,6 +77,7 @@ func (d *Decrypter) Receive(dir int, octets []byte) []Plain {
 		return nil
 	}
 	f.buf = append(f.buf, octets...)
+	room := f.buf[:0]
 	var out []Plain
 	for !f.ended {
 		n := d.complete(f, dir)
@@ -91,6 +92,7 @@ func (d *Decrypter) Receive(dir int, octets []byte) []Plain {
 		}
 		f.advance(n)
 	}
+	f.buf = append(room, f.buf...) // what is left, back to the start of the same memory
 	return out
 }
 
