@@ -4,6 +4,9 @@
 // Around it stand Server, which answers requests on any io.ReadWriter, and ClientConn, which sends them. Both block in
 // Read and Write alone; they start no goroutine, know no network and read no clock.
 //
+// WebSocket and EventStream are what grows out of HTTP: messages both ways after an upgrade (RFC 6455), and events in an answer that does not end. Both are
+// without I/O too.
+//
 // The package refuses what two parsers could read differently (conflicting lengths, bare LF, space before a colon),
 // because that difference is how requests are smuggled past a proxy (RFC 9112, Section 11.2). Each refusal is an *Error with the
 // status code to answer and the section that asks for it.
