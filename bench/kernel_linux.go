@@ -20,6 +20,8 @@ import (
 //	send ADDRESS N     connects, sends N octets and waits until the other side closes
 //	udp ADDRESS N      sends N datagrams from eight sockets, each the next when its last was answered
 //	hold N             opens N connections to the echo service and holds them
+//	connects ADDRESS N connects and closes N times, eight at once, and writes how long it took in nanoseconds
+//	pingpong ADDRESS N sends an octet there and back N times, and writes the same
 //	flood RATE TIME    sends SYNs from forged addresses, RATE a second
 //	connect ADDRESS N  connects N times and writes how long that took at most
 //	receive ADDRESS    accepts a connection, reads to its end and answers how many octets there were; on its standard
@@ -40,6 +42,12 @@ func kernel(args []string) error {
 			return err
 		}
 		return kernelHold(n)
+	case len(args) == 3 && (args[0] == "connects" || args[0] == "pingpong"):
+		n, err := strconv.Atoi(args[2])
+		if err != nil {
+			return err
+		}
+		return kernelTimed(args[0], args[1], n)
 	case len(args) == 3 && args[0] == "flood":
 		rate, err := strconv.Atoi(args[1])
 		if err != nil {
@@ -113,6 +121,39 @@ func kernelPingPong(address string, n int) error {
 		}
 	}
 	return nil
+}
+
+// toKernelsPeer connects the kernel to the stack: the other side of a stack that the workloads know.
+type toKernelsPeer struct {
+	stack
+	address string
+}
+
+func (k toKernelsPeer) dial(int) (net.Conn, error) { return net.Dial("tcp", k.address) }
+
+func kernelTimed(what, address string, count int) error {
+	start := time.Now()
+	if what == "connects" {
+		if _, err := connectMany(toKernelsPeer{address: address}, count, func(net.Conn) error { return nil }); err != nil {
+			return err
+		}
+	} else {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		start = time.Now()
+		for b := make([]byte, 1); count > 0; count-- {
+			if _, err := c.Write(b); err != nil {
+				return err
+			}
+			if _, err := io.ReadFull(c, b); err != nil {
+				return err
+			}
+		}
+	}
+	return binary.Write(os.Stdout, binary.BigEndian, time.Since(start).Nanoseconds())
 }
 
 func kernelReceive(address string) error {

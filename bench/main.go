@@ -45,9 +45,16 @@ func inMemory(name, unit string, lower bool, run func(s stack, scale int) (float
 	return row{name: name, unit: unit, lower: lower, netlab: on(openNetlab, run), peer: on(openPeer, run)}
 }
 
+// large opens a stack whose link carries packets of 64 KiB.
+func large(open func(mtu int) (stack, error)) func() (stack, error) {
+	return func() (stack, error) { return open(65535) }
+}
+
 func memoryRows() []row {
 	return []row{
 		inMemory("bulk", "MB/s", false, bulk),
+		{name: "bulk, MTU 64K", unit: "MB/s", netlab: on(large(openNetlabMTU), bulk), peer: on(large(openPeerMTU), bulk)},
+		{name: "bulk, offload", unit: "MB/s", netlab: on(openNetlabCards, bulk), peer: on(openPeerCards, bulk)},
 		inMemory("ping-pong of one octet", "1/s", false, pingPong),
 		inMemory("connect and close, 8 at once", "1/s", false, connectClose),
 		inMemory("connect, one octet each way, close, 8 at once", "1/s", false, connectRequest),

@@ -24,9 +24,23 @@ type peerPair struct {
 	stop           context.CancelFunc
 }
 
-func openPeer() (stack, error) {
-	const queue, mtu = 4096, 1500
-	a, b := channel.New(queue, mtu, ""), channel.New(queue, mtu, "")
+func openPeer() (stack, error) { return openPeerOn(1500, func(*channel.Endpoint) {}) }
+
+func openPeerMTU(mtu int) (stack, error) { return openPeerOn(mtu, func(*channel.Endpoint) {}) }
+
+// openPeerCards is the peer with endpoints that take large segments, and leave checksums out.
+func openPeerCards() (stack, error) {
+	return openPeerOn(1500, func(e *channel.Endpoint) {
+		e.SupportedGSOKind = gvisor.HostGSOSupported
+		e.LinkEPCapabilities = gvisor.CapabilityTXChecksumOffload | gvisor.CapabilityRXChecksumOffload
+	})
+}
+
+func openPeerOn(mtu int, set func(e *channel.Endpoint)) (stack, error) {
+	const queue = 4096
+	a, b := channel.New(queue, uint32(mtu), ""), channel.New(queue, uint32(mtu), "")
+	set(a)
+	set(b)
 	ctx, stop := context.WithCancel(context.Background())
 	go pump(ctx, a, b)
 	go pump(ctx, b, a)

@@ -51,6 +51,10 @@ func tunRows() ([]row, *netns.Problem) {
 		overTUN("bulk over TUN, from the kernel", "MB/s", scaled(fromKernel)),
 		overTUN("bulk over TUN, to the kernel", "MB/s", scaled(toKernel)),
 		overTUN("UDP echo over TUN, 8 at once", "1/s", udpEcho),
+		overTUN("accepts over TUN, 8 at once", "1/s", accepts),
+		overTUN("ping-pong over TUN", "1/s", tunPingPong),
+		overVNet("accepts over TUN, vnet, 8 at once", "1/s", accepts),
+		overVNet("ping-pong over TUN, vnet", "1/s", tunPingPong),
 		overVNet("bulk over TUN, vnet, from the kernel", "MB/s", scaled(fromKernel)),
 		overVNet("bulk over TUN, vnet, to the kernel", "MB/s", scaled(toKernel)),
 	}, faultyRows()...), nil
@@ -219,6 +223,39 @@ func udpEcho(s stack, scale int) (float64, error) {
 	}
 	took := time.Since(start)
 	return float64(count-1) / took.Seconds(), <-ended
+}
+
+// accepts is how many connections a second the stack accepts that eight clients behind the kernel open and close.
+func accepts(s stack, scale int) (float64, error) {
+	if err := serve(s, func(c net.Conn) {
+		c.Read(make([]byte, 1))
+		c.Close()
+	}); err != nil {
+		return 0, err
+	}
+	return askKernel(s.(behindTUN), "connects", scale*4_000)
+}
+
+// tunPingPong is how often a second one octet goes from the kernel to the stack and back.
+func tunPingPong(s stack, scale int) (float64, error) {
+	if err := serve(s, echo); err != nil {
+		return 0, err
+	}
+	return askKernel(s.(behindTUN), "pingpong", scale*10_000)
+}
+
+// askKernel lets the application behind the kernel do something count times, and returns how often a second it did.
+func askKernel(t behindTUN, what string, count int) (float64, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	err = <-inNamespace(t.namespace, w, what, net.JoinHostPort(stackAddr, strconv.Itoa(port)), strconv.Itoa(count))
+	w.Close()
+	var took int64
+	err = errors.Join(err, binary.Read(r, binary.BigEndian, &took))
+	return float64(count) * 1e9 / float64(took), err
 }
 
 // tunOctets is how much is carried at a scale of 1.
