@@ -125,14 +125,18 @@ func (a *arrival) key() connKey {
 // as a segment ("stretch ACK", RFC 5681, Section 4.2; receivers behind a network card that coalesces do the same).
 const stretchACK = 16
 
-// run returns how many arrivals at the start of the list are for the same connection.
-func run(arrivals []arrival) int {
-	n := 1
-	for n < len(arrivals) && arrivals[n].conn == arrivals[0].conn {
-		n++
+// short reports whether the arrivals at the start of the list that are for the same connection are no more than that. A segment
+// that stands for several (link.Offload) counts as so many.
+func short(arrivals []arrival) bool {
+	n := 0
+	for i := 0; i < len(arrivals) && arrivals[i].conn == arrivals[0].conn && n <= stretchACK; i++ {
+		n += 1 + len(arrivals[i].octets)/offloadedSegment
 	}
-	return n
+	return n <= stretchACK
 }
+
+// offloadedSegment is about how long each of the segments is that one of them stands for.
+const offloadedSegment = 1536
 
 // receiveSegments passes segments to their connections. A connection stays locked over segments that
 // follow each other, and sends what there is to send after the last.
@@ -149,12 +153,12 @@ func (h *Host) receiveSegments(now time.Time, arrivals []arrival) {
 		}
 		c.mu.Lock()
 		acked := c.acked()
-		n, short := 0, run(arrivals) <= stretchACK
+		n, few := 0, short(arrivals)
 		for ; n < len(arrivals) && arrivals[n].conn == c && c.core.State() != tcp.Closed; n++ {
 			if h.receiveOne(now, c, &arrivals[n], &seg); c.core.State() == tcp.Closed && arrivals[n].reopens {
 				break // the SYN is for the listener
 			}
-			if c.core.OwesDuplicateACK() || short && c.core.OwesACK() {
+			if c.core.OwesDuplicateACK() || few && c.core.OwesACK() {
 				c.flush(now)
 			}
 		}

@@ -100,3 +100,18 @@ func (u unaware) Read() ([]link.Packet, error) {
 	}
 	return packets, err
 }
+
+// A run of segments is short by what they stand for on the wire, not by how many packets hold them.
+func TestShortRuns(t *testing.T) {
+	c, other := &Conn{}, &Conn{}
+	arrivals := func(count, octets int) (all []arrival) {
+		for range count {
+			all = append(all, arrival{conn: c, octets: make([]byte, octets)})
+		}
+		return all
+	}
+	require.True(t, short(arrivals(stretchACK, 1480)))
+	require.False(t, short(arrivals(stretchACK+1, 1480)))
+	require.False(t, short(arrivals(1, 60_000)))
+	require.True(t, short(append(append(arrivals(2, 1480), arrival{conn: other}), arrivals(60, 1480)...)))
+}
