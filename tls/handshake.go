@@ -83,7 +83,7 @@ func (c *Conn) dropHandshake() {
 	for _, t := range []TrafficSecret{h.clientTraffic, h.serverTraffic} {
 		t.Wipe()
 	}
-	c.hs = nil
+	c.hs, c.flight = nil, nil
 }
 
 // draw fills b with random octets.

@@ -24,7 +24,7 @@ type span struct{ from, to int }
 // records at once when they come fast.
 const (
 	smallInput = 4 << 10
-	largeInput = 64 << 10
+	largeInput = 128 << 10
 )
 
 // room returns the place behind what came, at least least octets long, for what comes next.
