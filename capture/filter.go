@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"netlab/filter"
@@ -13,9 +15,10 @@ import (
 	"netlab/wire"
 )
 
-// FileKeys returns the names of fields that a filter of a File may speak of: those of Keys, and what the file says of a packet.
+// FileKeys returns the names of fields that a filter of a capture may speak of: those of Keys, and what is known of a packet by its place in
+// the capture: its number, its lengths, its stream, and retx, which says that it carries only what its sender had sent before.
 func FileKeys() []string {
-	keys := append(Keys(), "frame", "frame.number", "frame.len", "frame.cap_len", "tcp.stream", "udp.stream")
+	keys := append(Keys(), "frame", "frame.number", "frame.len", "frame.cap_len", "tcp.stream", "udp.stream", "retx")
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
@@ -149,18 +152,30 @@ func (f *File) Layers(number int) (Record, []wire.Node, error) {
 
 // layers is the whole packet: what the file says of it, and what Dissect does.
 func (l *look) layers() []wire.Node {
-	number := func(name, key string, v uint64) wire.Node {
-		return wire.Node{Name: name, Key: key, Value: decimal(v), Uint: v}
+	sum := Summary{Stream: -1, Again: l.row.kind&again != 0}
+	if key, v, ok := l.stream(); ok {
+		sum.Stream, sum.Transport = int(v), strings.ToUpper(key[:3])
+	}
+	return FileLayers(&Record{Number: l.number, LinkType: LinkType(l.row.link), Packet: l.octets, Length: int(l.row.length)}, &sum)
+}
+
+// FileLayers returns what a filter with the names of FileKeys matches: what is known of a packet by its place in the capture, and its layers as Dissect returns them.
+func FileLayers(rec *Record, sum *Summary) []wire.Node {
+	number := func(name, key string, v int) wire.Node {
+		return wire.Node{Name: name, Key: key, Value: strconv.Itoa(v), Uint: uint64(v)}
 	}
 	nodes := []wire.Node{{Name: "Frame", Key: "frame", Children: []wire.Node{
-		number("Number", "frame.number", uint64(l.number)),
-		number("Length on the wire", "frame.len", uint64(l.row.length)),
-		number("Captured length", "frame.cap_len", uint64(l.row.captured)),
+		number("Number", "frame.number", rec.Number),
+		number("Length on the wire", "frame.len", rec.Length),
+		number("Captured length", "frame.cap_len", len(rec.Packet)),
 	}}}
-	if key, v, ok := l.stream(); ok {
-		nodes = append(nodes, number("Stream", key, v))
+	if sum.Stream >= 0 {
+		nodes = append(nodes, number("Stream", strings.ToLower(sum.Transport)+".stream", sum.Stream))
 	}
-	return append(nodes, Dissect(LinkType(l.row.link), l.octets)...)
+	if sum.Again {
+		nodes = append(nodes, number("Sent again", "retx", 1))
+	}
+	return append(nodes, Dissect(rec.LinkType, rec.Packet)...)
 }
 
 // stream returns the number of the packet's connection or flow, and under which key.

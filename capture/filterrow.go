@@ -3,7 +3,6 @@ package capture
 import (
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"netlab/dhcp"
@@ -15,8 +14,6 @@ import (
 	"netlab/tcp"
 	"netlab/wire"
 )
-
-func decimal(v uint64) string { return strconv.FormatUint(v, 10) }
 
 // termByRow returns a test of a term by a packet's row alone.
 func termByRow(t filter.Term) func(*look) filter.Verdict {
@@ -54,6 +51,8 @@ func termOfFile(t filter.Term, key string) func(*look) filter.Verdict {
 		value = func(l *look) (uint64, bool) { return uint64(l.row.length), true }
 	case "frame.cap_len":
 		value = func(l *look) (uint64, bool) { return uint64(l.row.captured), true }
+	case "retx":
+		value = func(l *look) (uint64, bool) { return 1, l.row.kind&again != 0 }
 	case "tcp.stream", "udp.stream":
 		value = func(l *look) (uint64, bool) {
 			k, v, ok := l.stream()

@@ -196,7 +196,7 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 		if rec, sum, err = s.next(r); err != nil {
 			break
 		}
-		if !s.chosen(&rec) {
+		if !s.chosen(&rec, &sum) {
 			continue
 		}
 		if o.Before != nil {

@@ -27,7 +27,7 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 			p.flush()
 			return err
 		}
-		if !s.chosen(&rec) {
+		if !s.chosen(&rec, &sum) {
 			continue
 		}
 		if o.Before != nil {
@@ -100,9 +100,9 @@ func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error
 }
 
 // chosen reports whether a packet is to be told of.
-func (s *replay) chosen(rec *capture.Record) bool {
+func (s *replay) chosen(rec *capture.Record, sum *capture.Summary) bool {
 	if s.Filter.String() != "" {
-		if !s.Filter.Match(capture.Dissect(rec.LinkType, rec.Packet)) {
+		if !s.Filter.Match(capture.FileLayers(rec, sum)) {
 			return false
 		}
 		s.matched++

@@ -176,7 +176,7 @@ func (a *app) tellCapture(out *bufio.Writer, name string, r *capture.Reader, o n
 
 // parseFilter reads a filter of packets. An error shows the place with a caret.
 func parseFilter(expr string) (filter.Filter, error) {
-	chosen, err := filter.Parse(expr, capture.Keys())
+	chosen, err := filter.Parse(expr, capture.FileKeys())
 	var wrong *filter.Error
 	if errors.As(err, &wrong) {
 		return chosen, usageError("--filter:\n%s", wrong.Caret())

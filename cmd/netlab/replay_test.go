@@ -35,6 +35,14 @@ func TestReplayTellsStreamsAndFollowsThem(t *testing.T) {
 	r = netlab(t, "replay", "--filter", "tcp.flags.syn and", testCapture("http.pcap"))
 	require.Equal(t, exitUsage, r.code)
 	require.Contains(t, r.err, "\ntcp.flags.syn and\n                 ^ expected")
+
+	// The words of the screen: a packet's stream and its number.
+	r = netlab(t, "replay", "--filter", "tcp.stream == 1 and frame.number < 15", testCapture("http.pcap"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "2 chosen of 24 packets")
+	r = netlab(t, "replay", "--filter", "retx", testCapture("http.pcap"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "0 chosen of 24 packets")
 }
 
 func TestReplayExtractsContent(t *testing.T) {
