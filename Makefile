@@ -23,7 +23,7 @@ bench:
 bench-quick:
 	cd bench && go run . -quick
 
-# 10,000 connections at once, a flood of SYNs and scans against a host behind a TUN: about a minute; hping3 and nmap, if there.
+# 10,000 connections at once, a flood of SYNs and scans by nmap (if it is there) against a host behind a TUN: a minute. Root is not needed.
 soak:
 	cd bench && go run . soak
 

@@ -1,8 +1,9 @@
-// Command bench measures netlab beside a peer, gVisor's netstack: two stacks of the same kind joined by a
+// Command bench measures netlab beside a peer. Mostly that is gVisor's netstack: two stacks of the same kind joined by a
 // link in memory, and one stack behind a TUN device with Linux's own TCP on the other side, in a namespace
-// that the program makes. Always with an MTU of 1500 octets and full checksums. Each row is measured in
-// turn, netlab, peer, netlab, peer, because on a shared machine only figures taken side by side can be
-// compared. It prints medians and the ratio.
+// that the program makes. Where nothing else is said the MTU is 1500 octets and checksums are computed. For a link with faults
+// the peer is Linux itself, twice. Each row is measured in turn, netlab, peer, netlab, peer, because on a shared machine
+// only figures taken side by side can be compared. It prints medians and the ratio; docs/performance.md says what they mean.
+// As "bench soak" it exposes netlab to what a host on the Internet meets.
 //
 // It is a Go module of its own so that the peer never enters the product's go.mod.
 package main
