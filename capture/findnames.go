@@ -37,6 +37,7 @@ type questions struct {
 const (
 	maxQuestions = 4096 // that wait; of more the oldest is given up
 	slowAnswer   = 500_000_000
+	patience     = 1_000_000_000 // for how long no answer must come to a question that is asked once
 )
 
 // name looks at a message of the Domain Name System.
@@ -94,6 +95,9 @@ func (f *Finder) unanswered(key question) {
 		return
 	}
 	delete(f.names.open, key)
+	if q.times == 1 && f.packet.at-q.at < patience {
+		return // the capture ends too early
+	}
 	say := "asks for %s, and " + key.server.String() + " does not answer, to the end of the capture %t later"
 	args := [4]int64{f.packet.at - q.latest}
 	if q.times > 1 {

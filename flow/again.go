@@ -222,6 +222,10 @@ func (p *pass) sentAgain(kind Kind, before sent, waited int64) {
 	default:
 		o.backTo, o.timedOut, o.tooBig = me.next, int32(p.s.Packet), 0
 		say, args = p.what("sends ", " again: no acknowledgment within %t", waited)
+		if p.peer.is&closed != 0 && before.packet > 0 {
+			ref, related = wire.RFC("9293", "3.8.6.1"), append(related, p.peer.closer())
+			say, args = p.what("sends ", " again, %t after packet %p: it found no room, and the window that packet %p closed is still closed", waited)
+		}
 	}
 	p.found(kind, ref, say, args...).about(related...)
 	if kind == TimedOut && o.timedOut == int32(p.s.Packet) {

@@ -48,6 +48,9 @@ func (p *pass) validity() string {
 	return "Its number is outside the window, so its peer must ignore it"
 }
 
+// patience is for how long an answer must fail to come, or else something must be sent again, for that to be told.
+const patience = 1_000_000_000
+
 // unfinished reports what a connection never came to, when no more of it will be seen.
 func (t *Tracker) unfinished(st *stream, at int64) {
 	a, b := &st.ends[0], &st.ends[1]
@@ -57,11 +60,11 @@ func (t *Tracker) unfinished(st *stream, at int64) {
 	f := Finding{Packet: int(st.packet), Stream: st.number, At: st.firstAt, Who: st.names[0]}
 	f.Args[0] = at - st.firstAt
 	switch {
-	case b.is&speaks == 0 && a.is&acks == 0:
+	case b.is&speaks == 0 && a.is&acks == 0 && (at-st.at >= patience || a.packets > 1):
 		f.Kind, f.Ref = Unanswered, wire.RFC("9293", "3.8.3")
 		f.Say = "wants to open a connection, and nobody answers, to the end of the capture %t later"
 		t.add(f)
-	case b.is&opened != 0 && a.is&acks == 0:
+	case b.is&opened != 0 && a.is&acks == 0 && (at-st.at >= patience || b.packets > 1):
 		f.Kind, f.Ref = HalfOpen, wire.RFC("4987", "2")
 		f.Say = "never completes the handshake: the SYN-ACK of packet %p stays without an answer to the end of the capture"
 		f.about(b.latest)

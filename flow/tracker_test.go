@@ -249,6 +249,8 @@ func TestEndings(t *testing.T) {
 		k := newTalk(t)
 		require.Empty(t, k.a(0, 0, -isnB, "S", 0))
 		require.Empty(t, k.b(0, 0, 1, "SA", 0))
+		require.Empty(t, k.tracker.End(), "the capture ends in the middle of the handshake")
+		require.Equal(t, TimedOut, k.b(1000, 0, 1, "SA", 0)[0].Kind)
 		end := k.tracker.End()
 		require.Len(t, end, 1)
 		require.Equal(t, HalfOpen, end[0].Kind)
