@@ -29,20 +29,34 @@ func (f *fetchFlags) add(c *cobra.Command) {
 	c.Flags().StringVarP(&f.data, "data", "d", "", "send this text, or with @ the content of a file")
 	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "say on standard error what is sent and received, and how long each phase took")
 	c.Flags().BoolVarP(&f.follow, "location", "L", false, "go where the server redirects to, with the cookies it gives on the way")
+	f.addTrust(c)
+}
+
+// addTrust adds the flags that say whom to trust.
+func (f *fetchFlags) addTrust(c *cobra.Command) {
 	c.Flags().StringVar(&f.authority, "cacert", "", "https: trust the authorities in this PEM file, and nobody else")
 	c.Flags().BoolVarP(&f.insecure, "insecure", "k", false, "https: take any certificate, whoever may be behind it")
 }
 
+// clientTLS is how a client speaks TLS: in a lab it trusts the lab's authority, else whom the flags say.
+func (a *app) clientTLS(f fetchFlags) (tls.Config, error) {
+	cfg := a.inLab
+	cfg.Insecure = f.insecure
+	if cfg.Roots != nil && f.authority == "" {
+		return cfg, nil
+	}
+	var err error
+	cfg.KeyLog = a.keys.log()
+	cfg.Roots, err = roots(f.authority)
+	return cfg, err
+}
+
 // fetch sends one request and writes the content of its answer.
 func (a *app) fetch(ctx context.Context, s service.Stack, url string, f fetchFlags) error {
-	o := service.FetchOptions{Method: f.method, Out: a.out, Length: -1, TLS: a.inLab}
-	o.TLS.Insecure = f.insecure
-	if a.inLab.Roots == nil || f.authority != "" {
-		var err error
-		o.TLS.KeyLog = a.keys.log()
-		if o.TLS.Roots, err = roots(f.authority); err != nil {
-			return err
-		}
+	o := service.FetchOptions{Method: f.method, Out: a.out, Length: -1}
+	var err error
+	if o.TLS, err = a.clientTLS(f); err != nil {
+		return err
 	}
 	if body, length, err := fetchBody(f.data); err != nil {
 		return err

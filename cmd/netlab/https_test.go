@@ -94,3 +94,20 @@ func TestTLSInALabIsTheSameEveryTime(t *testing.T) {
 	require.NotEqual(t, run("1"), run("2"))
 	require.NotContains(t, run("1"), "RST", "both ends read the other's close_notify")
 }
+
+func TestWS(t *testing.T) {
+	r := netlab(t, "ws", "--lab", "hello", "ws://h2/ws", "Hello", "wörld")
+	require.Zero(t, r.code, r.err)
+	require.Equal(t, "Hello\nwörld\n", r.out)
+	r = netlab(t, "ws", "--lab", "tls-certificates", "wss://good/ws", "Hello")
+	require.Zero(t, r.code, r.err)
+	require.Equal(t, "Hello\n", r.out)
+	r = netlab(t, "ws", "--lab", "tls-certificates", "wss://expired/ws", "Hello")
+	require.Equal(t, exitNo, r.code)
+	require.Contains(t, r.err, "expired on 2025-12-01")
+	r = netlab(t, "ws", "--lab", "hello", "ws://h2/", "Hello")
+	require.Equal(t, exitNo, r.code)
+	require.Contains(t, r.err, "the server does not open a WebSocket: it answered 200 OK")
+	require.Equal(t, exitUsage, netlab(t, "ws", "ws://h2/ws").code)
+	require.Equal(t, exitUsage, netlab(t, "ws", "--lab", "hello", "ftp://h2/ws", "x").code)
+}
