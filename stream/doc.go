@@ -12,5 +12,5 @@
 //   - A SYN with another sequence number between the same two ends begins a new connection. Connections are numbered from 0,
 //     in the order of their first packets, as Summarizer of package capture and as Wireshark do.
 //
-// Memory is bounded whatever the capture holds. What had to be forgotten is counted.
+// Memory is bounded whatever the capture holds. What had to be forgotten is counted. docs/captures.md says the bounds.
 package stream
