@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"netlab/capture"
+	"netlab/filter"
 )
 
 // captures returns the names of all captures that come with the program.
@@ -238,4 +239,40 @@ func TestFilePlaces(t *testing.T) {
 	_, ok = f.Place(0)
 	require.False(t, ok)
 	require.Nil(t, f.Near(f.Len()+1, 1, 1))
+}
+
+// Everything can be asked while the file is being read; with -race this finds what is not guarded.
+func TestFileAskedWhileLoading(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "many.pcap")
+	many(t, name, 20_000)
+	f, err := capture.Open(name)
+	require.NoError(t, err)
+	defer f.Close()
+	done := make(chan error, 1)
+	go func() { done <- f.Load(context.Background(), nil) }()
+	fl, err := filter.Parse("tcp.port == 80 or tcp.stream > 3 or ip.ttl == 64", capture.FileKeys())
+	require.NoError(t, err)
+	chosen, next := 0, 1
+	for loaded := false; !loaded; {
+		_, _, loaded, err = f.Progress()
+		require.NoError(t, err)
+		more, after, err := f.Filter(context.Background(), fl, next)
+		require.NoError(t, err)
+		chosen, next = chosen+len(more), after
+		if last := f.Len(); last > 0 {
+			_, _, err := f.Summary(last)
+			require.NoError(t, err)
+			_, ok := f.Place(last)
+			require.True(t, ok)
+			require.NotEmpty(t, f.Near(last, 2, 2))
+		}
+		f.Findings()
+		f.Span()
+		f.Histogram(10)
+	}
+	require.NoError(t, <-done)
+	require.Equal(t, 20_000, next-1)
+	all, _, err := f.Filter(context.Background(), fl, 1)
+	require.NoError(t, err)
+	require.Len(t, all, chosen)
 }
