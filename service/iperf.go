@@ -37,7 +37,9 @@ const (
 	iperfBlock    = 1 << 20          // octets of one write at most, as iperf3's own limit
 	iperfPatience = 10 * time.Second // for the data connections to come, and to end
 	iperfPoll     = time.Millisecond
-	iperfNotThere = 13 // IEUNIMP: "an option you are trying to set is not implemented yet"
+	iperfDrain    = time.Second           // in which the last octets of a test may arrive
+	iperfQuiet    = 20 * time.Millisecond // after so long without any there are no more
+	iperfNotThere = 13                    // IEUNIMP: "an option you are trying to set is not implemented yet"
 )
 
 // iperfRequest is what a client wants: what of its JSON matters here.
@@ -153,12 +155,13 @@ func (t *iperfTest) wanted() int {
 }
 
 // interrupt wakes the streams that read; if the test is over, those that write too. Until then a block is written to its end: the
-// client reads whole blocks, and would wait for the rest for ever.
+// client reads whole blocks, and would wait for the rest for ever. Only in a test of both directions it reads no more once it has said that the
+// test ends.
 func (s *IperfServer) interrupt(h *stack.Host, t *iperfTest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, stream := range t.streams {
-		if !stream.sends || t.over {
+		if !stream.sends || t.over || t.Both {
 			_ = stream.conn.SetDeadline(h.Now())
 		}
 	}
@@ -218,9 +221,26 @@ func (s *IperfServer) carry(h *stack.Host, t *iperfTest, stream *iperfStream) {
 			counts, stream.octets = true, 0
 		}
 		stream.octets += int64(n)
-		stopped := t.stopped || t.over
+		stopped, over := t.stopped || t.over, t.over
 		s.mu.Unlock()
 		if err != nil || stopped {
+			if !stream.sends && !over {
+				s.drain(h, stream, block)
+			}
+			return
+		}
+	}
+}
+
+// drain reads what the client had sent when it said that the test ends, and what is still on its way.
+func (s *IperfServer) drain(h *stack.Host, stream *iperfStream, block []byte) {
+	for end := h.Now().Add(iperfDrain); h.Now().Before(end); {
+		_ = stream.conn.SetReadDeadline(h.Now().Add(iperfQuiet))
+		n, err := stream.conn.Read(block)
+		s.mu.Lock()
+		stream.octets += int64(n)
+		s.mu.Unlock()
+		if err != nil {
 			return
 		}
 	}

@@ -31,6 +31,8 @@ func TestIperf3(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(r.out), &answer))
 		require.Empty(t, answer.Error, flags)
 		require.GreaterOrEqual(t, answer.End.Sent.Bytes, int64(2<<20), flags)
-		require.Positive(t, answer.End.Received.Bytes, flags)
+		if flags != "--bidir" { // which ends when one direction is done: what the other side has read by then is a matter of luck
+			require.Positive(t, answer.End.Received.Bytes, flags)
+		}
 	}
 }
