@@ -25,8 +25,9 @@ type certified struct {
 	sessions  tls.SessionStore
 	keyLog    func(label string, clientRandom, secret []byte)
 
-	mu   sync.Mutex
-	pair tls.KeyPair
+	mu    sync.Mutex
+	pair  tls.KeyPair
+	early uint32 // octets of 0-RTT data that are taken
 }
 
 // labLimits say what the lab authority may vouch for: the host behind the TUN, and this machine.
@@ -72,7 +73,7 @@ func (c *certified) config() (tls.Config, error) {
 			return tls.Config{}, err
 		}
 	}
-	return tls.Config{Certificates: []tls.KeyPair{c.pair}, Sessions: c.sessions, KeyLog: c.keyLog}, nil
+	return tls.Config{Certificates: []tls.KeyPair{c.pair}, Sessions: c.sessions, KeyLog: c.keyLog, EarlyData: c.early}, nil
 }
 
 // roots are whom fetch trusts: the authority in a file, or else those of the machine, and the lab's own if there is one.

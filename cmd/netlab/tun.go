@@ -24,6 +24,9 @@ import (
 	"netlab/tui"
 )
 
+// maxEarly is how many octets of 0-RTT data --early-data takes: a head as large as package http reads.
+const maxEarly = 64 << 10
+
 // liveStore is how much memory a live host's timeline may use, in octets.
 const liveStore = 64 << 20
 
@@ -50,12 +53,14 @@ type tunFlags struct {
 	faults, drops []string
 	hostNet       bool
 	backend       string
+	early         bool
 }
 
 func (f *tunFlags) add(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.faults, "fault", nil, "impair the TUN: 'tun:loss=5%,reorder=5%'; netlab>kernel or kernel>netlab for one direction (repeatable)")
 	c.Flags().StringArrayVar(&f.drops, "drop", nil, "drop the first packet that matches: 'tcp.len > 0 #3' for the third (repeatable)")
 	c.Flags().StringVar(&f.backend, "tun-backend", "auto", "how the TUN is opened: water, one packet a system call; vnet, large segments at once; auto, vnet where the kernel has it")
+	c.Flags().BoolVar(&f.early, "early-data", false, "take 0-RTT data of HTTPS clients that come back: a round trip less, and a request that may be somebody's copy")
 	c.Flags().BoolVar(&f.hostNet, "host-net", false, "put the TUN into the machine's own network instead of a namespace: wants root")
 }
 
@@ -68,6 +73,8 @@ func (f *tunFlags) given(a *app) string {
 		return "--drop"
 	case f.hostNet:
 		return "--host-net"
+	case f.early:
+		return "--early-data"
 	case f.backend != "auto" && f.backend != "":
 		return "--tun-backend"
 	case a.pcap != "":
@@ -167,6 +174,9 @@ func (a *app) startTunHost(ctx context.Context, f tunFlags, o tunOptions) (_ *tu
 		}
 		services := service.Options{Zones: zones}
 		if h.secure, err = a.certify(); err == nil {
+			if f.early {
+				h.secure.early = maxEarly
+			}
 			services.TLS = h.secure.config
 		} else if !a.quiet {
 			fmt.Fprintf(a.err, "netlab: HTTPS is not served: %v\n", err)
