@@ -108,6 +108,16 @@ func (a *app) showStep(scripts []*check.Script, step int) error {
 }
 
 func (a *app) runScripts(scripts []*check.Script, flags checkFlags) error {
+	if flags.target != "" { // in real time: say how long that is, and each script when it is done
+		flags.verbose = flags.verbose || !a.quiet
+		var least time.Duration
+		for _, script := range scripts {
+			least += script.Length()
+		}
+		if !a.quiet && !a.json && least > time.Second {
+			fmt.Fprintf(a.out, "In real time; these scripts wait for %v at least.\n", least.Round(time.Second))
+		}
+	}
 	begun := time.Now()
 	failed, skipped := 0, 0
 	for _, script := range scripts {
