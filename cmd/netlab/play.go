@@ -84,8 +84,9 @@ func (f *playFlags) check() error {
 
 // settling is how long a command is given at the most to get ready to watch, and looks how long lies between two looks whether it is.
 const (
-	settling = 5 * time.Second
+	settling = 8 * time.Second
 	looks    = 50 * time.Millisecond
+	inARow   = 10 // looks that must find somebody: programs such as tshark try the device once before they capture
 )
 
 // watched reports whether a program in the namespace captures packets: /proc/net/packet has a line for each socket that does, below its heading.
@@ -170,7 +171,11 @@ func (f *playFlags) start(ctx context.Context, ns *netns.Namespace) (context.Con
 		ended <- exitWith(code, err)
 		cancel(errCommandEnded)
 	}()
-	for end := time.Now().Add(settling); time.Now().Before(end) && !watched(ns); {
+	found := 0
+	for end := time.Now().Add(settling); time.Now().Before(end) && found < inARow; {
+		if found++; !watched(ns) {
+			found = 0
+		}
 		if wait(ctx, looks) != nil {
 			break
 		}
