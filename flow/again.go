@@ -22,7 +22,7 @@ func (p *pass) again(record sent) {
 		}
 	case me.is&atEnd != 0 && p.to == me.next && p.to-p.from == int64(me.latestLen) && p.s.At-me.at < p.soon() && peer.dups == 0:
 		p.double(p.s.At-me.at, me.latest)
-	case p.to <= peer.ack:
+	case peer.is&acks != 0 && p.to <= peer.ack:
 		p.unnecessary()
 	default:
 		p.repeated()
