@@ -135,6 +135,13 @@ func linksAfter(specs []sim.LinkSpec, changes []sim.Input, after trace.ID) []sim
 	return links
 }
 
+// Save returns the run that is seen as a .netlab file, with what the user did.
+func (l *Lab) Save() ([]byte, error) {
+	l.working.Lock()
+	defer l.working.Unlock()
+	return l.network().Save()
+}
+
 // Extend simulates until there are so many events, or nothing more happens, or it has worked for a while.
 func (l *Lab) Extend(wanted trace.ID) {
 	l.working.Lock()

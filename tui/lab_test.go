@@ -72,6 +72,28 @@ func TestLabFaults(t *testing.T) {
 	require.Error(t, err)
 }
 
+// TestLabSaved: what was done on the screen is in the stored run, which shows the same again.
+func TestLabSaved(t *testing.T) {
+	l := lab(t, "lossy-upload")
+	s := show(t, l, 120, 36)
+	press(t, s, ".", ".", ".", ".", "L", "L", ">", "<")
+	stored, err := l.Save()
+	require.NoError(t, err)
+	topology, o, err := sim.Load("run.netlab", stored)
+	require.NoError(t, err)
+	require.Len(t, o.Inputs, 2)
+	again, err := NewLab(topology, o)
+	require.NoError(t, err)
+	t.Cleanup(again.Close)
+	seen, repeated := l.View(), again.View()
+	require.Equal(t, seen.Last(), repeated.Last())
+	for id := seen.First(); id <= seen.Last(); id++ {
+		one, _ := seen.Event(id)
+		other, _ := repeated.Event(id)
+		require.Equal(t, one, other)
+	}
+}
+
 func TestParted(t *testing.T) {
 	a, b := sim.Input{After: 5, Link: "x", Drop: 1}, sim.Input{After: 9, Link: "x", Drop: 1}
 	require.Equal(t, trace.ID(5), parted(nil, []sim.Input{a}))

@@ -72,7 +72,7 @@ func (a *app) printCheck(c finding) error {
 // checkLab runs a lab to its end.
 func checkLab() finding {
 	c := finding{What: "simulated network (netlab lab)"}
-	t, err := openLab("hello")
+	t, _, err := openLab("hello")
 	if err == nil {
 		var n *sim.Network
 		if n, err = sim.New(t, sim.Options{}); err == nil {

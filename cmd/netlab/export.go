@@ -23,7 +23,7 @@ func (a *app) exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export RUN --to FILE",
 		Short: "Write a run or a capture as a web page, a diagram, a log or a commented capture",
-		Long: `Writes a lab's run (by the lab's name or file; the seed and the faults choose which), or a capture file, in the form that the ending of
+		Long: `Writes a lab's run (by the lab's name or file; the seed and the faults choose which; or a run stored as FILE.netlab), or a capture file, in the form that the ending of
 the file's name says:
 
   .html    one page that needs no network: packets, layers, octets, findings, and the ladder
@@ -31,13 +31,14 @@ the file's name says:
   .md      the ladder as a Mermaid diagram in a Markdown page
   .pcapng  a capture with comments: why each packet was sent, and what is to be found
   .sqlog   the events as qlog
+  .netlab  the run itself: the lab, seed and inputs, with which netlab lab FILE.netlab repeats it (of a lab alone)
 
 The same run gives the same file, always. The file is there whole or not at all.`,
-		Example: "  netlab export lossy-upload --seed 7 --to run.html\n  netlab export capture.pcapng --to ladder.svg --to findings.pcapng",
-		Args:    oneArg("export", "a lab's name or file, or a capture file"),
+		Example: "  netlab export lossy-upload --seed 7 --to run.html --to run.netlab\n  netlab export run.netlab --to run.svg\n  netlab export capture.pcapng --to ladder.svg --to findings.pcapng",
+		Args:    oneArg("export", "a lab's name or file, a stored run, or a capture file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(to) == 0 {
-				return usageError("export %s: --to which file? Its name ends in %s", args[0], strings.Join(export.Forms(), ", "))
+				return usageError("export %s: --to which file? Its name ends in %s", args[0], strings.Join(append(export.Forms(), runEnding), ", "))
 			}
 			return a.export(cmd.Context(), args[0], f, to)
 		},
@@ -51,15 +52,15 @@ The same run gives the same file, always. The file is there whole or not at all.
 
 // export writes a lab's run or a capture.
 func (a *app) export(ctx context.Context, name string, f labFlags, to []string) error {
-	if err := checkForms(to); err != nil {
+	forms := slices.DeleteFunc(slices.Clone(to), isRun)
+	if err := checkForms(forms); err != nil {
 		return err
 	}
-	if slices.Contains(labs.Names(), name) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
-		run, err := a.exportedLab(ctx, name, f)
-		if err != nil {
-			return err
-		}
-		return a.writeExports(run, to)
+	if slices.Contains(labs.Names(), name) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") || isRun(name) {
+		return a.exportLab(ctx, name, f, forms, slices.DeleteFunc(slices.Clone(to), func(file string) bool { return !isRun(file) }))
+	}
+	if len(forms) < len(to) {
+		return usageError("export %s: only the run of a lab is stored as %s; of a capture there are %s", name, runEnding, strings.Join(export.Forms(), ", "))
 	}
 	file, err := os.Open(name)
 	if err != nil {
@@ -78,30 +79,54 @@ func checkForms(to []string) error {
 	return nil
 }
 
-// exportedLab runs a lab to its end.
-func (a *app) exportedLab(ctx context.Context, name string, f labFlags) (*export.Run, error) {
+// exportLab writes a lab's run in some forms, and as stored runs.
+func (a *app) exportLab(ctx context.Context, name string, f labFlags, forms, runs []string) error {
 	until, err := f.untilTime()
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if until > 0 && len(runs) > 0 {
+		return usageError("export %s: a run is stored whole: leave --until out, and give it when the run is repeated", name)
 	}
 	topology, options, err := a.prepareLab(name, f)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(topology.Outside()) > 0 {
-		return nil, usageError("export %s: it has a way out, so it runs in real time: netlab lab %s --pcap FILE records it", name, name)
+		return usageError("export %s: it has a way out, so it runs in real time: netlab lab %s --pcap FILE records it", name, name)
 	}
 	n, err := sim.New(topology, options)
 	if err != nil {
-		return nil, usageError("%w", err)
+		return usageError("%s: %w", name, err)
 	}
 	defer n.Close()
-	for n.Step() && (until == 0 || n.Now() < until) {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+	for _, file := range runs {
+		if err := a.exportRun(file, n); err != nil {
+			return err
 		}
 	}
-	return export.Timeline(fmt.Sprintf("%s, seed %d", topology.Title, n.Seed()), n.Store().View(), namesOf(topology)), nil
+	if len(forms) == 0 {
+		return nil
+	}
+	for n.Step() && (until == 0 || n.Now() < until) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	run := export.Timeline(fmt.Sprintf("%s, seed %d", topology.Title, n.Seed()), n.Store().View(), namesOf(topology))
+	return a.writeExports(run, forms)
+}
+
+// exportRun stores a run, and says so.
+func (a *app) exportRun(file string, n *sim.Network) error {
+	if err := a.saveRun(file, n.Save); err != nil || a.quiet {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"file": file, "lab": n.Topology().Name, "seed": n.Seed(), "inputs": len(n.Inputs())})
+	}
+	_, err := fmt.Fprintf(a.out, "%s: lab %s, seed %d, %s: netlab lab %s repeats it\n", file, n.Topology().Name, n.Seed(), count(len(n.Inputs()), "input"), file)
+	return outputError(err)
 }
 
 // exportCapture writes a capture in other forms; of one that is damaged, what it holds.

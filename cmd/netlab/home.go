@@ -58,7 +58,7 @@ func (a *app) homeEntries(context.Context) ([]tui.Entry, error) {
 	}
 	var entries []tui.Entry
 	for _, name := range labs.Names() {
-		t, err := openLab(name)
+		t, _, err := openLab(name)
 		if err != nil {
 			return nil, err
 		}

@@ -28,6 +28,7 @@ type labFlags struct {
 	drops  []string
 	paused bool
 	until  string
+	save   string
 
 	tunnels []string // of ways out of the lab
 	taps    []string
@@ -41,16 +42,18 @@ func (a *app) labCommand() *cobra.Command {
 	var f labFlags
 	var do labActions
 	c := &cobra.Command{
-		Use:   "lab [NAME | FILE.yaml]",
+		Use:   "lab [NAME | FILE.yaml | FILE.netlab]",
 		Short: "A simulated network: hosts, routers and links inside this process",
 		Long: `Runs a lab. On a terminal it is live: play, stop, step, step back, break a link. Otherwise, or with --plain,
 it is told in sentences to the end of its traffic. The same topology, seed and faults give the same octets, always.
 
 A lab with a way out (role outside: a tunnel to another netlab, or a TAP device to this machine's kernel) runs in real time until it is interrupted, and no two runs are the same.
 
+--save stores the run with what was done on the screen; netlab lab FILE.netlab repeats it, and netlab export writes it in other forms.
+
 Without a name: the labs there are. docs/topology.md says how to write one.`,
 		Example: "  netlab lab lossy-upload\n  netlab lab lossy-upload --seed 7 --plain --pcap run.pcapng\n" +
-			"  netlab lab routed --fault 'r1-r2:loss=20%,delay=50ms' --drop 'tcp.len > 0 #3'\n  netlab lab my-lab.yaml --check",
+			"  netlab lab routed --fault 'r1-r2:loss=20%,delay=50ms' --drop 'tcp.len > 0 #3'\n  netlab lab my-lab.yaml --check\n  netlab lab lossy-upload --save run.netlab",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeLabs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -69,6 +72,7 @@ Without a name: the labs there are. docs/topology.md says how to write one.`,
 		},
 	}
 	f.add(c)
+	c.Flags().StringVar(&f.save, "save", "", "store the run as this `file`, whose name ends in .netlab, so that it can be repeated")
 	c.Flags().StringArrayVar(&f.tunnels, "tunnel", nil, "put a tunnel to another netlab behind a way out: 'world:listen=:7001,peer=192.0.2.1:7002,key-file=F' (repeatable)")
 	c.Flags().StringArrayVar(&f.taps, "tap", nil, "put this machine's kernel behind a way out, with a TAP device: 'world=tap0'")
 	c.Flags().BoolVar(&f.hostNet, "host-net", false, "put the TAP device into the machine's own network instead of a namespace: wants root")
@@ -90,7 +94,7 @@ func completeLabs(*cobra.Command, []string, string) ([]string, cobra.ShellCompDi
 
 func (a *app) listLabs() error {
 	for _, name := range labs.Names() {
-		t, err := openLab(name)
+		t, _, err := openLab(name)
 		if err != nil {
 			return err
 		}
@@ -105,17 +109,23 @@ func (a *app) listLabs() error {
 	return nil
 }
 
-// openLab reads a lab by its name, or a file of one's own.
-func openLab(name string) (*sim.Topology, error) {
+// openLab reads a lab by its name, or a file of one's own: a lab, or a stored run of one with its seed and inputs.
+func openLab(name string) (*sim.Topology, sim.Options, error) {
+	var t *sim.Topology
+	var stored sim.Options
 	file, text, err := readLab(name)
 	if err != nil {
-		return nil, err
+		return nil, stored, err
 	}
-	t, err := sim.Parse(file, text)
+	if isRun(name) {
+		t, stored, err = sim.Load(file, text)
+	} else {
+		t, err = sim.Parse(file, text)
+	}
 	if err != nil {
-		return nil, usageError("%w", err)
+		return nil, stored, usageError("%w", err)
 	}
-	return t, nil
+	return t, stored, nil
 }
 
 // readLab returns the text of a lab, and the name of its file for messages.
@@ -146,37 +156,47 @@ func (a *app) lab(ctx context.Context, name string, f labFlags) error {
 	if topology, err = withOutside(topology, f); err != nil {
 		return err
 	}
+	if f.save != "" && !isRun(f.save) {
+		return usageError("--save %q: a stored run has a name that ends in %s", f.save, runEnding)
+	}
 	if len(topology.Outside()) > 0 {
+		if f.save != "" {
+			return usageError("--save %s: lab %s has a way out, and what comes in there cannot be stored: --pcap FILE records it", f.save, name)
+		}
 		return a.liveLab(ctx, topology, options, f, until)
 	}
 	if a.onTerminal() {
 		lab, err := tui.NewLab(topology, options)
 		if err != nil {
-			return usageError("%w", err)
+			return usageError("%s: %w", name, err)
 		}
 		err = a.runScreen(ctx, lab, f.paused)
-		return firstError(a.writePcap(lab.View()), err)
+		return firstError(a.writePcap(lab.View()), a.saveRun(f.save, lab.Save), err)
 	}
 	n, err := sim.New(topology, options)
 	if err != nil {
-		return usageError("%w", err)
+		return usageError("%s: %w", name, err)
 	}
 	defer n.Close()
 	err = a.tell(ctx, n, until)
-	return firstError(a.writePcap(n.Store().View()), err)
+	return firstError(a.writePcap(n.Store().View()), a.saveRun(f.save, n.Save), err)
 }
 
 // prepareLab reads a lab, and the seed, faults and drops of the command line.
 func (a *app) prepareLab(name string, f labFlags) (*sim.Topology, sim.Options, error) {
-	t, err := openLab(name)
+	t, options, err := openLab(name)
 	if err != nil {
 		return nil, sim.Options{}, err
 	}
-	seed, err := a.seed()
-	if err != nil {
-		return nil, sim.Options{}, err
+	if isRun(name) && (a.seedFlag != firstSeed || len(f.faults)+len(f.drops) > 0) {
+		return nil, sim.Options{}, usageError("%s: a stored run is repeated as it was: it has its seed, faults and drops with it, leave --seed, --fault and --drop out", name)
 	}
-	options := sim.Options{Seed: seed, Faults: f.faults, Matcher: matcher, KeyLog: a.keys.log()}
+	if !isRun(name) {
+		if options.Seed, err = a.seed(); err != nil {
+			return nil, sim.Options{}, err
+		}
+	}
+	options.Faults, options.Matcher, options.KeyLog = f.faults, matcher, a.keys.log()
 	for _, text := range f.drops {
 		options.Inputs = append(options.Inputs, sim.Input{Drop: 1, Filter: text})
 	}

@@ -12,6 +12,9 @@ const maxMistakes = 20
 
 // checkLab reads a lab without running it, and shows what is wrong with it. Warnings do not fail.
 func (a *app) checkLab(name string) error {
+	if isRun(name) {
+		return a.checkRun(name)
+	}
 	file, text := "standard input", []byte(nil)
 	var err error
 	if name == "-" {
@@ -43,6 +46,24 @@ func (a *app) checkLab(name string) error {
 		return a.printJSON(map[string]any{"kind": "ok", "hosts": len(t.Hosts), "links": len(t.Links), "apps": len(t.Apps), "warnings": len(warnings)})
 	}
 	_, err = fmt.Fprintf(a.out, "ok: %s, %s, %s%s\n", count(len(t.Hosts), "host"), count(len(t.Links), "link"), count(len(t.Apps), "application"), but(len(warnings)))
+	return outputError(err)
+}
+
+// checkRun reads a stored run, as far as the first mistake.
+func (a *app) checkRun(name string) error {
+	t, options, err := a.prepareLab(name, labFlags{})
+	if err != nil {
+		return err
+	}
+	n, err := sim.New(t, options)
+	if err != nil {
+		return usageError("%s: %w", name, err)
+	}
+	n.Close()
+	if a.json {
+		return a.printJSON(map[string]any{"kind": "ok", "hosts": len(t.Hosts), "links": len(t.Links), "apps": len(t.Apps), "inputs": len(options.Inputs)})
+	}
+	_, err = fmt.Fprintf(a.out, "ok: a run of lab %s with seed %d, %s\n", t.Name, options.Seed, count(len(options.Inputs), "input"))
 	return outputError(err)
 }
 

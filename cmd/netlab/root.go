@@ -56,7 +56,7 @@ netlab exec -- curl -sS http://10.77.0.2/`,
 	f.BoolVar(&a.json, "json", false, "one JSON object a line (docs/json.md)")
 	f.BoolVar(&a.ascii, "ascii", false, "draw with ASCII characters alone (by itself where the locale is not UTF-8)")
 	f.StringVar(&a.theme, "theme", "auto", "colours: auto, dark, light or none")
-	f.StringVar(&a.seedFlag, "seed", "1", "what a simulated run's chance is drawn from: a number, or random")
+	f.StringVar(&a.seedFlag, "seed", firstSeed, "what a simulated run's chance is drawn from: a number, or random")
 	f.StringVar(&a.pcap, "pcap", "", "write the packets to this pcapng file, each with a comment saying why it was sent")
 	f.StringVar(&a.keyLog, "keylog", "", "append the secrets of TLS connections to this file, as SSLKEYLOGFILE does, which is heeded too; with --pcap they go into the capture as well")
 	f.BoolVar(&a.quiet, "quiet", false, "print results only")
@@ -68,6 +68,9 @@ netlab exec -- curl -sS http://10.77.0.2/`,
 	})
 	return root
 }
+
+// firstSeed is the seed of a run for which none is given.
+const firstSeed = "1"
 
 // seed returns the number that --seed gives, and prints it where it was drawn by chance.
 func (a *app) seed() (uint64, error) {
