@@ -72,10 +72,10 @@ func TestHelpRunsALine(t *testing.T) {
 	}
 	require.Contains(t, ansi.Strip(s.text()), "duplicate packets on the selected link")
 	press(t, s, "enter")
-	require.Nil(t, s.help)
+	require.Nil(t, s.over)
 	require.Equal(t, []Change{{Link: "r1-r2", Cycle: Duplicate}}, src.changes)
 	press(t, s, "?", "z", "z", "z", "enter", "?", "esc")
-	require.Nil(t, s.help)
+	require.Nil(t, s.over)
 	require.False(t, s.zoomed)
 }
 

@@ -17,7 +17,7 @@ func (p layersPane) boxes() []box {
 			continue
 		}
 		if n.Key == "eth.padding" {
-			boxes[0].chips = append(boxes[0].chips, chip{"padding " + count(n.Width/8, "octet"), p.selected != nil && contains(n, p.selected), false})
+			boxes[0].chips = append(boxes[0].chips, chip{"padding " + count(n.Width/8, "octet"), n.Bit, p.selected != nil && contains(n, p.selected), false})
 			boxes[0].held = boxes[0].held || p.selected != nil && contains(n, p.selected)
 			continue
 		}
@@ -25,7 +25,7 @@ func (p layersPane) boxes() []box {
 		if part {
 			name = "4 to 7 · part of a larger packet"
 		}
-		b := box{title: name, size: count(n.Width/8, "octet")}
+		b := box{title: name, size: count(n.Width/8, "octet"), bit: n.Bit}
 		b.chips = p.fields(n)
 		b.held = p.selected != nil && contains(n, p.selected)
 		if number == 7 {
@@ -116,13 +116,13 @@ func (p layersPane) fields(n *wire.Node) []chip {
 			continue // a question has no result
 		}
 		shown = shown || marked
-		chips = append(chips, chip{text, marked, f.Note != ""})
+		chips = append(chips, chip{text, f.Bit, marked, f.Note != ""})
 	}
 	if n.Note != "" {
-		chips = append(chips, chip{text: "! " + n.Note, wrong: true})
+		chips = append(chips, chip{text: "! " + n.Note, bit: n.Bit, wrong: true})
 	}
 	if p.selected != nil && !shown && contains(n, p.selected) && layerNumber(n.Key) < 7 {
-		chips = append(chips, chip{strings.ToLower(p.selected.Name) + " " + p.selected.Value, true, p.selected.Note != ""})
+		chips = append(chips, chip{strings.ToLower(p.selected.Name) + " " + p.selected.Value, p.selected.Bit, true, p.selected.Note != ""})
 	}
 	return chips
 }

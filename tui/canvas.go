@@ -12,6 +12,7 @@ import (
 type canvas struct {
 	width, height int
 	cells         []cell
+	spots         []int // by cell: what a click there means; nil: nothing
 	look          *look
 }
 
@@ -24,7 +25,7 @@ const behindWide rune = -1
 
 func newCanvas(width, height int, l *look) *canvas {
 	width, height = max(width, 0), max(height, 0)
-	return &canvas{width, height, make([]cell, width*height), l}
+	return &canvas{width: width, height: height, cells: make([]cell, width*height), look: l}
 }
 
 // put writes s from column x of row y on and returns the column after it, also if that is outside.
@@ -85,6 +86,24 @@ func (c *canvas) restyle(x, to, y int, add style) {
 			c.cells[y*c.width+x].st |= add
 		}
 	}
+}
+
+// spot says what a click on the cells from column x up to column to means: what that number stands for is known to who draws. 0: nothing.
+func (c *canvas) spot(x, to, y, what int) {
+	if c.spots == nil {
+		c.spots = make([]int, len(c.cells))
+	}
+	for x = max(x, 0); x < min(to, c.width) && y >= 0 && y < c.height; x++ {
+		c.spots[y*c.width+x] = what
+	}
+}
+
+// spotAt returns what a click on a cell means; 0 if nothing.
+func (c *canvas) spotAt(x, y int) int {
+	if c.spots == nil || x < 0 || x >= c.width || y < 0 || y >= c.height {
+		return 0
+	}
+	return c.spots[y*c.width+x]
 }
 
 // String returns the lines with their escape sequences, joined by newlines.

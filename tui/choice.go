@@ -35,6 +35,16 @@ func (c *choice) move(list []field, by int) {
 	c.octet, _ = list[i].Octets()
 }
 
+// pick selects the field that holds a bit of the packet, counted from 0.
+func (c *choice) pick(list []field, bit int) {
+	for _, f := range list {
+		if bit >= f.Bit && bit < f.Bit+f.Width {
+			c.picked, c.field, c.octet = true, f.Key, bit/8
+			return
+		}
+	}
+}
+
 // moveOctet selects the field that holds the octet so many octets from the selected one, in a packet of so many octets.
 func (c *choice) moveOctet(list []field, octets, by int) {
 	i := c.index(list)

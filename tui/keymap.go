@@ -45,6 +45,7 @@ const (
 	prevField
 	rawNumbers
 	showHelp
+	showPalette
 	goBack
 	interrupt
 
@@ -57,6 +58,14 @@ const (
 	exportShown
 	readOn
 	escape
+
+	// What is typed after a colon.
+	goTo
+	setSpeed
+	mouseOff
+	mouseOn
+	setTheme
+	applyFilter
 )
 
 // binding ties keys to an action. The key line, the help and Update all read the one keymap.
@@ -82,6 +91,7 @@ func labKeys() []binding {
 		{[]string{"L"}, "L", "loss", "loss on the selected link: next value", cycleLoss},
 		{[]string{"tab"}, "tab", "pane", "next pane", nextPane},
 		{[]string{"l"}, "l", "link", "select the next link", nextLink},
+		{[]string{":"}, ":", "commands", "every command and key in one list; type to search, Enter runs the line", showPalette},
 		{[]string{"z"}, "z", "zoom", "show one pane alone, and back", zoomPane},
 		{[]string{"]"}, "]", "faster", "play faster, up to 100x", faster},
 		{[]string{"["}, "[", "slower", "play slower, down to 0.01x", slower},
@@ -128,8 +138,8 @@ func lookUp(keys []binding, key string) action {
 }
 
 // keyLine draws the keys that work now: the help first, the way back last, and between them as many as
-// there is room for.
-func keyLine(keys []binding, width int, l *look) string {
+// there is room for. Each answers a click with its action.
+func keyLine(keys []binding, width int, l *look) *canvas {
 	c := newCanvas(width, 1, l)
 	var shown []binding
 	for _, b := range keys {
@@ -138,7 +148,7 @@ func keyLine(keys []binding, width int, l *look) string {
 		}
 	}
 	if len(shown) == 0 {
-		return c.String()
+		return c
 	}
 	last := shown[len(shown)-1]
 	room := width - keyWidth(last) - 1
@@ -150,13 +160,16 @@ func keyLine(keys []binding, width int, l *look) string {
 		x = c.key(x, 0, b) + 2
 	}
 	c.key(x, 0, last)
-	return c.String()
+	return c
 }
 
 func keyWidth(b binding) int { return textWidth(b.shown) + 1 + textWidth(b.brief) + 2 }
 
 // key draws one item of a key line and returns the column after it.
 func (c *canvas) key(x, y int, b binding) int {
+	from := x
 	x = c.put(x, y, bold, b.shown)
-	return c.put(x+1, y, plain, b.brief)
+	x = c.put(x+1, y, plain, b.brief)
+	c.spot(from, x, y, int(b.do))
+	return x
 }

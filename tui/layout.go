@@ -8,35 +8,12 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// layout is how the panes share the screen.
-type layout int
-
-const (
-	tiny    layout = iota // a line that says where one is
-	single                // one pane
-	stacked               // the map in one line, the packets, and one more pane
-	wide                  // everything
-)
-
 func (s *screen) layout() layout { return layoutOf(s.width, s.height) }
-
-// layoutOf is how a screen of a size is laid out.
-func layoutOf(width, height int) layout {
-	switch {
-	case width >= 100 && height >= 28:
-		return wide
-	case width >= 60 && height >= 20:
-		return stacked
-	case width >= 40 && height >= 12:
-		return single
-	}
-	return tiny
-}
 
 // View draws the screen.
 func (s *screen) View() tea.View {
 	v := tea.NewView(s.text())
-	v.AltScreen = true
+	v.AltScreen, v.MouseMode = true, s.mode()
 	v.WindowTitle = "netlab " + s.src.Title()
 	return v
 }
@@ -46,8 +23,8 @@ func (s *screen) text() string {
 	if s.width <= 0 || s.height <= 0 {
 		return ""
 	}
-	if s.help != nil {
-		return s.help.View(s.width, s.height, s.look)
+	if s.over != nil {
+		return s.over.View(s.width, s.height, s.look)
 	}
 	l := s.layout()
 	if l == tiny {
@@ -58,86 +35,65 @@ func (s *screen) text() string {
 	if l == wide {
 		sentences = 2
 	}
-	bottom := []string{s.said(sentences), s.rule(), keyLine(s.liveKeys(), s.width, s.look)}
+	bottom := []string{s.said(sentences), s.rule(), keyLine(s.liveKeys(), s.width, s.look).String()}
 	if l == wide {
-		bottom = slices.Insert(bottom, 0, s.faults())
+		bottom = slices.Insert(bottom, 0, s.faults().String())
 	}
 	if l == single {
 		top, bottom = top[:1], []string{bottom[0], bottom[2]}
 	}
-	room := s.height - len(top) - len(bottom) - (sentences - 1)
-	var body string
+	return strings.Join(slices.Concat(top, []string{compose(s.areas(), s.look, s.draw)}, bottom), "\n")
+}
+
+// areas returns where the panes stand: in the wide layout map, packets and octets on the left, layers and explanation on the right; in
+// the stacked one the map in one line, the packets, and one of the other panes, chosen by tab.
+func (s *screen) areas() []area {
+	l, y, below := s.layout(), 2, 3 // the lines above the panes and below them
+	switch l {
+	case tiny:
+		return nil
+	case single:
+		y, below = 1, 2
+	case wide:
+		below = 5
+	}
+	height := s.height - y - below
 	switch {
 	case s.zoomed || l == single:
-		body = s.pane(s.focus, s.width, room)
-	case l == wide:
-		body = s.wide(room)
-	default:
-		body = s.stacked(room)
+		return []area{{s.focus, 0, y, s.width, height}}
+	case l == stacked:
+		return column(0, y, s.width, height, area{pane: network, height: 1}, area{pane: packets}, area{pane: s.tab, height: max(7, (height+1)/2)})
 	}
-	return strings.Join(slices.Concat(top, []string{body}, bottom), "\n")
+	const mapHeight = 6
+	left := s.width * 3 / 5
+	return append(
+		column(0, y, left, height, area{pane: network, height: mapHeight}, area{pane: packets},
+			area{pane: octets, height: 1 + min(max((height-mapHeight)/4, 3), 12)}),
+		column(left+1, y, s.width-left-1, height, area{pane: layers, height: min(max(height*17/30, 12), 24)}, area{pane: explain})...)
 }
 
-func (s *screen) leftWidth() int { return s.width * 3 / 5 }
-
-// wide draws map, packets and octets on the left, layers and explanation on the right.
-func (s *screen) wide(height int) string {
-	left := s.leftWidth()
-	right := s.width - left - 1
-	mapHeight := 6
-	octetsHeight := 1 + min(max((height-mapHeight)/4, 3), 12)
-	layersHeight := min(max(height*17/30, 12), 24)
-	a := stackLines(
-		s.pane(network, left, mapHeight),
-		s.pane(packets, left, height-mapHeight-octetsHeight),
-		s.pane(octets, left, octetsHeight))
-	b := stackLines(s.pane(layers, right, layersHeight), s.pane(explain, right, height-layersHeight))
-	edge := newCanvas(1, 1, s.look)
-	edge.put(0, 0, dim, "│")
-	bar := edge.String()
-	for i := range a {
-		a[i] += bar + b[i]
+// draw draws a pane in its place.
+func (s *screen) draw(a area) string {
+	switch {
+	case s.isLine(a):
+		return s.drawn.line.draw(s.networkVersion(), s.look, a.width, a.height, func() networkLine { return networkLine{s.networkPane()} })
+	case s.sharesPlace(a):
+		return s.tabs().over(s.pane(a.pane, a.width, a.height), a.width, s.look)
 	}
-	return strings.Join(a, "\n")
+	return s.pane(a.pane, a.width, a.height)
 }
 
-// stacked draws the map in one line, the packets, and one of the other panes, chosen by tab.
-func (s *screen) stacked(height int) string {
-	tabHeight := max(7, (height+1)/2)
-	return strings.Join([]string{
-		s.drawn.line.draw(s.networkVersion(), s.look, s.width, 1, func() networkLine { return networkLine{s.networkPane()} }),
-		s.pane(packets, s.width, height-1-tabHeight),
-		s.tabs(s.pane(s.tab, s.width, tabHeight)),
-	}, "\n")
+// isLine reports whether a pane is the map in one line.
+func (s *screen) isLine(a area) bool { return a.pane == network && a.height == 1 }
+
+// sharesPlace reports whether a pane shares its place with others, which tab switches.
+func (s *screen) sharesPlace(a area) bool {
+	return s.layout() == stacked && !s.zoomed && a.pane == s.tab
 }
 
-// tabs puts the names of the panes that share a place over the head of the one that is seen.
-func (s *screen) tabs(text string) string {
-	c := newCanvas(s.width, 1, s.look)
-	rule, st := '─', dim
-	if s.focus == s.tab {
-		rule, st = '━', bold
-	}
-	c.fill(0, s.width, 0, st, rule)
-	x := c.put(2, 0, plain, " ")
-	for p, name := range []string{octets: "3 Bytes", layers: "4 Layers", explain: "5 Explain"} {
-		switch {
-		case name == "":
-		case pane(p) != s.tab:
-			x = c.put(x, 0, plain, name+"  ")
-		case s.focus == s.tab:
-			x = c.put(x, 0, bold|reverse, "["+name+"]") + 2
-			c.put(x-2, 0, plain, "  ")
-		default:
-			x = c.put(x, 0, bold, "["+name+"]  ")
-		}
-	}
-	c.put(x, 0, dim, "  tab switches ")
-	_, rest, _ := strings.Cut(text, "\n")
-	return c.String() + "\n" + rest
+func (s *screen) tabs() tabs {
+	return tabs{[]string{octets: "3 Bytes", layers: "4 Layers", explain: "5 Explain"}, s.tab, s.focus == s.tab}
 }
-
-func stackLines(parts ...string) []string { return strings.Split(strings.Join(parts, "\n"), "\n") }
 
 // tiny says where one is, and how to leave, on a screen too small for panes.
 func (s *screen) tiny() string {

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"netlab/link"
@@ -11,27 +10,13 @@ import (
 
 // liveKeys is the keymap with the words that fit now.
 func (s *screen) liveKeys() []binding {
-	keys := slices.Clone(s.keys)
+	keys := s.fitting(s.keys)
 	for i := range keys {
-		switch {
-		case keys[i].do == playPause && s.playing:
-			keys[i].brief = "pause"
-		case s.src.Live() && (keys[i].do == faster || keys[i].do == slower):
+		if s.src.Live() && (keys[i].do == faster || keys[i].do == slower) {
 			keys[i].brief = ""
 		}
 	}
 	return keys
-}
-
-// sign says whether time goes on.
-func (s *screen) sign() string {
-	switch {
-	case s.playing && s.waiting:
-		return "▶▶"
-	case s.playing:
-		return "▶"
-	}
-	return "‖"
 }
 
 func (s *screen) title() string {
@@ -40,7 +25,7 @@ func (s *screen) title() string {
 	if s.playing && s.waiting {
 		state = "▶▶ WAITING"
 	}
-	right := fmt.Sprintf("%s  t %s s  speed %gx", state, seconds(s.clock), s.speed)
+	right := fmt.Sprintf("%s  t %s s  speed %s", state, seconds(s.clock), s.pace())
 	switch {
 	case s.src.Live() && s.playing:
 		right = fmt.Sprintf("▶ LIVE  t %s s", seconds(s.clock))
@@ -81,12 +66,12 @@ func (s *screen) rule() string {
 	return c.String()
 }
 
-// faults draws the selected link's faults with their keys.
-func (s *screen) faults() string {
+// faults draws the selected link's faults with their keys. Each answers a click with its action.
+func (s *screen) faults() *canvas {
 	c := newCanvas(s.width, 1, s.look)
 	l, ok := s.selectedLink()
 	if !ok {
-		return c.String()
+		return c
 	}
 	x := c.put(1, 0, bold, l.Name+": ")
 	both := func(f func(link.Faults) string) string {
@@ -97,7 +82,8 @@ func (s *screen) faults() string {
 		return up + "/" + down
 	}
 	item := func(key, name string, f func(link.Faults) string) {
-		x = c.put(x+1, 0, bold, key)
+		from := x + 1
+		x = c.put(from, 0, bold, key)
 		x = c.put(x+1, 0, plain, name)
 		if f != nil {
 			v, st := both(f), dim
@@ -106,6 +92,7 @@ func (s *screen) faults() string {
 			}
 			x = c.put(x+1, 0, st, v)
 		}
+		c.spot(from, x, 0, int(lookUp(s.keys, key)))
 		x++
 	}
 	if l.Up.Down || l.Down.Down {
@@ -119,7 +106,7 @@ func (s *screen) faults() string {
 	item("W", "bandwidth", func(f link.Faults) string { return bandwidth(f.Rate) })
 	item("X", "drop next", nil)
 	item("K", "clear", nil)
-	return c.String()
+	return c
 }
 
 // said is what a key just did, or else the latest event: what happened, why, and what asks for it.

@@ -48,9 +48,9 @@ const (
 	themeNone  = "none"
 )
 
-// palette returns a theme's colours by role; nil for those that are drawn in the terminal's own.
+// colours returns a theme's colours by role; nil for those that are drawn in the terminal's own.
 // The colours are after Okabe and Ito, each at least 4.5 to 1 against the usual backgrounds.
-func palette(theme string) [roles]color.Color {
+func colours(theme string) [roles]color.Color {
 	switch theme {
 	case themeDark:
 		return [roles]color.Color{
@@ -68,10 +68,10 @@ func palette(theme string) [roles]color.Color {
 
 func newLook(theme string, ascii bool) *look {
 	l := &look{name: theme, ascii: ascii}
-	colours := palette(theme)
+	byRole := colours(theme)
 	for role := range roles {
 		for attr := range style(attributes) {
-			l.sequences[role*attributes+attr] = sequence(colours[role], attr<<8)
+			l.sequences[role*attributes+attr] = sequence(byRole[role], attr<<8)
 		}
 	}
 	return l

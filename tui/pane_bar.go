@@ -19,18 +19,8 @@ type timeBar struct {
 func (b timeBar) View(width, height int) string {
 	c := newCanvas(width, height, b.look)
 	first, last := b.all.First(), b.all.Last()
-	label := fmt.Sprintf(" event %d of %d", b.cursor, last)
-	if width >= 60 {
-		label = fmt.Sprintf("   event %d of %d recorded", b.cursor, last)
-	}
-	// The label's room depends on what is recorded, not on the cursor: the bar does not move.
-	room := textWidth(label) - len(decimal(uint64(b.cursor))) + len(decimal(uint64(last)))
-	from, to := 1, width-room-1
-	if to-from < 8 {
-		to = width - 1
-	} else {
-		c.right(width-1, 0, plain, label)
-	}
+	from, to, label := b.extent(width)
+	c.right(width-1, 0, plain, label)
 	span := uint64(last-first) + 1
 	column := func(id trace.ID) int {
 		if span == 0 || id < first {
@@ -63,6 +53,29 @@ func (b timeBar) View(width, height int) string {
 	}
 	c.put(here, 0, bold|reverse, "●")
 	return c.String()
+}
+
+// extent returns which columns stand for events, and what stands to the right of them.
+func (b timeBar) extent(width int) (from, to int, label string) {
+	last := b.all.Last()
+	label = fmt.Sprintf(" event %d of %d", b.cursor, last)
+	if width >= 60 {
+		label = fmt.Sprintf("   event %d of %d recorded", b.cursor, last)
+	}
+	// The label's room depends on what is recorded, not on the cursor: the bar does not move.
+	room := textWidth(label) - len(decimal(uint64(b.cursor))) + len(decimal(uint64(last)))
+	if to = width - room - 1; to < 9 {
+		return 1, width - 1, ""
+	}
+	return 1, to, label
+}
+
+// at returns the event that a column stands for.
+func (b timeBar) at(x, width int) trace.ID {
+	from, to, _ := b.extent(width)
+	first, last := b.all.First(), b.all.Last()
+	span := uint64(last-first) + 1
+	return first - 1 + trace.ID(uint64(min(max(x, from), to-1)-from)*span/uint64(max(1, to-from-1)))
 }
 
 // milestoneSign returns how a milestone is drawn, and which of two in one column is seen.

@@ -7,7 +7,7 @@ import (
 )
 
 // layersPane shows the seven layers of the selected packet as boxes, each inside the one that carries it:
-// what stands further down stands later in the packet.
+// what stands further down stands later in the packet. A click on a field means its first bit, counted from 1.
 type layersPane struct {
 	head
 	look     *look
@@ -25,6 +25,7 @@ type box struct {
 	title string // "3 Network · IPv4"
 	size  string // "20 octets"
 	chips []chip
+	bit   int      // the first
 	lines []string // of content
 	notes []string // layers that are not there, between this box and the next
 	held  bool     // holds the selected field
@@ -33,6 +34,7 @@ type box struct {
 // chip is a field in few characters.
 type chip struct {
 	text   string
+	bit    int  // the first
 	marked bool // it is the selected field, or holds it
 	wrong  bool
 }
@@ -46,12 +48,14 @@ type density struct {
 }
 
 // View draws the boxes as richly as they fit.
-func (p layersPane) View(width, height int) string {
+func (p layersPane) View(width, height int) string { return p.paint(width, height).String() }
+
+func (p layersPane) paint(width, height int) *canvas {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
 	if len(p.layers) == 0 {
 		c.put(2, 1, plain, cut("no packet has been sent yet", width-2))
-		return c.String()
+		return c
 	}
 	boxes := p.boxes()
 	levels := []density{
@@ -73,7 +77,7 @@ func (p layersPane) View(width, height int) string {
 			break
 		}
 	}
-	return c.String()
+	return c
 }
 
 // height counts the lines that the boxes take.
@@ -113,12 +117,14 @@ func (p layersPane) framed() bool { return len(p.layers) > 0 && p.layers[0].Key 
 func (p layersPane) nest(c *canvas, boxes []box, left, right, y int, d density) int {
 	b := boxes[0]
 	first := y
+	c.spot(left, right, y, b.bit+1)
 	p.top(c, b, left, right, y, d)
 	y++
 	if d.chips > 0 {
 		y = p.chips(c, b.chips, left+2, right-2, y, d.chips)
 	}
 	for i := range min(d.lines, len(b.lines)) {
+		c.spot(left, right, y, b.bit+1)
 		c.putIn(left+2, y, right-left-4, plain, b.lines[i])
 		y++
 	}
@@ -181,7 +187,9 @@ func (p layersPane) top(c *canvas, b box, left, right, y int, d density) {
 			if x+textWidth(chip.text)+1 > end {
 				break
 			}
+			from := x
 			x = c.put(x, y, chip.style(), chip.text)
+			c.spot(from, x, y, chip.bit+1)
 			x = c.put(x, y, plain, " ")
 		}
 	}
@@ -217,6 +225,7 @@ func (p layersPane) chips(c *canvas, chips []chip, left, right, y, lines int) in
 			y++
 		}
 		c.putIn(x, y, right-x, chip.style(), chip.text)
+		c.spot(x, min(x+w, right), y, chip.bit+1)
 		x += w + 2
 	}
 	return y + 1

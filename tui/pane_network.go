@@ -19,8 +19,10 @@ type networkPane struct {
 }
 
 // View draws the map. Hosts that form a chain are drawn in a line, with the packets on the links between them, and hosts that hang
-// on a switch of the chain below it. Any other network is a list of links.
-func (p networkPane) View(width, height int) string {
+// on a switch of the chain below it. Any other network is a list of links. A click on a link means its index, counted from 1.
+func (p networkPane) View(width, height int) string { return p.paint(width, height).String() }
+
+func (p networkPane) paint(width, height int) *canvas {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
 	order, ok := chain(p.hosts, p.links)
@@ -28,14 +30,14 @@ func (p networkPane) View(width, height int) string {
 		if !p.tree(c) {
 			p.list(c, 1)
 		}
-		return c.String()
+		return c
 	}
 	top := 1
 	if height > 6 {
 		top += (height - 6) / 2
 	}
 	p.chain(c, order, top)
-	return c.String()
+	return c
 }
 
 // place is where a link is drawn.
@@ -60,6 +62,9 @@ func (p networkPane) chain(c *canvas, order []Host, y int) {
 			rule, st = '━', plain
 		}
 		c.fill(places[i].from, places[i].to, row, st, rule)
+		for below := range 4 { // its name and faults too
+			c.spot(places[i].from, places[i].to, row+below, i+1)
+		}
 		p.label(c, l, places[i], i == p.selected, y+2)
 	}
 	p.overlay(c, places, y)
@@ -166,6 +171,7 @@ func (p networkPane) list(c *canvas, y int) {
 				x = c.put(x+2, y, st, s.numbers()+"▸"+to)
 			}
 		}
+		c.spot(0, c.width, y, i+1)
 		y++
 	}
 }
@@ -224,7 +230,9 @@ func chain(hosts []Host, links []sim.LinkState) (order []Host, ok bool) {
 type networkLine struct{ networkPane }
 
 // View draws the chain, and after it what is wrong with the selected link.
-func (p networkLine) View(width, height int) string {
+func (p networkLine) View(width, height int) string { return p.paint(width, height).String() }
+
+func (p networkLine) paint(width, height int) *canvas {
 	c := newCanvas(width, height, p.look)
 	order, ok := chain(p.hosts, p.links)
 	about := ""
@@ -237,7 +245,7 @@ func (p networkLine) View(width, height int) string {
 	}
 	if !ok || width < 12*len(p.hosts) {
 		c.put(1, 0, plain, about)
-		return c.String()
+		return c
 	}
 	room := min(textWidth(about)+3, width*2/5)
 	places, at := p.places(order, width-room, 0)
@@ -247,6 +255,7 @@ func (p networkLine) View(width, height int) string {
 			rule, st = '━', plain
 		}
 		c.fill(places[i].from, places[i].to, 0, st, rule)
+		c.spot(places[i].from, places[i].to, 0, i+1)
 	}
 	p.overlay(c, places, 0)
 	for i, h := range order {
@@ -256,5 +265,5 @@ func (p networkLine) View(width, height int) string {
 	if p.focused {
 		c.put(0, 0, bold, "▶")
 	}
-	return c.String()
+	return c
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // octetsPane shows the octets of the selected packet in hexadecimal and as characters. Brackets enclose the
-// selected field.
+// selected field. A click on an octet means its first bit, counted from 1.
 type octetsPane struct {
 	head
 	look     *look
@@ -27,12 +27,14 @@ func perLine(width int) int {
 }
 
 // View draws the lines around the selected field.
-func (p octetsPane) View(width, height int) string {
+func (p octetsPane) View(width, height int) string { return p.paint(width, height).String() }
+
+func (p octetsPane) paint(width, height int) *canvas {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
 	if len(p.octets) == 0 {
 		c.put(2, 1, plain, cut("no packet has been sent yet", width-2))
-		return c.String()
+		return c
 	}
 	n := perLine(width)
 	from, to := 0, 0
@@ -54,7 +56,7 @@ func (p octetsPane) View(width, height int) string {
 			p.line(c, 1+i, (first+i)*n, n, from, to, at)
 		}
 	}
-	return c.String()
+	return c
 }
 
 // line draws the n octets from offset on; those of the selected field, from up to to, are marked.
@@ -73,6 +75,8 @@ func (p octetsPane) line(c *canvas, y, offset, n, from, to, at int) {
 			st |= underline
 		}
 		x := 7 + 3*i
+		c.spot(x, x+3, y, 8*k+1)
+		c.spot(8+3*n+i, 9+3*n+i, y, 8*k+1)
 		c.put(x, y, st, fmt.Sprintf("%02x", p.octets[k]))
 		if marked && (k == from || i == 0) {
 			c.put(x-1, y, bold, "[")

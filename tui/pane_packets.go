@@ -50,7 +50,9 @@ func (p packetsPane) columns(width int) columns {
 }
 
 // View draws the rows that are visible: those around the selected packet.
-func (p packetsPane) View(width, height int) string {
+func (p packetsPane) View(width, height int) string { return p.paint(width, height).String() }
+
+func (p packetsPane) paint(width, height int) *canvas {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
 	cols := p.columns(width)
@@ -63,7 +65,7 @@ func (p packetsPane) View(width, height int) string {
 	oldest, ok := p.view.Packet(0)
 	if n == 0 || !ok {
 		c.put(4, y, plain, cut("nothing has been sent yet: . steps, space plays", width-5))
-		return c.String()
+		return c
 	}
 	visible := height - y
 	last := n - 1 // index of the last visible packet
@@ -74,10 +76,11 @@ func (p packetsPane) View(width, height int) string {
 	for i := max(0, last-visible+1); i <= last && y < height; i++ {
 		if packet, ok := p.view.Packet(i); ok {
 			p.row(c, cols, y, packet)
+			c.spot(0, width, y, packet.Number)
 		}
 		y++
 	}
-	return c.String()
+	return c
 }
 
 func (p packetsPane) titles(c *canvas, cols columns) {

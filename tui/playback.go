@@ -16,9 +16,6 @@ const (
 	idle  = 200 * time.Millisecond
 )
 
-// patience is how long the screen waits, at most, for a time in which nothing is under way.
-const patience = time.Second
-
 // ahead is how many events are recorded beyond the cursor, so that the future is there when it is wanted.
 const ahead = 5000
 
@@ -40,10 +37,10 @@ func (s *screen) playback(a action) tea.Cmd {
 		}
 		return tea.Batch(s.tick(), s.record())
 	case faster:
-		s.setSpeed(1)
+		s.shiftSpeed(1)
 		return nil
 	case slower:
-		s.setSpeed(-1)
+		s.shiftSpeed(-1)
 		return nil
 	}
 	s.playing = false
@@ -140,12 +137,7 @@ func behind(v timeline.View, id trace.ID) (*trace.Event, bool) {
 // onTick lets the time pass since the last tick, and looks at what is new.
 func (s *screen) onTick(msg tickMsg) tea.Cmd {
 	s.ticking = false
-	at := time.Time(msg)
-	passed := frame
-	if !s.ticked.IsZero() {
-		passed = min(max(at.Sub(s.ticked), 0), 4*frame)
-	}
-	s.ticked = at
+	passed := s.passed(time.Time(msg))
 	s.refresh()
 	if s.playing && len(s.jobs) == 0 {
 		s.play(passed)
@@ -170,15 +162,7 @@ func (s *screen) play(passed time.Duration) {
 		return
 	}
 	start := s.start()
-	step := time.Duration(float64(passed) * s.speed)
-	// When nothing is on a link and the next event is far off, time goes faster.
-	gap := next.At.Sub(start) - s.clock
-	s.waiting = float64(gap) > s.speed*float64(patience) && len(s.flights()) == 0
-	if s.waiting {
-		quiet := s.quiet(next.At)
-		step = max(step, time.Duration(float64(quiet)*float64(passed)/float64(patience)))
-	}
-	s.clock += step
+	s.clock += s.player.step(passed, next.At.Sub(start)-s.clock, s.quiet(next.At), len(s.flights()) > 0)
 	for ok && next.At.Sub(start) <= s.clock {
 		s.cursor++
 		next, ok = s.all.Event(s.cursor + 1)
@@ -199,28 +183,14 @@ func (s *screen) quiet(next time.Time) time.Duration {
 	return next.Sub(s.start())
 }
 
-// setSpeed goes to the next or previous speed of 0.01, 0.02, 0.05, 0.1 … 100.
-func (s *screen) setSpeed(direction int) {
+const ownPace = "a live network has its own speed; space stops the view"
+
+func (s *screen) shiftSpeed(direction int) {
 	if s.src.Live() {
-		s.notice = "a live network has its own speed; space stops the view"
+		s.notice = ownPace
 		return
 	}
-	speeds := []float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100}
-	if direction > 0 {
-		for _, v := range speeds {
-			if v > s.speed*1.001 {
-				s.speed = v
-				return
-			}
-		}
-		return
-	}
-	for i := len(speeds) - 1; i >= 0; i-- {
-		if speeds[i] < s.speed*0.999 {
-			s.speed = speeds[i]
-			return
-		}
-	}
+	s.shift(direction)
 }
 
 // tick asks for the next tick, if there will be anything to do.

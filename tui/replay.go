@@ -45,6 +45,9 @@ type replay struct {
 	unkept     int // findings that were not kept
 	known      int // of the file's findings, those in findings
 
+	player
+	elapsed time.Duration // of the playing since the selected packet
+
 	// What is looked at.
 	shown    shown
 	selected int // number of the selected packet; 0: there is none yet
@@ -57,11 +60,12 @@ type replay struct {
 	choice        // of a field
 	raw      bool // sequence numbers as they are on the wire
 	scroll   int  // of the explanation, or of the stream
+	pointer
 
-	typing  *typing // the filter is being typed; nil: it is not
-	help    *help
+	typing  *typing  // the filter is being typed; nil: it is not
+	over    *palette // the help, or the list of commands; nil: neither is open
 	notice  string
-	ticking bool
+	ticking bool   // a tick is under way
 	busy    string // what is being done; empty: nothing
 
 	lines  map[int]capture.Summary // of packets that were drawn lately
@@ -81,8 +85,6 @@ type opened struct {
 
 // did is what is to be done with what was found off the Update goroutine.
 type did func(*replay) tea.Cmd
-
-type loadTick struct{}
 
 // Replay shows a capture file on the terminal until the user leaves, and closes it. The error is that of the file, if it is damaged or cut off: what it held was shown.
 func Replay(f *capture.File, name string, o Options) error {
@@ -108,7 +110,7 @@ func newReplay(f *capture.File, name string, o Options) *replay {
 	}
 	r := &replay{
 		opts: o, look: newLook(theme, o.ASCII), keys: replayKeys(), file: f, name: name,
-		focus: inList, tab: inFindings, upper: inLadder, lower: inExplain, lines: map[int]capture.Summary{},
+		player: player{speed: 1}, focus: inList, tab: inFindings, upper: inLadder, lower: inExplain, lines: map[int]capture.Summary{},
 	}
 	r.refresh()
 	return r
@@ -144,15 +146,6 @@ func (r *replay) onLoaded() tea.Cmd {
 	return tea.Batch(r.extendFilter(), r.listen())
 }
 
-// tick asks for the next look at a file that is being read.
-func (r *replay) tick() tea.Cmd {
-	if r.ticking || r.loaded {
-		return nil
-	}
-	r.ticking = true
-	return tea.Tick(2*frame, func(time.Time) tea.Msg { return loadTick{} })
-}
-
 // Update routes a message to what handles it.
 func (r *replay) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
@@ -163,13 +156,10 @@ func (r *replay) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		r.look = lookFor(msg.Color, r.look.ascii)
 	case tea.KeyPressMsg:
 		return r, r.key(msg.String(), msg.Text)
-	case loadTick:
-		r.ticking = false
-		r.refresh()
-		if r.stop == nil {
-			return r, nil
-		}
-		return r, tea.Batch(r.tick(), r.extendFilter(), r.listen())
+	case tea.MouseMsg:
+		return r, r.route(msg, r)
+	case tickMsg:
+		return r, r.onTick(msg)
 	case did:
 		return r, msg(r)
 	}
@@ -195,16 +185,24 @@ func (r *replay) refresh() {
 // key handles a key: what is open over the screen takes it first.
 func (r *replay) key(name, text string) tea.Cmd {
 	switch {
-	case r.help != nil:
-		run, closes := r.help.key(name, text)
-		if closes {
-			r.help = nil
-		}
-		return r.do(run)
+	case r.over != nil:
+		return r.obey(r.over.key(name, text))
 	case r.typing != nil:
 		return r.typeKey(name, text)
 	}
 	return r.do(lookUp(r.keys, name))
+}
+
+// obey does what a line of the list says, and closes the list.
+func (r *replay) obey(o order, closes bool) tea.Cmd {
+	if closes {
+		r.over = nil
+	}
+	switch o.do {
+	case goTo, setSpeed, mouseOff, mouseOn, setTheme, applyFilter:
+		return r.command(o)
+	}
+	return r.do(o.do)
 }
 
 // do carries out an action.
@@ -231,7 +229,11 @@ func (r *replay) do(a action) tea.Cmd {
 	case rawNumbers:
 		r.raw = !r.raw
 	case showHelp:
-		r.help = newHelp(r.keys)
+		r.over = newHelp(r.keys)
+	case showPalette:
+		r.over = newPalette(r.keys, replayCommands())
+	case playPause, stepForward, stepBack, faster, slower:
+		return r.playback(a)
 	case nextMilestone, prevMilestone:
 		r.jump(a == nextMilestone)
 	case escape, goBack:

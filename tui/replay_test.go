@@ -271,7 +271,7 @@ func TestReplayWhileLoading(t *testing.T) {
 	r.does(t, func() tea.Msg { return did((*replay).onLoaded) }) // what the stopped pass sends
 	require.Contains(t, r.text(), "r reads on")
 	require.NoError(t, f.Load(context.Background(), nil))
-	r.Update(loadTick{})
+	r.Update(tickMsg(epoch()))
 	require.True(t, r.loaded)
 	require.Equal(t, f.Len(), r.count())
 	require.Equal(t, 1, r.selected)

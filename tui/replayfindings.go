@@ -18,7 +18,9 @@ type findingsPane struct {
 }
 
 // View draws the findings around the selected packet.
-func (p findingsPane) View(width, height int) string {
+func (p findingsPane) View(width, height int) string { return p.paint(width, height).String() }
+
+func (p findingsPane) paint(width, height int) *canvas {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
 	if len(p.all) == 0 {
@@ -26,15 +28,16 @@ func (p findingsPane) View(width, height int) string {
 			x := c.put(2, 1, good|bold, "✓")
 			c.putIn(x+1, 1, width-x-2, plain, "nothing lost, sent again, refused or damaged in this capture")
 		}
-		return c.String()
+		return c
 	}
 	visible := height - 1
 	first := max(0, min(p.at-visible/2, len(p.all)-visible))
 	number := len(decimal(p.all[min(len(p.all), first+visible)-1].Packet))
 	for i := first; i < len(p.all) && i-first < visible; i++ {
 		p.row(c, 1+i-first, max(3, number), &p.all[i])
+		c.spot(0, width, 1+i-first, p.all[i].Packet)
 	}
-	return c.String()
+	return c
 }
 
 func (p findingsPane) row(c *canvas, y, number int, f *flow.Finding) {

@@ -61,12 +61,14 @@ func endWords(end netip.AddrPort) string {
 const longGap = time.Millisecond
 
 // View draws the arrows.
-func (p ladderPane) View(width, height int) string {
+func (p ladderPane) View(width, height int) string { return p.paint(width, height).String() }
+
+func (p ladderPane) paint(width, height int) *canvas {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
 	if len(p.rungs) == 0 {
 		c.putIn(2, 1, width-3, dim, "this packet does not travel between two hosts")
-		return c.String()
+		return c
 	}
 	left := 12
 	if width < 46 {
@@ -93,9 +95,10 @@ func (p ladderPane) View(width, height int) string {
 			}
 		}
 		p.rung(c, left, right, y, &p.rungs[i])
+		c.spot(0, width, y, p.rungs[i].number)
 		y++
 	}
-	return c.String()
+	return c
 }
 
 func (p ladderPane) gap(i int) bool { return p.rungs[i].at-p.rungs[i-1].at >= longGap }

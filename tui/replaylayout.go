@@ -11,7 +11,7 @@ import (
 // View draws the screen.
 func (r *replay) View() tea.View {
 	v := tea.NewView(r.text())
-	v.AltScreen = true
+	v.AltScreen, v.MouseMode = true, r.mode()
 	v.WindowTitle = "netlab " + r.name
 	return v
 }
@@ -23,111 +23,70 @@ func (r *replay) text() string {
 	if r.width <= 0 || r.height <= 0 {
 		return ""
 	}
-	if r.help != nil {
-		return r.help.View(r.width, r.height, r.look)
+	if r.over != nil {
+		return r.over.View(r.width, r.height, r.look)
 	}
-	l := r.layout()
-	if l == tiny {
+	if r.layout() == tiny {
 		return r.tiny()
 	}
 	top := []string{r.title()}
-	if l != single || !r.loaded {
-		top = append(top, r.bar())
+	for _, bar := range r.bars() {
+		top = append(top, bar().String())
 	}
-	if l == wide {
-		top = append(top, r.timeLine())
-	}
-	bottom := []string{r.said(), keyLine(r.keys, r.width, r.look)}
+	bottom := []string{r.said(), keyLine(r.fitting(r.keys), r.width, r.look).String()}
 	if r.typing != nil {
 		bottom = r.typing.lines(r.width, r.look)
 	}
-	room := r.height - len(top) - len(bottom)
-	var body string
+	return strings.Join(append(append(top, compose(r.areas(), r.look, r.draw)), bottom...), "\n")
+}
+
+// areas returns where the panes stand: in the wide layout packets, findings and stream on the left, the ladder or the layers, and the
+// explanation or the octets on the right; in the stacked one the packets, and one of the other panes, chosen by tab.
+func (r *replay) areas() []area {
+	l := r.layout()
+	if l == tiny {
+		return nil
+	}
+	y := 1 + len(r.bars())
+	height := r.height - y - 2
 	switch {
 	case r.zoomed || l == single:
-		body = r.pane(r.focus, r.width, room)
-	case l == wide:
-		body = r.wide(room)
-	default:
-		body = r.stacked(room)
+		return []area{{r.focus, 0, y, r.width, height}}
+	case l == stacked:
+		return column(0, y, r.width, height, area{pane: inList}, area{pane: r.tab, height: max(7, (height+1)/2)})
 	}
-	return strings.Join(append(append(top, body), bottom...), "\n")
+	left := r.width * 29 / 50
+	return append(
+		column(0, y, left, height, area{pane: inList}, area{pane: inFindings, height: min(max(height/5, 4), 10)},
+			area{pane: inStream, height: min(max(height/4, 5), 14)}),
+		column(left+1, y, r.width-left-1, height, area{pane: r.upper}, area{pane: r.lower, height: min(max(height*2/5, 6), 18)})...)
+}
+
+// draw draws a pane in its place.
+func (r *replay) draw(a area) string {
+	if r.sharesPlace(a) {
+		return r.tabs().over(r.pane(a.pane, a.width, a.height), a.width, r.look)
+	}
+	return r.pane(a.pane, a.width, a.height)
+}
+
+// sharesPlace reports whether a pane shares its place with others, which tab switches.
+func (r *replay) sharesPlace(a area) bool {
+	return r.layout() == stacked && !r.zoomed && a.pane == r.tab
+}
+
+func (r *replay) tabs() tabs {
+	names := make([]string, inBytes+1)
+	for p := inFindings; p <= inBytes; p++ {
+		names[p] = decimal(int(p)) + " " + paneTitle(p)
+	}
+	return tabs{names, r.tab, r.focus == r.tab}
 }
 
 // sees reports whether a pane is on the screen now.
 func (r *replay) sees(p pane) bool {
-	switch l := r.layout(); {
-	case l == tiny:
-		return false
-	case l == single || r.zoomed:
-		return r.focus == p
-	case l == wide:
-		return p <= inStream || p == r.upper || p == r.lower
-	}
-	return p == inList || p == r.tab
-}
-
-func (r *replay) leftWidth() int { return r.width * 29 / 50 }
-
-// paneWidth is how wide a pane is drawn.
-func (r *replay) paneWidth(p pane) int {
-	switch {
-	case r.layout() != wide || r.zoomed:
-		return r.width
-	case p <= inStream:
-		return r.leftWidth()
-	}
-	return r.width - r.leftWidth() - 1
-}
-
-// wide draws packets, findings and stream on the left, the ladder or the layers, and the explanation or the octets on the right.
-func (r *replay) wide(height int) string {
-	left := r.leftWidth()
-	right := r.width - left - 1
-	findings := min(max(height/5, 4), 10)
-	talk := min(max(height/4, 5), 14)
-	lower := min(max(height*2/5, 6), 18)
-	a := stackLines(r.pane(inList, left, height-findings-talk), r.pane(inFindings, left, findings), r.pane(inStream, left, talk))
-	b := stackLines(r.pane(r.upper, right, height-lower), r.pane(r.lower, right, lower))
-	edge := newCanvas(1, 1, r.look)
-	edge.put(0, 0, dim, "│")
-	bar := edge.String()
-	for i := range a {
-		a[i] += bar + b[i]
-	}
-	return strings.Join(a, "\n")
-}
-
-// stacked draws the packets, and one of the other panes, chosen by tab.
-func (r *replay) stacked(height int) string {
-	lower := max(7, (height+1)/2)
-	text := r.pane(r.tab, r.width, lower)
-	_, rest, _ := strings.Cut(text, "\n")
-	return strings.Join([]string{r.pane(inList, r.width, height-lower), r.tabs() + "\n" + rest}, "\n")
-}
-
-// tabs is the head of the panes that share a place: their names, the one that is seen in brackets.
-func (r *replay) tabs() string {
-	c := newCanvas(r.width, 1, r.look)
-	rule, st := '─', dim
-	if r.focus == r.tab {
-		rule, st = '━', bold
-	}
-	c.fill(0, r.width, 0, st, rule)
-	x := c.put(2, 0, plain, " ")
-	for p := inFindings; p <= inBytes; p++ {
-		name := decimal(int(p)) + " " + paneTitle(p)
-		switch {
-		case p != r.tab:
-			x = c.put(x, 0, plain, name+" ")
-		case r.focus == r.tab:
-			x = c.put(x, 0, bold|reverse, "["+name+"]") + 1
-			c.put(x-1, 0, plain, " ")
-		default:
-			x = c.put(x, 0, bold, "["+name+"] ")
-		}
-	}
-	return c.String()
+	_, ok := areaOf(r.areas(), p)
+	return ok
 }
 
 func paneTitle(p pane) string {
@@ -167,7 +126,7 @@ func (r *replay) title() string {
 	x := c.put(1, 0, bold, "netlab ")
 	begin, end := r.file.Span()
 	about := fmt.Sprintf("▸ Replay ▸ %s   %s · %s", r.name, count(r.packets, "packet"), short(end.Sub(begin)))
-	right := fmt.Sprintf("t %s s", seconds(r.since(r.selected)))
+	right := fmt.Sprintf("%s %s  t %s s", r.sign(), r.pace(), seconds(r.since(r.selected)+r.elapsed))
 	if r.mark > 0 {
 		right += " after packet " + decimal(r.mark)
 	}
@@ -175,7 +134,11 @@ func (r *replay) title() string {
 		about = "▸ " + r.name
 	}
 	c.putIn(x, 0, r.width-x-textWidth(right)-2, plain, about)
-	c.right(r.width-1, 0, bold, right)
+	st := bold
+	if r.playing {
+		st |= good
+	}
+	c.right(r.width-1, 0, st, right)
 	return c.String()
 }
 

@@ -9,7 +9,9 @@ type listPane struct {
 }
 
 // View draws the rows around the selected packet.
-func (p listPane) View(width, height int) string {
+func (p listPane) View(width, height int) string { return p.paint(width, height).String() }
+
+func (p listPane) paint(width, height int) *canvas {
 	c := newCanvas(width, height, p.look)
 	p.head.draw(c)
 	n := p.count()
@@ -22,7 +24,7 @@ func (p listPane) View(width, height int) string {
 			text = "the capture holds no packets"
 		}
 		c.putIn(4, 1, width-5, plain, text)
-		return c.String()
+		return c
 	}
 	y := 1
 	titles := height > 4 && width >= 60
@@ -43,7 +45,7 @@ func (p listPane) View(width, height int) string {
 	for i := range sums {
 		p.row(c, cols, y+i, p.shownAt(first+i), sums[i])
 	}
-	return c.String()
+	return c
 }
 
 // listColumns are the widths of the columns.
@@ -93,6 +95,7 @@ func (p listPane) row(c *canvas, cols listColumns, y, number int, sum capture.Su
 	} else if number == p.mark {
 		c.put(1, y, bold, "m")
 	}
+	c.spot(0, c.width, y, number)
 	x := 2 + cols.number
 	c.right(x, y, dim, decimal(number))
 	if cols.time > 0 {

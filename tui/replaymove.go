@@ -19,7 +19,9 @@ func (r *replay) arrange(a action) {
 }
 
 func (r *replay) setFocus(p pane) {
-	r.focus, r.scroll = p, 0
+	if r.focus != p {
+		r.focus, r.scroll = p, 0
+	}
 	switch p {
 	case inLadder, inLayers:
 		r.upper = p
@@ -52,7 +54,7 @@ func (r *replay) move(a action) {
 	case r.focus == inLayers:
 		r.moveField(by)
 	case r.focus == inBytes:
-		r.choice.moveOctet(fields(r.openPacket().layers), len(r.openPacket().record.Packet), by*perLine(r.paneWidth(inBytes)))
+		r.choice.moveOctet(fields(r.openPacket().layers), len(r.openPacket().record.Packet), by*r.octetsPerLine())
 	case r.focus == inStream || r.focus == inExplain:
 		r.scroll = max(0, r.scroll+by)
 	}
@@ -65,12 +67,19 @@ func (r *replay) moveTo(i int) {
 	}
 }
 
+// selectPacket selects a packet by its number, and stops the playing there.
 func (r *replay) selectPacket(number int) {
 	if number != r.selected {
-		r.selected = number
-		if r.focus != inStream {
-			r.scroll = 0
-		}
+		r.pause()
+		r.pass(number)
+	}
+}
+
+// pass selects a packet as time passes.
+func (r *replay) pass(number int) {
+	r.selected = number
+	if r.focus != inStream {
+		r.scroll = 0
 	}
 }
 
@@ -86,6 +95,12 @@ func (r *replay) moveInStream(by int) bool {
 	}
 	r.selectPacket(to)
 	return true
+}
+
+// octetsPerLine is how many octets the pane shows on a line as it is laid out now.
+func (r *replay) octetsPerLine() int {
+	a, _ := areaOf(r.areas(), inBytes)
+	return perLine(a.width)
 }
 
 func (r *replay) inStream(number int) bool {
@@ -170,5 +185,7 @@ func (r *replay) goMark() {
 		r.notice = "no packet is marked: m marks one"
 		return
 	}
-	r.mark, r.selected = r.selected, r.mark
+	from := r.selected
+	r.selectPacket(r.mark)
+	r.mark = from
 }

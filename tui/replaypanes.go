@@ -11,29 +11,34 @@ import (
 
 // pane draws one pane.
 func (r *replay) pane(p pane, width, height int) string {
+	return r.viewOf(p, height).View(width, height)
+}
+
+// viewOf makes a pane that is to be so many lines high.
+func (r *replay) viewOf(p pane, height int) view {
 	h := head{number: p, title: paneTitle(p), focused: r.focus == p}
 	switch p {
 	case inFindings:
 		h.about = r.findingsAbout()
-		return findingsPane{h, r.look, r.findings, r.finding(), r.selected, r.unkept, r.loaded}.View(width, height)
+		return findingsPane{h, r.look, r.findings, r.finding(), r.selected, r.unkept, r.loaded}
 	case inStream:
-		return r.talkPane(h).View(width, height)
+		return r.talkPane(h)
 	case inLadder:
-		return r.ladderPane(h, height).View(width, height)
+		return r.ladderPane(h, height)
 	case inExplain:
-		return r.explainPane(h).View(width, height)
+		return r.explainPane(h)
 	case inLayers:
-		return r.layersPane(h).View(width, height)
+		return r.layersPane(h)
 	case inBytes:
 		o := r.openPacket()
 		h.about = count(len(o.record.Packet), "octet")
 		if o.record.Length > len(o.record.Packet) {
 			h.about = fmt.Sprintf("%d of %d octets captured", len(o.record.Packet), o.record.Length)
 		}
-		return octetsPane{h, r.look, o.record.Packet, r.chosenField(), r.octet}.View(width, height)
+		return octetsPane{h, r.look, o.record.Packet, r.chosenField(), r.octet}
 	}
 	h.about = r.listAbout()
-	return listPane{h, r}.View(width, height)
+	return listPane{h, r}
 }
 
 func (r *replay) chosenField() *wire.Node {
@@ -161,109 +166,6 @@ func (r *replay) explanation(width int) []line {
 		explainPane{selected: f, row: row{numbers: r.numbers(), from: sum.Src, to: sum.Dst}, raw: r.raw}.field(add)
 	}
 	return lines
-}
-
-// bar is how many packets there are at each time of the capture; while the file is read it is how far that has come.
-func (r *replay) bar() string {
-	c := newCanvas(r.width, 1, r.look)
-	if r.stop != nil || !r.loaded {
-		r.progress(c)
-		return c.String()
-	}
-	label := "pkts "
-	if r.width < 60 {
-		label = ""
-	}
-	x := c.put(1, 0, dim, label)
-	width := r.width - x - 1
-	if r.counts.packets != r.packets || len(r.counts.parts) != max(0, width) {
-		r.counts = histogram{r.packets, r.file.Histogram(width)}
-	}
-	r.counts.draw(c, x)
-	return c.String()
-}
-
-// histogram is how many packets there are in each part of the capture's time.
-type histogram struct {
-	packets int
-	parts   []int
-}
-
-func (h histogram) draw(c *canvas, x int) {
-	steps := []rune("▁▂▃▄▅▆▇█")
-	if c.look.ascii {
-		steps = []rune("_.-:=+*#")
-	}
-	most := 1
-	for _, n := range h.parts {
-		most = max(most, n)
-	}
-	for i, n := range h.parts {
-		step := 0
-		if n > 0 {
-			step = max(1, n*(len(steps)-1)/most)
-		}
-		c.put(x+i, 0, dim, string(steps[step]))
-	}
-}
-
-// progress is how much of the file has been read.
-func (r *replay) progress(c *canvas) {
-	state, hint := "reading", "Esc stops"
-	if r.stop == nil {
-		state, hint = "stopped", "r reads on"
-	}
-	text := fmt.Sprintf("%s  %s", count(r.packets, "packet"), hint)
-	share := 0.0
-	if r.size > 0 {
-		share = min(1, float64(r.read)/float64(r.size))
-		text = fmt.Sprintf("%.0f %%  %s", 100*share, text)
-	}
-	x := c.put(1, 0, bold, state+" ")
-	end := r.width - 2 - textWidth(text)
-	if end-x >= 4 && r.size > 0 {
-		full := x + int(share*float64(end-x-1))
-		c.fill(x, full, 0, good, '█')
-		c.fill(full, end-1, 0, dim, '░')
-	}
-	c.right(r.width-1, 0, plain, text)
-}
-
-// timeLine is where in the capture the selected packet is, with the findings that are no mere notes.
-func (r *replay) timeLine() string {
-	c := newCanvas(r.width, 1, r.look)
-	begin, end := r.file.Span()
-	label := " " + short(end.Sub(begin))
-	from, to := 6, r.width-1-textWidth(label)
-	c.put(1, 0, dim, "0")
-	c.right(r.width-1, 0, dim, label)
-	c.fill(from, to, 0, dim, '─')
-	length := end.Sub(begin)
-	column := func(number int) int {
-		p, ok := r.file.Place(number)
-		if !ok || length <= 0 {
-			return from
-		}
-		return from + int(float64(p.At.Sub(begin))/float64(length)*float64(to-from-1))
-	}
-	last := -1
-	step := max(1, len(r.findings)/4096) // so many are enough to fill the line
-	for i := 0; i < len(r.findings); i += step {
-		f := &r.findings[i]
-		if f.Kind.Note() || f.Packet == last {
-			continue
-		}
-		last = f.Packet
-		sign, st := findingSign(f.Kind)
-		c.put(column(f.Packet), 0, st|bold, sign)
-	}
-	if r.mark > 0 {
-		c.put(column(r.mark), 0, bold, "m")
-	}
-	if r.selected > 0 {
-		c.put(column(r.selected), 0, bold|reverse, "●")
-	}
-	return c.String()
 }
 
 // listAbout says how many packets are shown, and of which.

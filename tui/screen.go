@@ -51,11 +51,8 @@ type screen struct {
 	clock  time.Duration // what the run's clock shows there
 	ended  bool
 
-	playing bool
-	speed   float64
-	ticking bool      // a tick is under way
-	ticked  time.Time // the last one; zero: the first after a pause
-	waiting bool      // nothing is under way, and the waiting is cut short
+	player
+	ticking bool // a tick is under way
 
 	jobs     []job // what is to be done off this goroutine; the first is being done
 	jobsDone int
@@ -71,10 +68,11 @@ type screen struct {
 	choice      // of a field
 	raw    bool // sequence numbers as they are on the wire
 	scroll int  // of the explanation
+	pointer
 
 	rows  *rows
 	open  dissected
-	help  *help
+	over  *palette // the help, or the list of commands; nil: neither is open
 	drawn panes
 	done  outcome
 }
@@ -98,7 +96,7 @@ const (
 func newScreen(src Source, o Options) *screen {
 	s := &screen{
 		opts: o, keys: labKeys(), src: src, hosts: src.Hosts(), gen: src.Generation(),
-		speed: o.Speed, playing: !o.Paused, follow: true, focus: packets, tab: layers,
+		player: player{speed: o.Speed, playing: !o.Paused}, follow: true, focus: packets, tab: layers,
 	}
 	theme := o.Theme
 	if theme == "" || theme == "auto" {
@@ -159,6 +157,8 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		s.look = lookFor(msg.Color, s.look.ascii)
 	case tea.KeyPressMsg:
 		return s, s.key(msg.String(), msg.Text)
+	case tea.MouseMsg:
+		return s, s.route(msg, s)
 	case tickMsg:
 		return s, s.onTick(msg)
 	case jobDone:
@@ -174,12 +174,24 @@ func lookFor(background color.Color, ascii bool) *look {
 	return newLook(themeLight, ascii)
 }
 
-// key handles a key: the help takes it if it is open.
+// key handles a key: the list of keys or commands takes it if it is open.
 func (s *screen) key(name, text string) tea.Cmd {
-	if s.help != nil {
-		return s.helpKey(name, text)
+	if s.over != nil {
+		return s.obey(s.over.key(name, text))
 	}
 	return s.do(lookUp(s.keys, name))
+}
+
+// obey does what a line of the list says, and closes the list.
+func (s *screen) obey(o order, closes bool) tea.Cmd {
+	if closes {
+		s.over = nil
+	}
+	switch o.do {
+	case goTo, setSpeed, mouseOff, mouseOn, setTheme:
+		return s.command(o)
+	}
+	return s.do(o.do)
 }
 
 // do carries out an action.
@@ -204,7 +216,9 @@ func (s *screen) do(a action) tea.Cmd {
 	case rawNumbers:
 		s.raw = !s.raw
 	case showHelp:
-		s.help = newHelp(s.keys)
+		s.over = newHelp(s.keys)
+	case showPalette:
+		s.over = newPalette(s.keys, screenCommands())
 	case goBack:
 		if s.zoomed {
 			s.zoomed = false

@@ -58,7 +58,7 @@ func TestEverySize(t *testing.T) {
 			}
 			resize(s, width, height)
 			exact(t, width, height, s.text())
-			if s.help == nil && width >= 40 && height >= 12 {
+			if s.over == nil && width >= 40 && height >= 12 {
 				lines := strings.Split(ansi.Strip(s.text()), "\n")
 				require.Contains(t, lines[height-1], "? help")
 				require.Contains(t, lines[height-1], "q back")

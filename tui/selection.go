@@ -189,8 +189,6 @@ func firstHop(p timeline.Packet) (from, to string) {
 
 // octetsPerLine is how many octets the pane shows on a line as it is laid out now.
 func (s *screen) octetsPerLine() int {
-	if s.layout() == wide && !s.zoomed {
-		return perLine(s.leftWidth())
-	}
-	return perLine(s.width)
+	a, _ := areaOf(s.areas(), octets)
+	return perLine(a.width)
 }

@@ -81,7 +81,7 @@ func TestContrast(t *testing.T) {
 			}
 		}
 		require.GreaterOrEqual(t, len(seen), 5, "the picture has the colours of the theme")
-		for role, c := range palette(theme) {
+		for role, c := range colours(theme) {
 			for _, b := range backgrounds {
 				require.True(t, c == nil || contrast(c, lipgloss.Color(b)) >= 4.5, "role %d of %s on %s", role, theme, b)
 			}

@@ -25,6 +25,7 @@ func (p networkPane) tree(c *canvas) bool {
 	for i, l := range p.links {
 		if inChain(l) {
 			p.rule(c, places[i], i == p.selected)
+			c.spot(places[i].from, places[i].to, 1, i+1)
 			p.label(c, l, places[i], i == p.selected, 2)
 		}
 	}
@@ -43,6 +44,7 @@ func (p networkPane) tree(c *canvas) bool {
 		}
 		c.put(hub, first+y, dim, corner)
 		p.rule(c, places[b.link], b.link == p.selected)
+		c.spot(hub, c.width, first+y, b.link+1)
 		x := c.put(hub+1+long, first+y, bold, "["+b.host.Name+"]")
 		x = c.put(x+1, first+y, plain, b.host.Role)
 		if len(b.host.Addrs) > 0 {

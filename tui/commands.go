@@ -1,0 +1,88 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"netlab/trace"
+)
+
+// command carries out what was typed after a colon.
+func (s *screen) command(o order) tea.Cmd {
+	s.notice = ""
+	var err error
+	switch o.do {
+	case goTo:
+		var n int
+		if n, err = strconv.Atoi(o.arg); err == nil {
+			s.playing, s.follow = false, true
+			s.moveTo(trace.ID(max(n, 0)))
+		}
+	case setSpeed:
+		if s.src.Live() {
+			s.notice = ownPace
+			return nil
+		}
+		err = s.atSpeed(o.arg)
+	case mouseOff, mouseOn:
+		s.notice = s.giveMouse(o.do == mouseOff)
+	case setTheme:
+		s.look, err = themed(o.arg, s.look)
+	}
+	if err != nil {
+		s.notice = "! " + err.Error()
+	}
+	return tea.Batch(s.tick(), s.record())
+}
+
+// command carries out what was typed after a colon.
+func (r *replay) command(o order) tea.Cmd {
+	r.notice = ""
+	var err error
+	switch o.do {
+	case goTo:
+		var n int
+		if n, err = strconv.Atoi(o.arg); err == nil {
+			r.playing = false
+			r.moveTo(r.position(n))
+		}
+	case setSpeed:
+		err = r.atSpeed(o.arg)
+	case mouseOff, mouseOn:
+		r.notice = r.giveMouse(o.do == mouseOff)
+	case setTheme:
+		r.look, err = themed(o.arg, r.look)
+	case applyFilter:
+		r.typing = &typing{text: []rune(o.arg)}
+		return r.applyFilter()
+	}
+	if err != nil {
+		r.notice = "! " + err.Error()
+	}
+	return r.listen()
+}
+
+// replayCommands are the commands of the screen of a capture.
+func replayCommands() []command {
+	return append([]command{{"filter", "EXPR", "show the packets for which it is true, as tcp.port == 80", applyFilter}}, screenCommands()...)
+}
+
+// giveMouse gives the mouse to the terminal or takes it back, and says so.
+func (p *pointer) giveMouse(off bool) (notice string) {
+	p.mouseOff, p.dragging = off, false
+	if off {
+		return "the mouse is the terminal's: it selects text. :mouse on takes it back"
+	}
+	return "the mouse is netlab's"
+}
+
+// themed returns the style sheet of a theme, with the characters of another.
+func themed(name string, like *look) (*look, error) {
+	switch name {
+	case themeDark, themeLight, themeNone:
+		return newLook(name, like.ascii), nil
+	}
+	return like, fmt.Errorf("there is no theme %q: dark, light, or none", name)
+}
