@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,8 +76,10 @@ func main() {
 	runCapture()
 	quick := flag.Bool("quick", false, "less of everything: within a minute")
 	rounds := flag.Int("rounds", 5, "how often each row is measured for each stack")
-	only := flag.String("row", "", "measure only the rows whose name begins so")
+	only := flag.String("row", "", "measure only the rows whose name begins so; a $ at its end stands for the end of the name")
 	scale := flag.Int("scale", 4, "how much of everything")
+	alone := flag.Bool("alone", false, "measure netlab without its peers")
+	profile := flag.String("profile", "", "write a profile of the processor's time to this file (go tool pprof reads it)")
 	serve := flag.String("serve", "", "serve gVisor's TCP to netlab check --target, at this address, until interrupted")
 	flag.Parse()
 	if *serve != "" {
@@ -90,6 +93,14 @@ func main() {
 		}
 		return
 	}
+	if *profile != "" {
+		stop, err := profileTo(*profile)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		defer stop()
+	}
 	if *quick {
 		*scale, *rounds = 1, 3
 	}
@@ -98,7 +109,13 @@ func main() {
 	ofCaptures, cleanUp := captureRows()
 	defer cleanUp()
 	rows = append(append(append(rows, httpRows()...), tlsRows()...), ofCaptures...)
-	if err := report(append(rows, overTUN...), *only, *rounds, *scale); err != nil {
+	rows = append(rows, overTUN...)
+	for i := range rows {
+		if *alone {
+			rows[i].peer = nil
+		}
+	}
+	if err := report(rows, *only, *rounds, *scale); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		cleanUp()
 		os.Exit(1)
@@ -108,13 +125,25 @@ func main() {
 	}
 }
 
+// profileTo writes a profile of what the processors do from now on until stop is called.
+func profileTo(name string) (stop func(), err error) {
+	f, err := os.Create(name)
+	if err == nil {
+		err = pprof.StartCPUProfile(f)
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close()
+	}, err
+}
+
 // report measures the rows and prints them.
 func report(rows []row, only string, rounds, scale int) error {
 	start := time.Now()
 	fmt.Printf("MTU 1500, full checksums; in memory where nothing else is said; median of %d, taken in turn.\n\n", rounds)
 	fmt.Printf("%-46s %12s %12s  %-7s %8s\n", "", "netlab", "peer", "", "netlab")
 	for _, r := range rows {
-		if !strings.HasPrefix(r.name, only) || r.slow && only == "" {
+		if !strings.HasPrefix(r.name+"$", only) || r.slow && only == "" {
 			continue
 		}
 		var ours, theirs []float64

@@ -95,10 +95,10 @@ func (n *Node) SourceOn(iface int, dst netip.Addr) netip.Addr { return n.interfa
 // UDP has a use for it: "A TCP implementation MUST silently discard an incoming SYN segment that is addressed to a
 // broadcast or multicast address" (RFC 1122, Section 4.2.3.10), and an echo request "MAY be silently discarded"
 // (RFC 1122, Section 3.2.2.6). ICMPv6 is for groups too: neighbours find each other so (RFC 4861, Section 4).
-func (n *Node) deliverToMany(now time.Time, d Delivery) (Delivery, bool) {
+func (n *Node) deliverToMany(now time.Time, d *Delivery) bool {
 	if d.Header.Protocol != UDP && d.Header.Protocol != ICMPv6 && !d.Header.IsFragment() {
-		n.discard(now, &d, &n.counters.Broadcast, "discards a packet for many hosts, of a protocol that has no use for it", wire.RFC("1122", "3.2.2.6"))
-		return Delivery{}, false
+		n.discard(now, d, &n.counters.Broadcast, "discards a packet for many hosts, of a protocol that has no use for it", wire.RFC("1122", "3.2.2.6"))
+		return false
 	}
 	return n.deliver(now, d)
 }

@@ -81,10 +81,18 @@ type Header struct {
 // Parse reads and checks the header of the packet in b. The payload is cut to the total length; it, Options and
 // Extensions are parts of b. The error is ErrTruncated, ErrVersion, ErrHeader, ErrLength, ErrChecksum or ErrExtension.
 func Parse(b []byte) (h Header, payload []byte, err error) {
-	if len(b) > 0 && b[0]>>4 == 6 {
-		return parse6(b)
+	if payload, err = h.parse(b); err != nil {
+		return Header{}, nil, err
 	}
-	return parse4(b)
+	return h, payload, nil
+}
+
+// parse is Parse into h, which is zero. After an error it holds anything.
+func (h *Header) parse(b []byte) (payload []byte, err error) {
+	if len(b) > 0 && b[0]>>4 == 6 {
+		return h.parse6(b)
+	}
+	return h.parse4(b)
 }
 
 // Len returns the length of the header in octets: in IPv4 20, or more with options; in IPv6 40, or more with

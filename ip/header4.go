@@ -16,26 +16,26 @@ const (
 	offsetMask        = 0x1fff // fragment offset, in units of 8 octets
 )
 
-// parse4 is Parse for IPv4.
+// parse4 is parse for IPv4.
 //
 // "A host MUST verify the IP header checksum on every received datagram and silently discard every
 // datagram that has a bad checksum." (RFC 1122, Section 3.2.1.2)
-func parse4(b []byte) (h Header, payload []byte, err error) {
+func (h *Header) parse4(b []byte) (payload []byte, err error) {
 	n, err := headerLen(b)
 	if err != nil {
-		return Header{}, nil, err
+		return nil, err
 	}
 	if wire.Sum(0, b[:n]) != 0xffff {
-		return Header{}, nil, ErrChecksum
+		return nil, ErrChecksum
 	}
 	h.read4(b, n)
 	switch total := h.TotalLength; {
 	case total < n:
-		return Header{}, nil, ErrLength
+		return nil, ErrLength
 	case total > len(b):
-		return Header{}, nil, ErrTruncated
+		return nil, ErrTruncated
 	default:
-		return h, b[n:total:total], nil
+		return b[n:total:total], nil
 	}
 }
 

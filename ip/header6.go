@@ -15,22 +15,22 @@ const (
 	maxExtensions = 8
 )
 
-// parse6 is Parse for IPv6. It goes through the extension headers, each of which says what comes next, up to what the
+// parse6 is parse for IPv6. It goes through the extension headers, each of which says what comes next, up to what the
 // packet carries, or to what a fragment holds.
-func parse6(b []byte) (h Header, payload []byte, err error) {
+func (h *Header) parse6(b []byte) (payload []byte, err error) {
 	if len(b) < header6 {
-		return Header{}, nil, ErrTruncated
+		return nil, ErrTruncated
 	}
 	h.read6(b)
 	if h.TotalLength > len(b) {
-		return Header{}, nil, ErrTruncated
+		return nil, ErrTruncated
 	}
 	b = b[:h.TotalLength:h.TotalLength]
 	n, err := h.readExtensions(b)
 	if err != nil {
-		return Header{}, nil, err
+		return nil, err
 	}
-	return h, b[n:], nil
+	return b[n:], nil
 }
 
 // Peek6 reads the fixed header and the extension headers of the IPv6 packet that b begins with, of which not all need be there,

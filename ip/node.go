@@ -153,7 +153,8 @@ func (n *Node) Receive(now time.Time, iface int, packet []byte, cause, identity 
 	n.counters.Received++
 	d = Delivery{Packet: packet, Interface: iface, Cause: cause, Identity: identity}
 	var err error
-	if d.Header, d.Payload, err = Parse(packet); err != nil {
+	if d.Payload, err = d.Header.parse(packet); err != nil {
+		d.Header = Header{}
 		n.discardMalformed(now, &d, err)
 		return Delivery{}, false
 	}
@@ -177,43 +178,46 @@ func (n *Node) Receive(now time.Time, iface int, packet []byte, cause, identity 
 		if n.nat != nil && fromLink && n.translateIn(now, &d) {
 			return Delivery{}, false
 		}
-		return n.deliver(now, d)
+		ok = n.deliver(now, &d)
 	case d.Header.Dst.IsMulticast() && n.Member(iface, d.Header.Dst):
-		return n.deliverToMany(now, d)
+		ok = n.deliverToMany(now, &d)
 	case d.Header.Dst.IsMulticast():
 		n.discard(now, &d, &n.counters.Broadcast, "discards a packet for a multicast group that it is no member of", wire.RFC("1122", "3.3.7"))
 	case n.broadcast(d.Header.Dst):
-		return n.deliverToMany(now, d)
+		ok = n.deliverToMany(now, &d)
 	case n.cfg.Forward:
 		n.forward(now, &d)
 	default:
 		// "A host MUST silently discard an incoming datagram that is not destined for the host."
 		n.discard(now, &d, &n.counters.NotOurs, "discards a packet that is for another host", wire.RFC("1122", "3.2.1.3"))
 	}
-	return Delivery{}, false
+	if !ok {
+		return Delivery{}, false
+	}
+	return d, true
 }
 
-// deliver takes a packet whose destination is an address of this host.
-func (n *Node) deliver(now time.Time, d Delivery) (Delivery, bool) {
-	if len(d.Header.Options) > 0 && !n.acceptOptions(now, &d) {
-		return Delivery{}, false
+// deliver takes a packet whose destination is an address of this host, and reports whether it is for a layer above.
+func (n *Node) deliver(now time.Time, d *Delivery) bool {
+	if len(d.Header.Options) > 0 && !n.acceptOptions(now, d) {
+		return false
 	}
-	if n.cfg.SourceRoutes && len(d.Header.Options) > 0 && n.followSourceRoute(now, &d) {
-		return Delivery{}, false
+	if n.cfg.SourceRoutes && len(d.Header.Options) > 0 && n.followSourceRoute(now, d) {
+		return false
 	}
-	if d.Header.extended() && !n.acceptExtensions(now, &d) {
-		return Delivery{}, false
+	if d.Header.extended() && !n.acceptExtensions(now, d) {
+		return false
 	}
 	if d.Header.IsFragment() {
-		if !n.reassemble(now, &d) || d.Header.extended() && !n.acceptExtensions(now, &d) {
-			return Delivery{}, false
+		if !n.reassemble(now, d) || d.Header.extended() && !n.acceptExtensions(now, d) {
+			return false
 		}
 	}
-	if (d.Header.Protocol == ICMP && d.Header.Dst.Is4() || d.Header.Protocol == ICMPv6 && d.Header.Dst.Is6()) && !n.receiveICMP(now, &d) {
-		return Delivery{}, false
+	if (d.Header.Protocol == ICMP && d.Header.Dst.Is4() || d.Header.Protocol == ICMPv6 && d.Header.Dst.Is6()) && !n.receiveICMP(now, d) {
+		return false
 	}
 	n.counters.Delivered++
-	return d, true
+	return true
 }
 
 // acceptOptions checks the options of a packet and reports whether it goes on. A router answers a malformed

@@ -231,8 +231,7 @@ func (h *Host) parse(now time.Time, a *arrival, seg *tcp.Segment) bool {
 		h.discarded(now, a.cause, a.packet, "discards a segment whose checksum is wrong", wire.RFC("9293", "3.1"))
 		return false
 	}
-	var err error
-	if *seg, err = tcp.Parse(a.octets); err != nil {
+	if err := seg.Parse(a.octets); err != nil {
 		h.discards.malformed.Add(1)
 		h.discarded(now, a.cause, a.packet, "discards a segment whose header is malformed", wire.RFC("9293", "3.1"))
 		return false

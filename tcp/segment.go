@@ -80,30 +80,36 @@ func (s *Segment) Len() int {
 // Parse reads the segment in b, which ends where the segment ends, without checking its checksum.
 // Payload is a part of b. Errors wrap ErrTruncated or ErrHeader.
 func Parse(b []byte) (Segment, error) {
+	var s Segment
+	err := s.Parse(b)
+	return s, err
+}
+
+// Parse is Parse into s, which it overwrites. After an error s is zero.
+func (s *Segment) Parse(b []byte) error {
+	*s = Segment{}
 	if len(b) < minHeader {
-		return Segment{}, fmt.Errorf("%w: %d octets, a header has at least %d", ErrTruncated, len(b), minHeader)
+		return fmt.Errorf("%w: %d octets, a header has at least %d", ErrTruncated, len(b), minHeader)
 	}
 	header := int(b[12]>>4) * 4
 	if header < minHeader {
-		return Segment{}, fmt.Errorf("%w: data offset %d, a header has at least 5 words", ErrHeader, b[12]>>4)
+		return fmt.Errorf("%w: data offset %d, a header has at least 5 words", ErrHeader, b[12]>>4)
 	}
 	if header > len(b) {
-		return Segment{}, fmt.Errorf("%w: data offset %d octets, %d there", ErrTruncated, header, len(b))
+		return fmt.Errorf("%w: data offset %d octets, %d there", ErrTruncated, header, len(b))
 	}
-	s := Segment{
-		SrcPort: binary.BigEndian.Uint16(b[0:]),
-		DstPort: binary.BigEndian.Uint16(b[2:]),
-		Seq:     Seq(binary.BigEndian.Uint32(b[4:])),
-		Ack:     Seq(binary.BigEndian.Uint32(b[8:])),
-		Flags:   Flags(b[13]),
-		Window:  binary.BigEndian.Uint16(b[14:]),
-		Urgent:  binary.BigEndian.Uint16(b[18:]),
-		Payload: b[header:],
-	}
+	s.SrcPort = binary.BigEndian.Uint16(b[0:])
+	s.DstPort = binary.BigEndian.Uint16(b[2:])
+	s.Seq = Seq(binary.BigEndian.Uint32(b[4:]))
+	s.Ack = Seq(binary.BigEndian.Uint32(b[8:]))
+	s.Flags = Flags(b[13])
+	s.Window = binary.BigEndian.Uint16(b[14:])
+	s.Urgent = binary.BigEndian.Uint16(b[18:])
+	s.Payload = b[header:]
 	if header > minHeader {
 		s.Options.parse(b[minHeader:header])
 	}
-	return s, nil
+	return nil
 }
 
 // HeaderLen is the number of octets of header and options that s needs; always a multiple of 4.

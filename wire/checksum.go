@@ -27,34 +27,37 @@ func Sum(partial uint16, b []byte) uint16 {
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[40:]), carry)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[48:]), carry)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[56:]), carry)
-		sum += carry // the carry comes round to the front; an addition that carried has room for it
+		sum, _ = bits.Add64(sum, 0, carry) // the carry comes round to the front; an addition that carried has room for it
 		b = b[64:]
 	}
-	if len(b) >= 32 {
-		w := b[:32:32]
-		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[0:]), 0)
-		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[8:]), carry)
-		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[16:]), carry)
-		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(w[24:]), carry)
-		sum += carry
-		b = b[32:]
-	}
+	// What is left is less than a block: its words are added in halves, which need no carries.
+	sum = sum>>32 + sum&0xffffffff
 	for len(b) >= 8 {
-		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), 0)
-		sum += carry
+		word := binary.LittleEndian.Uint64(b)
+		sum += word>>32 + word&0xffffffff
 		b = b[8:]
 	}
-	if len(b) > 0 {
-		var last [8]byte
-		copy(last[:], b)
-		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(last[:]), 0)
-		sum += carry
+	if len(b) >= 4 {
+		sum += uint64(binary.LittleEndian.Uint32(b))
+		b = b[4:]
 	}
-	sum = sum>>32 + sum&0xffffffff
+	if len(b) >= 2 {
+		sum += uint64(binary.LittleEndian.Uint16(b))
+		b = b[2:]
+	}
+	if len(b) > 0 {
+		sum += uint64(b[0])
+	}
+	return bits.ReverseBytes16(fold(sum))
+}
+
+// fold adds the four 16-bit words of sum, and the carries of that.
+func fold(sum uint64) uint16 {
 	sum = sum>>32 + sum&0xffffffff
 	sum = sum>>16 + sum&0xffff
 	sum = sum>>16 + sum&0xffff
-	return bits.ReverseBytes16(uint16(sum))
+	sum = sum>>16 + sum&0xffff
+	return uint16(sum)
 }
 
 // Add16 adds two one's complement sums.
