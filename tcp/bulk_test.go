@@ -85,8 +85,8 @@ func TestBulkAllocatesNothing(t *testing.T) {
 func TestIdleConnectionIsSmall(t *testing.T) {
 	p := newPair(t, Config{})
 	p.bulk(t, 1<<20, make([]byte, 64<<10))
-	require.NotEmpty(t, p.a.out.b)
-	require.NotEmpty(t, p.b.in.b)
+	require.NotEmpty(t, p.a.out.ring)
+	require.NotEmpty(t, p.b.in.ring)
 	for range 5000 { // in steps of a millisecond
 		p.now = p.now.Add(time.Millisecond)
 		p.a.Advance(p.now)
@@ -95,8 +95,8 @@ func TestIdleConnectionIsSmall(t *testing.T) {
 	}
 	for _, c := range []*Conn{p.a, p.b} {
 		require.Zero(t, c.Deadline(), "nothing to wait for")
-		require.Nil(t, c.out.b)
-		require.Nil(t, c.in.b)
+		require.Nil(t, c.out.ring)
+		require.Nil(t, c.in.ring)
 		require.Nil(t, c.sent.records)
 	}
 	p.bulk(t, 1000, make([]byte, 100))

@@ -49,7 +49,7 @@ func (c *Conn) Read(now time.Time, p []byte) (n int, err error) {
 		}
 		return 0, nil
 	}
-	copy(p, c.in.bytes(0, n))
+	c.in.read(0, p[:n])
 	c.in.discard(n)
 	if c.trace.On() {
 		end := c.rcvRel(c.rcv.nxt) - int64(c.in.len())

@@ -234,7 +234,7 @@ func (c *Conn) releaseBuffers(now time.Time) {
 		return
 	}
 	c.out.release()
-	if c.in.release(); c.in.b == nil {
+	if c.in.release(); c.in.ring == nil {
 		c.late = reassembly{}
 	}
 	if c.sent.len() == 0 {
