@@ -2,6 +2,7 @@ package link
 
 import (
 	"io"
+	"runtime"
 	"sync"
 )
 
@@ -109,6 +110,11 @@ func (p *pipe) droppedCount() uint64 {
 func (p *pipe) read() ([]Packet, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.filling.packets) == 0 && !p.closed { // let those answer first who have just been given packets: less is slept
+		p.mu.Unlock()
+		runtime.Gosched()
+		p.mu.Lock()
+	}
 	for len(p.filling.packets) == 0 && !p.closed {
 		p.ready.Wait()
 	}
