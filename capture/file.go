@@ -106,6 +106,9 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Name is what the file was opened by.
+func (f *File) Name() string { return f.name }
+
 // Close ends every use of the file.
 func (f *File) Close() error {
 	if f.copied != nil {

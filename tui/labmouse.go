@@ -23,6 +23,7 @@ func (s *screen) click(x, y int) tea.Cmd {
 	if !ok {
 		return nil
 	}
+	s.notice = ""
 	if s.sharesPlace(a) && y == a.y {
 		if p := pane(s.tabs().paint(a.width, s.look).spotAt(x-a.x, 0)); p != 0 {
 			s.setFocus(p)

@@ -42,6 +42,12 @@ func (r *replay) clickOn(t testing.TB, text string) {
 	r.does(t, cmd)
 }
 
+func (h *home) clickOn(t *testing.T, text string) {
+	t.Helper()
+	x, y := where(t, h.text(), text)
+	h.Update(clickAt(x, y))
+}
+
 // What stands on the screen of a lab answers a click as its key would.
 func TestLabMouse(t *testing.T) {
 	src := upload()
@@ -130,6 +136,9 @@ func TestReplayMouse(t *testing.T) {
 
 	r.clickOn(t, "} finding")
 	require.Contains(t, r.notice, "no finding after")
+	r.clickOn(t, "data 5841..7301")
+	require.Empty(t, r.notice)
+	r.Update(clickAt(119, 2))
 	r.Update(tea.MouseWheelMsg{X: 5, Y: 10, Button: tea.MouseWheelUp})
 	require.Equal(t, 10, r.selected)
 

@@ -88,12 +88,9 @@ type did func(*replay) tea.Cmd
 
 // Replay shows a capture file on the terminal until the user leaves, and closes it. The error is that of the file, if it is damaged or cut off: what it held was shown.
 func Replay(f *capture.File, name string, o Options) error {
-	defer f.Close()
 	r := newReplay(f, filepath.Base(name), o.detect(os.Getenv))
+	defer r.close()
 	err := run(r, os.Stdin, os.Stdout)
-	if r.stop != nil {
-		r.stop()
-	}
 	if err == nil {
 		err = r.done.err()
 	}
@@ -250,6 +247,16 @@ func (r *replay) do(a action) tea.Cmd {
 		r.move(a)
 	}
 	return r.listen()
+}
+
+func (r *replay) left() outcome { return r.done }
+
+// close ends the reading and every use of the file.
+func (r *replay) close() {
+	if r.stop != nil {
+		r.stop()
+	}
+	r.file.Close()
 }
 
 // leave stops what is under way, or closes what is open, or leaves the screen.

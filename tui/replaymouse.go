@@ -22,6 +22,7 @@ func (r *replay) click(x, y int) tea.Cmd {
 	if !ok {
 		return nil
 	}
+	r.notice = ""
 	if r.sharesPlace(a) && y == a.y {
 		if p := pane(r.tabs().paint(a.width, r.look).spotAt(x-a.x, 0)); p != 0 {
 			r.setFocus(p)

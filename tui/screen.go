@@ -233,6 +233,10 @@ func (s *screen) do(a action) tea.Cmd {
 	return nil
 }
 
+func (s *screen) left() outcome { return s.done }
+
+func (s *screen) close() { s.src.Close() }
+
 // refresh takes a new view of what is recorded and brings everything that depends on it up to date.
 func (s *screen) refresh() (more bool) {
 	if gen := s.src.Generation(); gen != s.gen {

@@ -70,7 +70,18 @@ func (a *app) homeEntries(context.Context) ([]tui.Entry, error) {
 		}
 		entries = append(entries, entry)
 	}
+	samples, err := samples(seed)
+	if err != nil {
+		return nil, err
+	}
 	return append(entries,
+		tui.Entry{
+			Section: "Captures", Key: "r", Name: "replay", Title: "What a capture file holds",
+			About: "Opens any pcap or pcapng: the packets in plain words, what a reviewer would point at, what both ends said, and every field.\n\n" +
+				"The same, without this menu:\n  netlab replay FILE\n\n" +
+				"If you have none at hand: what each lab sends can be chosen too.",
+			Replay: true, Samples: samples,
+		},
 		tui.Entry{
 			Section: "Real traffic", Key: "t", Name: "up", Title: "Your own curl against netlab's TCP",
 			About: "Starts netlab's host at 10.77.0.2 and fd77::2 behind a TUN device, without root, and shows every packet.\n\n" +

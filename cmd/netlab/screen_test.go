@@ -55,6 +55,20 @@ func (m *terminal) keys(keys ...string) {
 	}
 }
 
+// mouse clicks on a place of the screen, counted from 1, as a terminal tells it (SGR), and returns the screen when it is another.
+func (m *terminal) mouse(x, y int) string {
+	m.t.Helper()
+	before := m.screen()
+	for _, end := range []string{"M", "m"} {
+		args := []string{"send-keys", "-H"}
+		for _, b := range []byte(fmt.Sprintf("\x1b[<0;%d;%d%s", x, y, end)) {
+			args = append(args, fmt.Sprintf("%x", b))
+		}
+		m.tmux(args...)
+	}
+	return m.when("another screen", func(s string) bool { return s != before })
+}
+
 func (m *terminal) screen() string {
 	m.t.Helper()
 	return strings.TrimRight(m.tmux("capture-pane", "-p"), "\n")
@@ -189,6 +203,27 @@ func TestReplayScreen(t *testing.T) {
 	term.keys("s")
 	term.until("filter: tcp.stream == 0")
 	term.until("> GET ")
+	term.keys("q")
+	term.until("ended with code 0")
+}
+
+// A capture that comes with the program is chosen on the home screen and played; a click stops at a packet; q goes back to the menu.
+func TestScreenHomeReplaysACapture(t *testing.T) {
+	term := open(t, 120, 36)
+	term.until("? help")
+	term.keys("r")
+	term.until("comes with netlab: HTTPS")
+	term.keys("tls-h")
+	term.when("that alone", func(s string) bool { return !strings.Contains(s, "lossy-upload.pcapng") })
+	term.tmux("send-keys", "Enter")
+	term.until("22 packets")
+	term.keys("]] ")
+	term.until("the capture ends here")
+	s := term.mouse(20, 11)
+	require.Contains(t, s, "Packet 12: ")
+	term.fits(s, 36)
+	term.keys("q")
+	term.until("What a capture file holds")
 	term.keys("q")
 	term.until("ended with code 0")
 }
