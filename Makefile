@@ -31,6 +31,6 @@ soak:
 golden:
 	go test ./... -run Golden -update
 
-# Every fuzz target in turn, FUZZTIME each.
+# Every fuzz target, FUZZTIME each.
 fuzz:
 	@FUZZTIME=$(FUZZTIME) .ci/fuzz

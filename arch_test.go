@@ -126,6 +126,13 @@ func TestPackagesImportOnlyWhatTheTableAllows(t *testing.T) {
 	}
 }
 
+// What starts no goroutine has no races, and .ci/run need not look for them.
+func TestRacesAreLookedForInAllButPurePackages(t *testing.T) {
+	script, err := os.ReadFile(".ci/run")
+	require.NoError(t, err)
+	require.Contains(t, string(script), "\npure='"+strings.Join(pure(), "|")+"'\n")
+}
+
 func TestPureCoresHaveNoClockGoroutineOrChannel(t *testing.T) {
 	for _, p := range list(t) {
 		if !slices.Contains(pure(), strings.TrimPrefix(p.ImportPath, "netlab/")) {

@@ -14,6 +14,7 @@ import (
 // RFC 8200, Sections 4.2 to 4.7, and RFC 4443, Section 3.4, as scapy sees them, whose codec is not ours: which packets are
 // answered, and where the answer points.
 func TestAnswersOfIPv6(t *testing.T) {
+	t.Parallel()
 	needTUN(t)
 	python := scapyPython(t)
 	if !slices.ContainsFunc(hostsOfNetlab(), func(host string) bool { return strings.Contains(host, ":") }) {

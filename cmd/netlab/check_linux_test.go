@@ -8,6 +8,7 @@ import (
 
 // The same scripts against the kernel, whose calls a helper makes inside a namespace.
 func TestCheckAgainstTheKernel(t *testing.T) {
+	t.Parallel()
 	needTUN(t)
 	r := netlab(t, "check", "-v", "--target", "kernel", "../../testdata/tcp/close/passive.pkt", "../../testdata/tcp/rto/idle-restart.pkt")
 	require.Contains(t, r.out, "ok   ../../testdata/tcp/close/passive.pkt", r.err)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestCheckRunsScripts(t *testing.T) {
+	oneThread(t)
 	r := netlab(t, "check", "../../testdata/tcp")
 	require.Zero(t, r.code, r.out+r.err)
 	require.Regexp(t, `^\d{3} scripts, \d{3} held, 0 failed`, r.out)
@@ -26,6 +27,7 @@ func TestCheckRunsScripts(t *testing.T) {
 }
 
 func TestCheckTellsOfAScriptThatFails(t *testing.T) {
+	oneThread(t)
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -87,6 +89,7 @@ func TestCheckOfWhatIsNoScript(t *testing.T) {
 
 // One program serves its TCP, another runs scripts against it.
 func TestCheckAgainstAnotherProgram(t *testing.T) {
+	t.Parallel()
 	server := netlabCommand(t, "check", "--serve", "127.0.0.1:0")
 	out, err := server.StdoutPipe()
 	require.NoError(t, err)

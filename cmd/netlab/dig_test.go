@@ -9,6 +9,7 @@ import (
 )
 
 func TestDigInALab(t *testing.T) {
+	oneThread(t)
 	r := netlab(t, "dig", "--lab", "dns", "www.lab")
 	require.Zero(t, r.code, r.err)
 	for _, want := range []string{

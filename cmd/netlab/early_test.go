@@ -13,6 +13,7 @@ import (
 
 // OpenSSL's client comes back and sends its request with its first flight: taken if the host is told so, and else answered all the same.
 func TestEarlyData(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "openssl")
 	dir := t.TempDir()
 	request := filepath.Join(dir, "request")

@@ -13,6 +13,8 @@ import (
 // tshark finds nothing to warn of in captures of Ethernet labs of both families, but the duplicate address of the lab arp, which
 // is one.
 func TestTsharkReadsEthernet(t *testing.T) {
+	t.Parallel()
+	oneThread(t)
 	needTUN(t, "tshark")
 	six := filepath.Join(t.TempDir(), "six.yaml")
 	require.NoError(t, os.WriteFile(six, []byte(`

@@ -9,6 +9,7 @@ import (
 )
 
 func TestExport(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	r := netlab(t, "export", "lossy-upload", "--seed", "7", "--to", at("a.html"), "--to", at("a.svg"), "--to", at("a.md"), "--to", at("a.sqlog"), "--to", at("a.pcapng"))

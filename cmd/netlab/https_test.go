@@ -36,6 +36,7 @@ func TestFetchRefusesBadCertificates(t *testing.T) {
 }
 
 func TestFetchHTTPS(t *testing.T) {
+	t.Parallel()
 	keys := filepath.Join(t.TempDir(), "keys.txt")
 	r := netlab(t, "fetch", "-v", "--keylog", keys, "--lab", "tls-hello", "https://h2/bytes/5")
 	require.Zero(t, r.code, r.err)
@@ -85,6 +86,7 @@ func TestFetchHTTPSUsage(t *testing.T) {
 
 // The same seed gives the same octets, encrypted ones too; another seed gives others.
 func TestTLSInALabIsTheSameEveryTime(t *testing.T) {
+	oneThread(t)
 	run := func(seed string) string {
 		r := netlab(t, "lab", "tls-hello", "--json", "--seed", seed)
 		require.Zero(t, r.code, r.err)
@@ -96,6 +98,7 @@ func TestTLSInALabIsTheSameEveryTime(t *testing.T) {
 }
 
 func TestWS(t *testing.T) {
+	t.Parallel()
 	r := netlab(t, "ws", "--lab", "hello", "ws://h2/ws", "Hello", "wörld")
 	require.Zero(t, r.code, r.err)
 	require.Equal(t, "Hello\nwörld\n", r.out)

@@ -75,6 +75,7 @@ http {
 
 // netlab's own client against servers of OpenSSL, Go and nginx in the kernel's namespace, while one packet in twenty is lost each way.
 func TestFetchHTTPSFromOthers(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "openssl", "nginx")
 	dir := certifiedFolder(t)
 	command := upInBackground(t, "--fault", "tun:loss=5%")
@@ -124,6 +125,7 @@ func TestFetchHTTPSFromOthers(t *testing.T) {
 
 // curl over a line that loses one packet in twenty gets all octets, encrypted.
 func TestHTTPSOverABadLine(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "curl", "sha256sum")
 	get := func(url string, flags ...string) string {
 		r := netlab(t, append(append([]string{"exec", "--quiet"}, flags...), "--", "sh", "-c", "curl -sS --cacert $XDG_STATE_HOME/netlab/ca.pem "+url+" | sha256sum")...)

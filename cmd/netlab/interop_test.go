@@ -27,6 +27,7 @@ func tshark(t *testing.T, file string, args ...string) string {
 
 // Debian's own programs against netlab's host: each is satisfied, and tshark finds nothing to complain of in what netlab sent.
 func TestKernelTools(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "ping", "traceroute", "tracepath", "nc", "curl", "openssl", "gnutls-cli", "tshark")
 	for _, c := range []struct{ name, command, want string }{
 		// One packet: for the last of several ping waits hardly longer than for the others, which is too short on a busy machine.
@@ -88,6 +89,7 @@ func hostsOfNetlab() []string {
 }
 
 func TestNmap(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "nmap")
 	t.Run("hosts", func(t *testing.T) {
 		t.Parallel()
@@ -129,6 +131,7 @@ func scapyPython(t *testing.T) string {
 // Land, teardrop, ping of death, overlapping and endless fragments, malformed headers of every kind: the host goes on to
 // answer, and its memory stays bounded.
 func TestHostilePackets(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "ping")
 	python := scapyPython(t)
 	up := netlabCommand(t, "up", "--plain", "--quiet")
@@ -175,6 +178,7 @@ func residentMemory(t *testing.T, pid int) int {
 
 // netlab's own client, on the stack of a running up, fetches over IPv6 from a program in the kernel's namespace.
 func TestFetchOverIPv6(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "nc")
 	if len(hostsOfNetlab()) < 2 {
 		t.Skip("the kernel here has no IPv6")

@@ -12,6 +12,7 @@ import (
 
 // iperf3's own client against the server of netlab, in every direction that it knows.
 func TestIperf3(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "iperf3")
 	for _, flags := range []string{"", "-R", "-R -P 3", "--bidir", "-6 -R"} {
 		to := "10.77.0.2"

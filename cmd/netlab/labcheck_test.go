@@ -63,6 +63,7 @@ standard input:8:20: unknown application "pong": did you mean "ping"?
 }
 
 func TestCheckOfALabThatIsRight(t *testing.T) {
+	oneThread(t)
 	for _, name := range labs.Names() {
 		r := netlab(t, "lab", name, "--check")
 		require.Zero(t, r.code, r.err)
@@ -73,6 +74,7 @@ func TestCheckOfALabThatIsRight(t *testing.T) {
 }
 
 func TestTheSchemaOfLabs(t *testing.T) {
+	oneThread(t)
 	r := netlab(t, "lab", "--schema")
 	require.Zero(t, r.code)
 	require.Equal(t, string(sim.Schema()), r.out)

@@ -118,6 +118,7 @@ func TestATunnelWithAnotherKey(t *testing.T) {
 }
 
 func TestALabInRealTimeEndsAtItsTime(t *testing.T) {
+	t.Parallel()
 	ports := freePorts(t, 2)
 	r := netlab(t, "lab", "tunnel-right", "--plain", "--until", "100ms", "--tunnel", "world:listen="+ports[0]+",peer="+ports[1])
 	require.Zero(t, r.code, r.err)

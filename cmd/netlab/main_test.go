@@ -73,6 +73,14 @@ func finish(t *testing.T, c *exec.Cmd) result {
 	return result{out.String(), errOut.String(), c.ProcessState.ExitCode()}
 }
 
+// oneThread leaves a test out with -short, as .ci/run looks for races, in whose command one thing happens after another.
+func oneThread(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("nothing here runs beside anything else")
+	}
+}
+
 func netlab(t *testing.T, args ...string) result {
 	t.Helper()
 	return finish(t, netlabCommand(t, args...))
@@ -101,6 +109,7 @@ func TestEveryCommandHasHelpWithTwoExamples(t *testing.T) {
 }
 
 func TestWrongUsageIsOneLineAndExitCode2(t *testing.T) {
+	oneThread(t)
 	for _, args := range [][]string{
 		{"no-such-command"},
 		{"lab", "--no-such-flag"},
@@ -141,6 +150,7 @@ func TestWrongUsageIsOneLineAndExitCode2(t *testing.T) {
 }
 
 func TestALabIsTheSameEveryTime(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	run := func(seed, file string) (string, []byte) {
 		pcap := filepath.Join(dir, file)
@@ -195,6 +205,7 @@ func TestReplayOfWhatIsNoCapture(t *testing.T) {
 }
 
 func TestClientsInsideALab(t *testing.T) {
+	oneThread(t)
 	r := netlab(t, "ping", "--lab", "routed", "--plain", "-c", "2", "h2")
 	require.Zero(t, r.code, r.err)
 	require.Contains(t, r.out, "2 packets transmitted, 2 received")
@@ -218,6 +229,7 @@ func TestClientsInsideALab(t *testing.T) {
 
 // The way through the lab routed is h1, r1, r2, h2.
 func TestTracerouteInsideALab(t *testing.T) {
+	oneThread(t)
 	for _, flags := range [][]string{nil, {"-I"}} {
 		r := netlab(t, append([]string{"traceroute", "--lab", "routed", "-q", "2", "h2"}, flags...)...)
 		require.Zero(t, r.code, r.err)
@@ -249,6 +261,7 @@ func TestTracerouteInsideALab(t *testing.T) {
 }
 
 func TestPingSaysWhatComesInPlaceOfAReply(t *testing.T) {
+	oneThread(t)
 	r := netlab(t, "ping", "--lab", "routed", "-c", "1", "-t", "2", "h2")
 	require.Equal(t, exitNo, r.code)
 	require.Contains(t, r.out, "From 10.0.12.2 icmp_seq=1 Time to live exceeded")

@@ -14,6 +14,7 @@ import (
 
 // Debian's dig asks the name server of netlab up.
 func TestDebiansDig(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "dig", "tshark")
 	file := filepath.Join(t.TempDir(), "x.pcapng")
 	script := `ask() { echo "== $*"; dig +noall +comments +answer "$@" || exit 1; }
@@ -54,6 +55,7 @@ ask @10.77.0.2 example.com`
 
 // netlab dig asks dnsmasq, which listens on the kernel's side, over the stack of a running up.
 func TestDigAsksDnsmasq(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "dnsmasq")
 	up := netlabCommand(t, "up", "--plain")
 	out, err := up.StdoutPipe()

@@ -11,6 +11,7 @@ import (
 
 // The server of a capture of last year answers a curl of today.
 func TestServeACapture(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "curl")
 	r := netlab(t, "replay", httpCapture, "--serve", "0", "--", "curl", "-sS", "http://10.77.0.2:8080/whatever")
 	require.Zero(t, r.code, r.err)
@@ -25,6 +26,7 @@ func TestServeACapture(t *testing.T) {
 
 // tshark sees on the TUN what the capture holds, with the new addresses and sums that are right.
 func TestPlayToTUN(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "tshark")
 	seen := 0
 	for range 3 { // tshark may be late on a busy machine, and what has passed by then it does not see

@@ -11,6 +11,7 @@ const httpCapture = "../../testdata/captures/http.pcap"
 
 // Played or not, the same is told; only the time differs.
 func TestPlay(t *testing.T) {
+	t.Parallel()
 	told := netlab(t, "replay", httpCapture, "--packets")
 	require.Zero(t, told.code, told.err)
 	for _, speed := range []string{"max", "1x", "0.5"} { // the capture lasts 15 ms

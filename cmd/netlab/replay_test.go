@@ -78,6 +78,7 @@ func TestReplayOfPackedFilesAndStandardInput(t *testing.T) {
 }
 
 func TestReplayDecryptsTLS(t *testing.T) {
+	t.Parallel()
 	// The capture carries the secrets itself, behind the packets.
 	r := netlab(t, "replay", testCapture("tls.pcapng"))
 	require.Zero(t, r.code, r.err)

@@ -11,6 +11,7 @@ import (
 // nmap looks for open ports in all the ways that it has, and for what system this is. The host neither hangs nor ends, and what nmap
 // says of ports is true.
 func TestScans(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "nmap", "curl")
 	for flags, says := range map[string]string{
 		"-sS -O --max-os-tries 1": "7/tcp  open", "-sA": "unfiltered", "-sF": "7/tcp  open|filtered", "-sN": "7/tcp  open|filtered", "-sX": "7/tcp  open|filtered",

@@ -116,6 +116,7 @@ func (m *terminal) fits(s string, height int) {
 }
 
 func TestScreenHomeStartsALab(t *testing.T) {
+	t.Parallel()
 	m := open(t, 120, 36)
 	home := m.until("? help")
 	m.fits(home, 36)
@@ -129,6 +130,7 @@ func TestScreenHomeStartsALab(t *testing.T) {
 }
 
 func TestScreenSteppingBackShowsTheFirstScreenAgain(t *testing.T) {
+	t.Parallel()
 	for _, size := range [][2]int{{120, 36}, {80, 24}} {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 			m := open(t, size[0], size[1], "lab", "lossy-upload", "--seed", "7", "--paused")
@@ -150,6 +152,7 @@ func TestScreenSteppingBackShowsTheFirstScreenAgain(t *testing.T) {
 }
 
 func TestScreenADroppedPacketIsMarkedAndReplaced(t *testing.T) {
+	t.Parallel()
 	m := open(t, 120, 36, "lab", "lossy-upload", "--seed", "7", "--paused")
 	m.until("? help")
 	m.keys("X")
@@ -162,6 +165,7 @@ func TestScreenADroppedPacketIsMarkedAndReplaced(t *testing.T) {
 }
 
 func TestScreenResizing(t *testing.T) {
+	t.Parallel()
 	m := open(t, 120, 36, "lab", "lossy-upload", "--seed", "7")
 	m.until("? help")
 	for _, size := range [][2]int{{80, 24}, {60, 20}, {40, 12}, {100, 30}, {200, 60}, {120, 36}} {
@@ -180,6 +184,7 @@ func TestScreenResizing(t *testing.T) {
 }
 
 func TestScreenWithoutColour(t *testing.T) {
+	t.Parallel()
 	m := open(t, 80, 24, "lab", "hello", "--theme", "none", "--paused")
 	m.until("? help")
 	m.keys("...")
@@ -191,6 +196,7 @@ func TestScreenWithoutColour(t *testing.T) {
 
 // A capture on a terminal: packets, a filter with a mistake in it, a stream, and back to the shell.
 func TestReplayScreen(t *testing.T) {
+	t.Parallel()
 	term := open(t, 120, 36, "replay", filepath.Join("..", "..", "testdata", "captures", "http.pcap"))
 	s := term.until("24 packets")
 	require.Contains(t, s, "SYN-ACK")

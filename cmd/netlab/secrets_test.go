@@ -11,6 +11,7 @@ import (
 
 // With --keylog a capture carries its secrets, and tshark reads what curl and netlab's server said without being told anything.
 func TestACaptureCarriesItsSecrets(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "curl", "tshark")
 	file, log := filepath.Join(t.TempDir(), "x.pcapng"), filepath.Join(t.TempDir(), "keys")
 	r := netlab(t, "exec", "--quiet", "--pcap", file, "--keylog", log, "--", "sh", "-c", "curl -sS --cacert $XDG_STATE_HOME/netlab/ca.pem https://10.77.0.2/status/404")

@@ -14,6 +14,7 @@ import (
 // Debian's DHCP client takes its lease from a server in a lab, over a TAP device and the lab's switch; then the kernel pings
 // a host of the lab and fetches a page from it.
 func TestTheKernelAtASwitchOfALab(t *testing.T) {
+	t.Parallel()
 	needTUN(t, "udhcpc", "ip", "ping", "curl")
 	script := filepath.Join(t.TempDir(), "bound")
 	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\n[ \"$1\" != bound ] || ip addr add $ip/$mask dev $interface\n"), 0o755))
