@@ -11,7 +11,6 @@ import (
 
 	"netlab/capture"
 	"netlab/flow"
-	"netlab/wire"
 )
 
 // The panes of the screen of a capture, as the keys 1 to 7 name them.
@@ -68,19 +67,10 @@ type replay struct {
 	ticking bool   // a tick is under way
 	busy    string // what is being done; empty: nothing
 
-	lines  map[int]capture.Summary // of packets that were drawn lately
-	open   opened
+	pages  pages
 	talk   talk
 	counts histogram
 	done   outcome
-}
-
-// opened is the selected packet, taken apart.
-type opened struct {
-	number int
-	record capture.Record
-	layers []wire.Node
-	err    error
 }
 
 // did is what is to be done with what was found off the Update goroutine.
@@ -107,7 +97,7 @@ func newReplay(f *capture.File, name string, o Options) *replay {
 	}
 	r := &replay{
 		opts: o, look: newLook(theme, o.ASCII), keys: replayKeys(), file: f, name: name,
-		player: player{speed: 1}, focus: inList, tab: inFindings, upper: inLadder, lower: inExplain, lines: map[int]capture.Summary{},
+		player: player{speed: 1}, focus: inList, tab: inFindings, upper: inLadder, lower: inExplain, pages: newPages(),
 	}
 	r.refresh()
 	return r
@@ -136,31 +126,36 @@ func (r *replay) onLoaded() tea.Cmd {
 	r.stop()
 	r.stop = nil
 	r.refresh()
-	r.talk = talk{}
+	r.pages.stale, r.talk = true, talk{} // later packets tell more of these
 	if !r.loaded {
 		r.notice = "stopped after " + count(r.packets, "packet") + ": r reads on"
 	}
 	return tea.Batch(r.extendFilter(), r.listen())
 }
 
-// Update routes a message to what handles it.
+// Update routes a message to what handles it, and has read what is then seen.
 func (r *replay) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := r.receive(msg)
+	return r, tea.Batch(cmd, r.readSeen())
+}
+
+func (r *replay) receive(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		r.width, r.height = msg.Width, msg.Height
-		return r, r.listen()
+		return r.listen()
 	case tea.BackgroundColorMsg:
 		r.look = lookFor(msg.Color, r.look.ascii)
 	case tea.KeyPressMsg:
-		return r, r.key(msg.String(), msg.Text)
+		return r.key(msg.String(), msg.Text)
 	case tea.MouseMsg:
-		return r, r.route(msg, r)
+		return r.route(msg, r)
 	case tickMsg:
-		return r, r.onTick(msg)
+		return r.onTick(msg)
 	case did:
-		return r, msg(r)
+		return msg(r)
 	}
-	return r, nil
+	return nil
 }
 
 // refresh looks at what is indexed by now.
@@ -274,30 +269,4 @@ func (r *replay) leave(a action) tea.Cmd {
 		return tea.Quit
 	}
 	return nil
-}
-
-// opened returns the selected packet taken apart. It remembers the last one.
-func (r *replay) openPacket() *opened {
-	if r.open.number != r.selected {
-		r.open = opened{number: r.selected}
-		r.open.record, r.open.layers, r.open.err = r.file.Layers(r.selected)
-		r.open.layers = slices.DeleteFunc(r.open.layers, func(n wire.Node) bool { return n.Width == 0 }) // what the file says, not the packet
-	}
-	return &r.open
-}
-
-// line returns what a packet is, in words.
-func (r *replay) line(number int) capture.Summary {
-	if sum, ok := r.lines[number]; ok {
-		return sum
-	}
-	if len(r.lines) > 4096 {
-		clear(r.lines)
-	}
-	_, sum, err := r.file.Summary(number)
-	if err != nil {
-		sum = capture.Summary{What: err.Error(), Stream: -1, Proto: "?"}
-	}
-	r.lines[number] = sum
-	return sum
 }

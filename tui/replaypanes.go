@@ -25,20 +25,48 @@ func (r *replay) viewOf(p pane, height int) view {
 		return r.talkPane(h)
 	case inLadder:
 		return r.ladderPane(h, height)
-	case inExplain:
-		return r.explainPane(h)
-	case inLayers:
-		return r.layersPane(h)
-	case inBytes:
-		o := r.openPacket()
-		h.about = count(len(o.record.Packet), "octet")
-		if o.record.Length > len(o.record.Packet) {
-			h.about = fmt.Sprintf("%d of %d octets captured", len(o.record.Packet), o.record.Length)
-		}
-		return octetsPane{h, r.look, o.record.Packet, r.chosenField(), r.octet}
+	case inExplain, inLayers, inBytes:
+		return r.packetPane(h)
 	}
 	h.about = r.listAbout()
 	return listPane{h, r}
+}
+
+// packetPane is a pane about the selected packet.
+func (r *replay) packetPane(h head) view {
+	o := r.openPacket()
+	switch {
+	case r.selected == 0:
+		return emptyPane{h, r.look, "no packet yet"}
+	case o.waiting:
+		return emptyPane{h, r.look, waitingWords}
+	case o.err != nil:
+		return emptyPane{h, r.look, "! " + o.err.Error()}
+	case h.number == inExplain:
+		return r.explainPane(h)
+	case h.number == inLayers:
+		return r.layersPane(h)
+	}
+	h.about = count(len(o.record.Packet), "octet")
+	if o.record.Length > len(o.record.Packet) {
+		h.about = fmt.Sprintf("%d of %d octets captured", len(o.record.Packet), o.record.Length)
+	}
+	return octetsPane{h, r.look, o.record.Packet, r.chosenField(), r.octet}
+}
+
+// emptyPane says why there is nothing to show.
+type emptyPane struct {
+	head
+	look *look
+	text string
+}
+
+// View draws it.
+func (p emptyPane) View(width, height int) string {
+	c := newCanvas(width, height, p.look)
+	p.draw(c)
+	c.putIn(2, 1, width-3, dim, p.text)
+	return c.String()
 }
 
 func (r *replay) chosenField() *wire.Node {
@@ -137,15 +165,7 @@ func (r *replay) explainPane(h head) replayExplain {
 func (r *replay) explanation(width int) []line {
 	var lines []line
 	add := writer(&lines, width)
-	if r.selected == 0 {
-		add(plain, "no packet yet")
-		return lines
-	}
 	o, sum := r.openPacket(), r.line(r.selected)
-	if o.err != nil {
-		add(lost, "! "+o.err.Error())
-		return lines
-	}
 	found := r.findingsOf(r.selected)
 	for _, l := range found {
 		add(l.st, l.text)
