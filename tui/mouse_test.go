@@ -38,8 +38,7 @@ func (s *screen) clickOn(t *testing.T, text string) {
 func (r *replay) clickOn(t testing.TB, text string) {
 	t.Helper()
 	x, y := where(t, r.text(), text)
-	_, cmd := r.Update(clickAt(x, y))
-	r.does(t, cmd)
+	r.gets(t, clickAt(x, y))
 }
 
 func (h *home) clickOn(t *testing.T, text string) {
@@ -128,21 +127,21 @@ func TestReplayMouse(t *testing.T) {
 	require.Equal(t, 4, r.selected)
 
 	x, _ := where(t, r.timeLine().String(), "●")
-	r.Update(clickAt(x+40, 2)) // 226 ms
+	r.gets(t, clickAt(x+40, 2)) // 226 ms
 	require.Equal(t, 9, r.selected)
-	r.Update(tea.MouseMotionMsg{X: 150, Y: 9, Button: tea.MouseLeft})
+	r.gets(t, tea.MouseMotionMsg{X: 150, Y: 9, Button: tea.MouseLeft})
 	require.Equal(t, 13, r.selected)
-	r.Update(tea.MouseReleaseMsg{})
+	r.gets(t, tea.MouseReleaseMsg{})
 
 	r.clickOn(t, "} finding")
 	require.Contains(t, r.notice, "no finding after")
 	r.clickOn(t, "data 5841..7301")
 	require.Empty(t, r.notice)
-	r.Update(clickAt(119, 2))
-	r.Update(tea.MouseWheelMsg{X: 5, Y: 10, Button: tea.MouseWheelUp})
+	r.gets(t, clickAt(119, 2))
+	r.gets(t, tea.MouseWheelMsg{X: 5, Y: 10, Button: tea.MouseWheelUp})
 	require.Equal(t, 10, r.selected)
 
-	resize(r, 80, 24)
+	r.gets(t, tea.WindowSizeMsg{Width: 80, Height: 24})
 	r.clickOn(t, "6 Layers")
 	r.clickOn(t, "window 64240")
 	require.Equal(t, "tcp.window_size_value", r.chosenField().Key)

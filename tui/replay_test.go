@@ -70,11 +70,17 @@ func (r *replay) does(t testing.TB, cmd tea.Cmd) {
 	}
 }
 
+// gets gives the screen a message.
+func (r *replay) gets(t testing.TB, msg tea.Msg) {
+	t.Helper()
+	_, cmd := r.Update(msg)
+	r.does(t, cmd)
+}
+
 func (r *replay) press(t testing.TB, keys ...string) {
 	t.Helper()
 	for _, k := range keys {
-		_, cmd := r.Update(keyPress(k))
-		r.does(t, cmd)
+		r.gets(t, keyPress(k))
 	}
 }
 
