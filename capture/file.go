@@ -23,9 +23,8 @@ type File struct {
 	scanner *Scanner
 	sorter  sorter
 
-	mu       sync.RWMutex // held by Load, except while it waits for octets
-	loading  bool
-	read     int64 // octets of in
+	mu       sync.RWMutex // held by Load while it adds packets
+	read     int64        // octets of in
 	rows     [][]row
 	first    int64 // the earliest time of a packet, and the latest
 	last     int64
@@ -91,18 +90,14 @@ func (f *File) open() error {
 	return err
 }
 
-// source reads the file of a File, and lets others look at the File while it waits.
+// source reads the file of a File and counts.
 type source struct{ *File }
 
 func (s *source) Read(p []byte) (int, error) {
-	if s.loading {
-		s.mu.Unlock()
-	}
 	n, err := s.in.Read(p)
-	if s.loading {
-		s.mu.Lock()
-	}
+	s.mu.Lock()
 	s.read += int64(n)
+	s.mu.Unlock()
 	return n, err
 }
 

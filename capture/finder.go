@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"net/netip"
 
-	"netlab/ether"
 	"netlab/flow"
 	"netlab/ip"
 	"netlab/wire"
@@ -13,19 +12,21 @@ import (
 // Finder finds what is worth a sentence in the packets of a capture: in TCP's by a flow.Tracker, and in those of names, errors,
 // web requests and damage by itself. Packets are given in order.
 type Finder struct {
-	tracker *flow.Tracker
-	segment flow.Segment
-	packet  place
-	found   []flow.Finding
-	sums    map[netip.Addr]*senderSums
-	senders [1021]struct { // those of late, by the end of their addresses: it spares most look-ups in sums
+	tracker   *flow.Tracker
+	segment   *flow.Segment // of the packet that is being looked at, if it has one
+	packet    place
+	found     []flow.Finding
+	sums      map[netip.Addr]*senderSums
+	otherSums senderSums              // of those for whom there is no room in sums
+	senders   [recentSenders]struct { // those of late, by a quick hash: it spares most look-ups in sums
 		addr netip.Addr
 		sums *senderSums
 	}
 	names    questions
 	requests map[int]*exchange
 	secured  map[int]*secured
-	cut      bool // it was told that packets are cut short
+	cut      bool   // it was told that packets are cut short
+	own      parsed // for Add
 }
 
 // place is the packet that is being looked at.
@@ -46,10 +47,16 @@ func (f *Finder) Tracker() *flow.Tracker { return f.tracker }
 
 // Add returns what is found in the next packet, or shown by it. The result is good until the next call.
 func (f *Finder) Add(rec *Record) []flow.Finding {
-	f.begin(rec.Number, rec.At.UnixNano(), len(rec.Packet), rec.Length)
-	next, n, ok := linkPayload(rec.LinkType, rec.Packet)
-	if ok && (next == ether.TypeIPv4 || next == ether.TypeIPv6) {
-		f.ip(rec.Packet[n:], rec.Length > len(rec.Packet))
+	f.own.RawPacket = RawPacket{At: rec.At.UnixNano(), Data: rec.Packet, Length: rec.Length, LinkType: rec.LinkType}
+	f.own.parse()
+	return f.addParsed(&f.own, rec.Number)
+}
+
+// addParsed is Add for a packet that is parsed, and has a number. It keeps nothing of p.
+func (f *Finder) addParsed(p *parsed, number int) []flow.Finding {
+	f.begin(number, p.At, len(p.Data), p.Length)
+	if p.ip != nil {
+		f.ip(p)
 	}
 	return f.found
 }
@@ -93,51 +100,44 @@ func (f *Finder) malformed(who netip.AddrPort, ref wire.Ref, what string) {
 	f.add(flow.Malformed, who, ref, say).Name = what
 }
 
-// ip looks at a packet of either version. cut says that the capture has only its beginning.
-func (f *Finder) ip(b []byte, cut bool) {
-	h, ok := parseHeader(b)
-	f.header(b, &h, ok, cut)
-}
-
-// header looks at a packet whose header was read, or, if not ok, could not be.
-func (f *Finder) header(b []byte, h *header, ok, cut bool) {
-	if !ok {
-		if !cut {
+// ip looks at an IP packet of either version.
+func (f *Finder) ip(p *parsed) {
+	h := &p.header
+	if !p.readable {
+		if p.Length <= len(p.Data) {
 			f.malformed(netip.AddrPort{}, wire.RFC("791", ""), "not an IP header")
 		}
 		return
 	}
 	if h.problem != "" && (h.cut == 0 || h.problem == wrongHeaderSum) {
-		f.headerProblem(b, h)
+		f.headerProblem(p.ip, h)
 	}
 	if h.offset > 0 {
 		return
 	}
 	switch {
 	case h.protocol == ip.TCP:
-		f.tcp(h)
+		f.tcp(p)
 	case h.protocol == ip.UDP:
-		f.udp(h)
+		f.udp(h, p.sum)
 	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
 		f.icmp(h)
 	}
 }
 
-func (f *Finder) tcp(h *header) {
-	s := &f.segment
-	s.Packet, s.At = f.packet.number, f.packet.at
-	if !s.Read(h.src, h.dst, h.payload, len(h.payload)+h.cut) {
+func (f *Finder) tcp(p *parsed) {
+	h, s := &p.header, &p.segment
+	if !p.segmented {
 		if h.cut == 0 && !h.more {
 			f.malformed(host(h.src), wire.RFC("9293", "3.1"), "its data offset does not fit into the segment")
 		}
 		return
 	}
+	f.segment, s.Packet, s.At = s, f.packet.number, f.packet.at
 	at, found := f.tracker.Add(s)
 	f.packet.stream, f.packet.dir = at.Stream, at.Dir
 	f.found = append(f.found, found...)
-	if h.cut == 0 && !h.more {
-		f.checksum(h, s.Src, "TCP", wire.RFC("9293", "3.1"), checkTransport(h.src, h.dst, ip.TCP, h.payload, 16))
-	}
+	f.checksum(h, s.Src, "TCP", wire.RFC("9293", "3.1"), p.sum)
 	if len(s.Payload) > 0 && !sentBefore(found) {
 		f.payload(h, at)
 	}
@@ -155,7 +155,7 @@ func sentBefore(found []flow.Finding) bool {
 
 // payload looks at what a segment carries.
 func (f *Finder) payload(h *header, at flow.Place) {
-	s := &f.segment
+	s := f.segment
 	if usesPort(h, namesPort) {
 		if len(s.Payload) > 2 && int(binary.BigEndian.Uint16(s.Payload)) <= len(s.Payload)-2 {
 			f.name(s.Src, s.Dst, s.Payload[2:])
@@ -167,7 +167,7 @@ func (f *Finder) payload(h *header, at flow.Place) {
 	}
 }
 
-func (f *Finder) udp(h *header) {
+func (f *Finder) udp(h *header, sum sumState) {
 	b := h.payload
 	if len(b) < 8 {
 		if h.cut == 0 && !h.more {
@@ -182,7 +182,7 @@ func (f *Finder) udp(h *header) {
 	case length < 8 || length > len(b):
 		f.malformed(src, wire.RFC("768", ""), "its UDP length does not fit into the packet")
 	default:
-		f.checksum(h, src, "UDP", wire.RFC("768", ""), checkTransport(h.src, h.dst, ip.UDP, b[:length], 6))
+		f.checksum(h, src, "UDP", wire.RFC("768", ""), sum)
 	}
 	if usesPort(h, namesPort) {
 		f.name(src, dst, b[8:max(8, min(length, len(b)))])

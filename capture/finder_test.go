@@ -1,6 +1,7 @@
 package capture_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -113,6 +114,14 @@ func TestChecksums(t *testing.T) {
 		f := newFinding(t)
 		require.Empty(t, f.add(0, wrong(one())))
 		require.Contains(t, words(f.End())[0], "wrong-checksum")
+	})
+	t.Run("of more senders than are told apart", func(t *testing.T) {
+		f := newFinding(t)
+		for i := range 4096 {
+			require.Empty(t, f.add(0, datagram(t, fmt.Sprintf("10.78.%d.%d", i>>8, i&255), "10.77.0.2", 5000, 7, gopacket.Payload("some octets"))))
+		}
+		require.Len(t, f.add(0, wrong(one())), 1, "nobody knows the sender, so it is told at once")
+		require.Empty(t, f.End())
 	})
 	t.Run("of the header", func(t *testing.T) {
 		f := newFinding(t)

@@ -13,13 +13,16 @@ const wrongHeaderSum = "wrong header checksum"
 
 // senderSums is what the checksums of one sender are worth.
 type senderSums struct {
-	right, wrong int
-	first        flow.Finding // the first that is wrong, until it is known why
-	told         bool         // it was told that its network card computes them
+	right bool         // some are
+	wrong int          // how many are
+	first flow.Finding // the first that is wrong, until it is known why
+	told  bool         // it was told that its network card computes them
 }
 
-// maxSenders bounds how many senders are told apart; of others each wrong checksum is reported.
-const maxSenders = 4096
+const (
+	maxSenders    = 4096 // that are told apart; of others each wrong checksum is reported
+	recentSenders = 4096
+)
 
 // checksum judges a transport checksum. Whose checksums are all wrong leaves them to its network card, and the capture was made before the
 // card had seen the packets; a sender with right ones and wrong ones had octets changed on the way.
@@ -30,7 +33,7 @@ func (f *Finder) checksum(h *header, who netip.AddrPort, protocol string, ref wi
 	s := f.sender(h.src)
 	switch {
 	case state == sumRight:
-		if s.right++; s.first.Packet != 0 {
+		if s.right = true; s.first.Packet != 0 {
 			f.found = append(f.found, s.first)
 			s.first = flow.Finding{}
 		}
@@ -42,7 +45,7 @@ func (f *Finder) checksum(h *header, who netip.AddrPort, protocol string, ref wi
 	default:
 		s.wrong++
 		f.add(flow.WrongChecksum, who, ref, "sends a wrong %s checksum: an octet was changed on the way, and the receiver throws the packet away").Name = protocol
-		if s.right == 0 {
+		if !s.right {
 			last := len(f.found) - 1
 			if s.first.Packet == 0 {
 				s.first = f.found[last]
@@ -55,17 +58,19 @@ func (f *Finder) checksum(h *header, who netip.AddrPort, protocol string, ref wi
 // sender returns what is known of a sender's checksums.
 func (f *Finder) sender(a netip.Addr) *senderSums {
 	octets := a.As16()
-	recent := &f.senders[int(binary.BigEndian.Uint16(octets[14:]))%len(f.senders)]
+	recent := &f.senders[binary.BigEndian.Uint32(octets[12:])*0x9e3779b1>>(32-12)]
 	if recent.addr == a {
 		return recent.sums
 	}
 	s := f.sums[a]
-	if s == nil {
+	switch {
+	case s != nil:
+	case len(f.sums) < maxSenders:
 		s = &senderSums{}
-		if len(f.sums) == maxSenders {
-			return s
-		}
 		f.sums[a] = s
+	default:
+		s = &f.otherSums
+		s.right = true
 	}
 	recent.addr, recent.sums = a, s
 	return s

@@ -26,14 +26,20 @@ type header struct {
 // parseHeader reads the IP header at the start of b. It reports false if there are not even the fixed 20 octets of an IPv4
 // header, or the 40 of an IPv6 header.
 func parseHeader(b []byte) (h header, ok bool) {
+	ok = h.read(b)
+	return h, ok
+}
+
+// read is parseHeader into h.
+func (h *header) read(b []byte) bool {
 	if len(b) > 0 && b[0]>>4 == 6 {
-		return parseHeader6(b)
+		return h.read6(b)
 	}
 	if len(b) < 20 || b[0]>>4 != 4 {
-		return header{}, false
+		return false
 	}
 	fragment := binary.BigEndian.Uint16(b[6:])
-	h = header{
+	*h = header{
 		src: netip.AddrFrom4([4]byte(b[12:])), dst: netip.AddrFrom4([4]byte(b[16:])),
 		protocol: ip.Protocol(b[9]), ttl: b[8], id: uint32(binary.BigEndian.Uint16(b[4:])),
 		offset: int(fragment&0x1fff) * 8, more: fragment&0x2000 != 0,
@@ -60,16 +66,16 @@ func parseHeader(b []byte) (h header, ok bool) {
 	}
 	h.cut = max(0, total-len(b))
 	h.payload = b[h.len:max(h.len, min(total, len(b)))]
-	return h, true
+	return true
 }
 
-// parseHeader6 is parseHeader for IPv6.
-func parseHeader6(b []byte) (h header, ok bool) {
+// read6 is read for IPv6.
+func (h *header) read6(b []byte) bool {
 	six, n, err := ip.Peek6(b)
 	if n == 0 {
-		return header{}, false
+		return false
 	}
-	h = header{
+	*h = header{
 		src: six.Src, dst: six.Dst, protocol: six.Protocol, ttl: six.TTL, id: six.ID, offset: six.FragmentOffset, more: six.MoreFragments,
 		len: n, cut: max(0, six.TotalLength-len(b)),
 	}
@@ -86,7 +92,7 @@ func parseHeader6(b []byte) (h header, ok bool) {
 		end = len(b) // a packet that the network card is still to cut up
 	}
 	h.payload = b[n:max(n, end)]
-	return h, true
+	return true
 }
 
 const fixedHeader6 = 40 // octets

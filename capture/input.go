@@ -14,6 +14,10 @@ type input struct {
 	at, to int   // the octets buf[at:to] were read and not yet taken
 	offset int64 // of buf[at] in the file
 	err    error // what ended the reading; io.EOF at the end of the file
+
+	// change is called before buf is filled again, and returns what to fill instead: buf itself, or, if others still look at what is in
+	// that, another buffer, or nil for a new one. A nil change always fills buf.
+	change func(buf []byte) []byte
 }
 
 const (
@@ -36,8 +40,7 @@ func (in *input) peek(n int) []byte {
 // what comes through a pipe is told when it is there. The buffer grows only as octets arrive, whatever a length field claims.
 func (in *input) fill(n int) {
 	if in.at > 0 {
-		in.to = copy(in.buf, in.buf[in.at:in.to])
-		in.at = 0
+		in.turn()
 	}
 	for idle := 0; in.to < n && in.err == nil; {
 		if in.to == len(in.buf) {
@@ -53,6 +56,18 @@ func (in *input) fill(n int) {
 			in.err = io.ErrNoProgress
 		}
 	}
+}
+
+// turn moves what was not yet taken to the beginning of the buffer, or of another.
+func (in *input) turn() {
+	rest, buf := in.buf[in.at:in.to], in.buf
+	if in.change != nil {
+		buf = in.change(buf)
+	}
+	if len(buf) < max(inputBuffer, len(rest)) {
+		buf = make([]byte, max(inputBuffer, len(rest)))
+	}
+	in.at, in.to, in.buf = 0, copy(buf, rest), buf
 }
 
 // take moves on by n octets, all of which were peeked at.

@@ -8,50 +8,49 @@ import (
 	"netlab/flow"
 )
 
-// betweenLooks is how many packets are indexed before Load looks whether it is to end.
-const betweenLooks = 1 << 10
+// betweenReports is how many packets are indexed before Load tells how far it has come.
+const betweenReports = 1 << 10
 
 // Load reads the whole file once and makes the index. It ends early, with the context's error, when ctx does; called again it goes on. A file that
 // is damaged or cut off is indexed up to there, and the error, which wraps ErrDamaged or ErrCutOff, says where that is.
 // progress may be nil; it is called now and then from this goroutine with octets of the file read, and how many there are (0: nobody knows).
 func (f *File) Load(ctx context.Context, progress func(read, size int64)) error {
-	for {
-		ended, err := f.loadSome()
-		if progress != nil {
+	if progress == nil {
+		progress = func(int64, int64) {}
+	}
+	if _, _, loaded, err := f.Progress(); loaded {
+		return err
+	}
+	since := 0
+	err := f.scanner.readAhead(func(packets []parsed) bool {
+		f.addAll(packets)
+		if since += len(packets); since >= betweenReports {
+			since = 0
 			read, size, _, _ := f.Progress()
 			progress(read, size)
 		}
-		if ended {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+		return ctx.Err() == nil
+	})
+	if err == nil {
+		return ctx.Err()
 	}
+	f.end(err)
+	read, size, _, err := f.Progress()
+	progress(read, size)
+	return err
 }
 
-// loadSome indexes the next packets and reports whether that was all.
-func (f *File) loadSome() (ended bool, err error) {
+// addAll indexes packets.
+func (f *File) addAll(packets []parsed) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.loaded {
-		return true, f.err
+	for i := range packets {
+		f.add(&packets[i])
 	}
-	f.loading = true
-	defer func() { f.loading = false }()
-	var p RawPacket
-	for range betweenLooks {
-		if err := f.scanner.Next(&p); err != nil {
-			f.end(err)
-			return true, f.err
-		}
-		f.add(&p)
-	}
-	return false, nil
 }
 
 // add indexes a packet.
-func (f *File) add(p *RawPacket) {
+func (f *File) add(p *parsed) {
 	if len(f.rows) == 0 || len(f.rows[len(f.rows)-1]) == rowsInChunk {
 		f.rows = append(f.rows, make([]row, 0, rowsInChunk))
 	}
@@ -82,6 +81,8 @@ func (f *File) keep(found []flow.Finding) {
 
 // end notes that there are no more packets.
 func (f *File) end(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.loaded = true
 	f.keep(f.sorter.finder.End())
 	if !errors.Is(err, io.EOF) {

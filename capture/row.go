@@ -2,7 +2,6 @@ package capture
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"netlab/ether"
 	"netlab/flow"
@@ -41,21 +40,20 @@ const (
 	bare            // an ARP message, or an ICMP echo or its reply, and nothing else
 )
 
-// sorter makes rows of packets: it reads their headers, finds out between whom they travel, and has a Finder look at them.
+// sorter makes rows of packets: it finds out between whom they travel, and has a Finder look at them.
 type sorter struct {
 	pairs  *pairs
 	finder *Finder
-	header header
 }
 
 func newSorter() sorter { return sorter{pairs: newPairs(), finder: NewFinder()} }
 
 // sort makes the row of the packet with a number. What it returns of findings is good until the next call.
-func (s *sorter) sort(p *RawPacket, number int) (row, []flow.Finding) {
-	s.finder.begin(number, p.At, len(p.Data), p.Length)
+func (s *sorter) sort(p *parsed, number int) (row, []flow.Finding) {
+	found := s.finder.addParsed(p, number)
 	r := s.row(p)
-	for i := range s.finder.found {
-		f := &s.finder.found[i]
+	for i := range found {
+		f := &found[i]
 		if f.Packet != number {
 			continue
 		}
@@ -69,77 +67,49 @@ func (s *sorter) sort(p *RawPacket, number int) (row, []flow.Finding) {
 			r.kind |= odd
 		}
 	}
-	return r, s.finder.found
+	return r, found
 }
 
-func (s *sorter) row(p *RawPacket) row {
+func (s *sorter) row(p *parsed) row {
 	r := row{offset: p.Offset, at: p.At, captured: uint32(len(p.Data)), length: uint32(p.Length), link: uint16(p.LinkType), pair: -1}
 	if p.Untimed {
 		r.kind |= untimed
 	}
-	next, n, plain := ether.Type(0), ether.HeaderLen, true
-	if p.LinkType == Ether && len(p.Data) >= n {
-		next = ether.Type(binary.BigEndian.Uint16(p.Data[12:]))
+	switch {
+	case p.readable:
+		s.network(&r, p)
+	case p.link == ether.TypeARP && p.plain && p.at <= 0xff:
+		r.kind, r.network = r.kind|bare, uint8(p.at)
 	}
-	if !isIP(next) { // the long way
-		var ok bool
-		if next, n, ok = linkPayload(p.LinkType, p.Data); !ok {
-			return r
-		}
-		plain = slices.Contains(plainLinks(), p.LinkType)
-		if next == ether.TypeARP {
-			if plain && n <= 0xff {
-				r.kind, r.network = r.kind|bare, uint8(n)
-			}
-			return r
-		}
-	}
-	b := p.Data[n:]
-	if !isIP(next) {
-		var at int
-		if _, b, at = foreignLayers(next, b); b == nil {
-			return r
-		}
-		n, plain = n+at, false
-	}
-	s.network(&r, b, n, plain && ipVersion(b) == next)
 	return r
 }
 
-func isIP(t ether.Type) bool { return t == ether.TypeIPv4 || t == ether.TypeIPv6 }
-
-// network reads an IP packet, which begins at octet at.
-func (s *sorter) network(r *row, b []byte, at int, plain bool) {
-	var ok bool
-	s.header, ok = parseHeader(b)
-	s.finder.header(b, &s.header, ok, r.length > r.captured)
-	if !ok {
-		return
-	}
-	h := &s.header
+// network makes the row of an IP packet.
+func (s *sorter) network(r *row, p *parsed) {
+	h := &p.header
 	r.protocol = h.protocol
-	ok = false
+	plain, ok := p.plain, false
 	switch {
-	case h.offset > 0:
-	case h.protocol == ip.TCP:
-		ok = s.tcp(r)
-	case h.protocol == ip.UDP:
-		ok = s.udp(r)
+	case p.segmented:
+		ok = true
+		s.tcp(r, p)
+	case h.protocol == ip.UDP && h.offset == 0:
+		ok = s.udp(r, h)
 	}
 	if !ok {
 		r.pair = s.pairs.find(h, 0, 0, false, r)
-		if plain && at <= 0xff && isEcho(h, b) {
-			r.kind, r.network = r.kind|bare, uint8(at)
+		if plain && p.at <= 0xff && isEcho(h, p.ip) {
+			r.kind, r.network = r.kind|bare, uint8(p.at)
 		}
 		return
 	}
 	if r.protocol == ip.UDP && binary.BigEndian.Uint16(h.payload[4:]) < 8 {
 		plain = false
 	}
-	if h.more || h.problem != "" || h.len != fixedLen(b) || at > 0xff {
+	if h.more || h.problem != "" || h.len != fixedLen(p.ip) || p.at > 0xff {
 		return
 	}
-	r.network, r.transport = uint8(at), uint16(at+h.len)
+	r.network, r.transport = uint8(p.at), uint16(p.at+h.len)
 	if plain {
 		r.kind |= regular
 		if h.dst.Is6() {
@@ -170,18 +140,13 @@ func fixedLen(b []byte) int {
 	return int(b[0]&15) * 4
 }
 
-func (s *sorter) tcp(r *row) bool {
-	at, seg := &s.finder.packet, &s.finder.segment
-	if at.stream < 0 {
-		return false
-	}
+func (s *sorter) tcp(r *row, p *parsed) {
+	seg := &p.segment
 	r.flags, r.data = seg.Flags, uint32(len(seg.Payload))
-	r.pair = s.pairs.ofSegment(&s.header, seg, at, r)
-	return true
+	r.pair = s.pairs.ofSegment(&p.header, seg, &s.finder.packet, r)
 }
 
-func (s *sorter) udp(r *row) bool {
-	h := &s.header
+func (s *sorter) udp(r *row, h *header) bool {
 	if len(h.payload) < 8 {
 		return false
 	}

@@ -1,0 +1,87 @@
+package capture
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"netlab/ether"
+	"netlab/flow"
+	"netlab/ip"
+)
+
+// parsed is what a packet tells by itself, whatever came before it: its headers, and what its checksum is worth. So several packets can be
+// parsed at the same time.
+type parsed struct {
+	RawPacket
+	link  ether.Type // what its link header says comes next; 0: it has none that can be read
+	at    int        // octet at which its IP packet begins, or its ARP message
+	plain bool       // that lies right behind a link header that netlab reads itself
+	ip    []byte     // the IP packet; nil: there is none
+
+	readable  bool // its header could be read, as far as header tells:
+	header    header
+	segmented bool         // it holds a TCP segment:
+	segment   flow.Segment // without Packet and At
+	sum       sumState     // of its segment or datagram
+}
+
+// parse reads the packet in RawPacket.
+func (p *parsed) parse() {
+	p.ip, p.link, p.at, p.plain = nil, 0, 0, false
+	p.readable, p.segmented, p.sum = false, false, sumUnknown
+	if p.below(); p.ip == nil {
+		return
+	}
+	if p.readable = p.header.read(p.ip); p.readable && p.header.offset == 0 {
+		p.transport()
+	}
+}
+
+// below reads what is below IP.
+func (p *parsed) below() {
+	b := p.Data
+	if p.LinkType == Ether && len(b) >= ether.HeaderLen {
+		if next := ether.Type(binary.BigEndian.Uint16(b[12:])); isIP(next) {
+			p.link, p.at, p.ip = next, ether.HeaderLen, b[ether.HeaderLen:]
+			p.plain = ipVersion(p.ip) == next
+			return
+		}
+	}
+	var ok bool
+	if p.link, p.at, ok = linkPayload(p.LinkType, b); !ok {
+		p.link = 0
+		return
+	}
+	p.plain = slices.Contains(plainLinks(), p.LinkType)
+	switch {
+	case isIP(p.link):
+		p.ip = b[p.at:]
+		p.plain = p.plain && ipVersion(p.ip) == p.link
+	case p.link != ether.TypeARP:
+		var at int
+		_, p.ip, at = foreignLayers(p.link, b[p.at:])
+		p.at, p.plain = p.at+at, false
+	}
+}
+
+func isIP(t ether.Type) bool { return t == ether.TypeIPv4 || t == ether.TypeIPv6 }
+
+// transport reads what the IP packet carries.
+func (p *parsed) transport() {
+	h := &p.header
+	whole := h.cut == 0 && !h.more
+	switch h.protocol {
+	case ip.TCP:
+		p.segmented = p.segment.Read(h.src, h.dst, h.payload, len(h.payload)+h.cut)
+		if p.segmented && whole {
+			p.sum = checkTransport(h.src, h.dst, ip.TCP, h.payload, 16)
+		}
+	case ip.UDP:
+		if len(h.payload) < 8 || !whole {
+			return
+		}
+		if length := int(binary.BigEndian.Uint16(h.payload[4:])); length >= 8 && length <= len(h.payload) {
+			p.sum = checkTransport(h.src, h.dst, ip.UDP, h.payload[:length], 6)
+		}
+	}
+}
