@@ -20,9 +20,16 @@ type Packet struct {
 	// with two ends needs no such thing, and carries it nowhere.
 	NextHop netip.Addr
 
+	// Data follows the octets: the end of the packet, which has not been copied from where its sender keeps it. Only links with
+	// a method Offload are given any, and only to write.
+	Data []byte
+
 	// Offload is what the sender leaves to the link. Only links with a method Offload, as TUN has, are given any.
 	Offload Offload
 }
+
+// len is how many octets the packet has.
+func (p *Packet) len() int { return len(p.Octets) + len(p.Data) }
 
 // Link carries packets in real time. One goroutine reads; any number may write.
 type Link interface {

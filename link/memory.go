@@ -77,7 +77,7 @@ func (p *pipe) write(packets []Packet, mtu int) error {
 	}
 	wake := len(p.filling.packets) == 0
 	for i := range packets {
-		if len(packets[i].Octets) > mtu || p.full(len(packets[i].Octets)) {
+		if n := packets[i].len(); n > mtu || p.full(n) {
 			p.dropped++
 			continue
 		}
@@ -137,7 +137,7 @@ func (p *pipe) close() {
 // which holds the same octets.
 func (b *batch) add(p *Packet) {
 	start := len(b.octets)
-	b.octets = append(b.octets, p.Octets...)
+	b.octets = append(append(b.octets, p.Octets...), p.Data...)
 	end := len(b.octets)
 	b.packets = append(b.packets, Packet{Octets: b.octets[start:end:end], Packet: p.Packet, Cause: p.Cause, Offload: p.Offload})
 }

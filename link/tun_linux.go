@@ -222,7 +222,7 @@ func (t *TUN) Write(packets []Packet) error {
 func (t *TUN) writePending(fd uintptr) bool {
 	for i := range t.pending {
 		p := &t.pending[i]
-		if len(p.Octets) > t.mtu && (t.vnet == nil || p.Offload.Segment == 0) {
+		if p.len() > t.mtu && (t.vnet == nil || p.Offload.Segment == 0) {
 			t.dropped.Add(1)
 			continue
 		}

@@ -68,7 +68,7 @@ type vnet struct {
 	whole  bool  // the reader takes packets as they come
 	pieces batch // of packets that were cut up
 	header [vnetHeader]byte
-	vector [2][]byte // what one write consists of
+	vector [3][]byte // what one write consists of
 }
 
 // take adds the packet behind a virtio-net header to the packets read. What the reader does not take whole is cut up and summed.
@@ -112,7 +112,8 @@ func (v *vnet) write(fd int, p *Packet) error {
 			binary.NativeEndian.PutUint16(v.header[4:], uint16(p.Offload.Segment))
 		}
 	}
-	v.vector[0], v.vector[1] = v.header[:], p.Octets
+	v.vector = [3][]byte{v.header[:], p.Octets, p.Data}
 	_, err := unix.Writev(fd, v.vector[:])
+	v.vector = [3][]byte{} // the data is the sender's
 	return err
 }

@@ -34,6 +34,7 @@ func (b *batch) room(n int) []byte {
 func (b *batch) send(i *iface) {
 	if len(b.packets) > 0 {
 		i.send(b.packets)
+		clear(b.packets) // some of their octets lie in send buffers
 	}
 	b.packets, b.octets = b.packets[:0], b.octets[:0]
 }

@@ -70,8 +70,10 @@ func (c *Conn) Read(p []byte) (int, error) {
 			return 0, nil
 		}
 		n, err := c.core.Read(now, p)
-		if n > 0 {
-			c.settle(now) // the window may have opened
+		if n > 0 && (c.core.OwesACK() || c.host.trace.On()) {
+			c.settle(now) // the window has opened
+		} else if n > 0 {
+			c.arm()
 		}
 		if n > 0 || err != nil {
 			return n, c.opError("read", err)

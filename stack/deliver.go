@@ -199,7 +199,7 @@ func (h *Host) receiveOne(now time.Time, c *Conn, a *arrival, seg *tcp.Segment) 
 		a.reopens, a.least = true, c.core.Reopen(now, seg.Cause)
 		return
 	}
-	c.note(now, false, a.octets, trace.Reason{})
+	c.note(now, false, a.octets, nil, trace.Reason{})
 	c.core.Receive(now, seg)
 }
 

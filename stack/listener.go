@@ -129,7 +129,7 @@ func (l *Listener) receive(now time.Time, a *arrival, local, remote netip.AddrPo
 		defer c.mu.Unlock()
 		if record > 0 {
 			c.recording = &recording{most: record}
-			c.note(now, false, a.octets, trace.Reason{})
+			c.note(now, false, a.octets, nil, trace.Reason{})
 		}
 		h.mu.Lock()
 		h.conns[keyOf(local, remote)] = c

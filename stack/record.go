@@ -42,8 +42,8 @@ func (c *Conn) Recorded() (first []RecordedSegment, more int) {
 	return append([]RecordedSegment(nil), c.recording.kept...), c.recording.more
 }
 
-// note records a segment, if the connection records; c.mu is held.
-func (c *Conn) note(now time.Time, sent bool, octets []byte, why trace.Reason) {
+// note records a segment, if the connection records; data is what of it lies behind octets elsewhere. c.mu is held.
+func (c *Conn) note(now time.Time, sent bool, octets, data []byte, why trace.Reason) {
 	r := c.recording
 	if r == nil {
 		return
@@ -53,5 +53,6 @@ func (c *Conn) note(now time.Time, sent bool, octets []byte, why trace.Reason) {
 		return
 	}
 	kept := append([]byte(nil), octets[:min(len(octets), recorded)]...)
-	r.kept = append(r.kept, RecordedSegment{At: now, Sent: sent, Octets: kept, Length: len(octets), Why: why})
+	kept = append(kept, data[:min(len(data), recorded-len(kept))]...)
+	r.kept = append(r.kept, RecordedSegment{At: now, Sent: sent, Octets: kept, Length: len(octets) + len(data), Why: why})
 }

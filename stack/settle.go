@@ -63,14 +63,20 @@ func (c *Conn) flush(now time.Time) {
 	}
 	b := c.host.batches.get()
 	for more := true; more; more = c.core.Next(now, &seg) {
-		size := headerLen(c.nextHop) + seg.HeaderLen() + len(seg.Payload)
+		size := headerLen(c.nextHop) + seg.HeaderLen()
+		var data []byte // of a link that sums segments itself: the octets stay in the send buffer
+		if c.iface.large > 0 {
+			data = seg.Payload
+		} else {
+			size += len(seg.Payload)
+		}
 		room := b.room(size)
 		if room == nil {
 			b.send(c.iface)
 			room = b.room(size)
 		}
 		c.put(room, &seg)
-		c.note(now, true, room[headerLen(c.nextHop):], seg.Why)
+		c.note(now, true, room[headerLen(c.nextHop):], data, seg.Why)
 		if c.iface.ether != nil {
 			c.sentFrame(c.iface.ether.send(now, ether.Packet{Octets: room, NextHop: c.nextHop, Flow: c.Flow(), Why: seg.Why}))
 			b.octets = b.octets[:0]
@@ -78,7 +84,7 @@ func (c *Conn) flush(now time.Time) {
 		}
 		id := c.sent(now, room, &seg)
 		b.packets = append(b.packets, link.Packet{
-			Octets: room, Packet: id, Cause: id, NextHop: c.nextHop, Offload: link.Offload{Segment: seg.Cut, Unsummed: c.iface.large > 0},
+			Octets: room, Data: data, Packet: id, Cause: id, NextHop: c.nextHop, Offload: link.Offload{Segment: seg.Cut, Unsummed: c.iface.large > 0},
 		})
 		if c.host.trace.On() {
 			b.send(c.iface)
@@ -88,17 +94,17 @@ func (c *Conn) flush(now time.Time) {
 	c.host.batches.put(b)
 }
 
-// put writes the packet that carries seg.
+// put writes the packet that carries seg; of one for a link that sums segments itself the headers.
 func (c *Conn) put(b []byte, seg *tcp.Segment) {
 	c.ipID++
 	flow := c.core.Flow()
 	h := ip.Header{
-		TotalLength: len(b), ID: uint32(c.ipID), DontFragment: !seg.MayFragment && !c.host.cfg.IP.NoPathMTU, TTL: c.ttl, TOS: c.tos | seg.ECN,
+		TotalLength: headerLen(c.nextHop) + seg.HeaderLen() + len(seg.Payload), ID: uint32(c.ipID), DontFragment: !seg.MayFragment && !c.host.cfg.IP.NoPathMTU, TTL: c.ttl, TOS: c.tos | seg.ECN,
 		FlowLabel: c.label, Protocol: ip.TCP, Src: flow.Local.Addr(), Dst: flow.Remote.Addr(),
 	}
 	h.Put(b)
 	if c.iface.large > 0 {
-		seg.PutUnsummed(b[h.Len():], h.Src, h.Dst)
+		seg.PutHeader(b[h.Len():], h.Src, h.Dst)
 		return
 	}
 	seg.Put(b[h.Len():], h.Src, h.Dst)

@@ -31,7 +31,7 @@ func (h *Host) receiveStray(now time.Time, a *arrival, seg *tcp.Segment) {
 func (c *Conn) receive(now time.Time, a *arrival, seg *tcp.Segment) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.note(now, false, a.octets, trace.Reason{})
+	c.note(now, false, a.octets, nil, trace.Reason{})
 	c.core.Receive(now, seg)
 	c.settle(now)
 }

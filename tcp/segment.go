@@ -57,7 +57,7 @@ type Segment struct {
 	Cut              int    // to send: the data is that of several segments with so many octets each (SetOffload); 0: of one
 	Options          Options
 	// Payload of a received segment is a part of the packet's own octets. In a segment to send it is a part
-	// of the connection's send buffer and valid until the next call on the Conn.
+	// of the connection's send buffer and valid until the next call on the Conn but Next.
 	Payload []byte
 
 	Cause trace.ID     // received: the event of its arrival
@@ -118,18 +118,19 @@ func (s *Segment) HeaderLen() int { return minHeader + s.Options.len() }
 // Put writes header, options, payload and checksum to b and returns their length, HeaderLen()+len(s.Payload).
 // It panics if b is shorter. The addresses are those of the IP header: the checksum covers them.
 func (s *Segment) Put(b []byte, src, dst netip.Addr) int {
-	n := s.PutUnsummed(b, src, dst)
+	header := s.PutHeader(b, src, dst)
+	n := header + len(s.Payload)
+	copy(b[header:n], s.Payload)
 	// The field holds the sum of the pseudo-header.
 	binary.BigEndian.PutUint16(b[16:], ^wire.Sum(0, b[:n]))
 	return n
 }
 
-// PutUnsummed is Put without the checksum: in its field stands the sum of the pseudo-header, to which whoever sends the
-// segment on adds the rest.
-func (s *Segment) PutUnsummed(b []byte, src, dst netip.Addr) int {
+// PutHeader writes header and options alone, and returns their length, HeaderLen(). In the checksum's field stands the sum of
+// the pseudo-header, to which whoever sends the segment on adds the rest.
+func (s *Segment) PutHeader(b []byte, src, dst netip.Addr) int {
 	header := s.HeaderLen()
-	n := header + len(s.Payload)
-	b = b[:n]
+	b = b[:header]
 	binary.BigEndian.PutUint16(b[0:], s.SrcPort)
 	binary.BigEndian.PutUint16(b[2:], s.DstPort)
 	binary.BigEndian.PutUint32(b[4:], uint32(s.Seq))
@@ -137,13 +138,12 @@ func (s *Segment) PutUnsummed(b []byte, src, dst netip.Addr) int {
 	b[12] = byte(header/4) << 4 // the reserved bits are zero
 	b[13] = byte(s.Flags)
 	binary.BigEndian.PutUint16(b[14:], s.Window)
-	binary.BigEndian.PutUint16(b[16:], wire.PseudoSum(src, dst, protocolNumber, n))
+	binary.BigEndian.PutUint16(b[16:], wire.PseudoSum(src, dst, protocolNumber, header+len(s.Payload)))
 	binary.BigEndian.PutUint16(b[18:], s.Urgent)
 	if header > minHeader {
-		s.Options.put(b[minHeader:header])
+		s.Options.put(b[minHeader:])
 	}
-	copy(b[header:], s.Payload)
-	return n
+	return header
 }
 
 // protocolNumber is TCP's in the IP header and the pseudo-header.
