@@ -39,7 +39,7 @@ type Conn struct {
 	cc        congestion
 	rtt       roundTrip
 	timer     timer
-	ackTimer  time.Time     // the delayed ACK; zero: not running
+	ackTimer  time.Duration // the delayed ACK: when it is due, since the connection was made; 0: not running
 	keepAlive *keepAlive    // nil: off
 	idle      time.Duration // when to look whether buffers lie unused, since the connection was made; 0: not needed
 	challenge throttle
@@ -175,19 +175,20 @@ func (c *Conn) SetKeepAlive(now time.Time, on bool, idle time.Duration) {
 
 // Advance does what is due at now. Call it when Deadline is reached; calling it early does nothing.
 func (c *Conn) Advance(now time.Time) {
-	if due(c.timer.at, now) {
+	at := c.elapsed(now)
+	if due(c.timer.at, at) {
 		c.cause = 0
 		c.timerExpired(now)
 	}
-	if due(c.ackTimer, now) {
+	if due(c.ackTimer, at) {
 		c.cause = 0
 		c.delayedACKExpired()
 	}
-	if c.keepAlive != nil && due(c.keepAlive.at, now) {
+	if c.keepAlive != nil && due(c.keepAlive.at, at) {
 		c.cause = 0
 		c.keepAliveExpired(now)
 	}
-	if c.idle != 0 && c.elapsed(now) >= c.idle {
+	if due(c.idle, at) {
 		c.releaseBuffers(now)
 	}
 }
@@ -198,25 +199,26 @@ func (c *Conn) Deadline() time.Time {
 	if c.keepAlive != nil {
 		d = sooner(d, c.keepAlive.at)
 	}
-	if c.idle != 0 {
-		d = sooner(d, c.begin.Add(c.idle))
+	if d = sooner(d, c.idle); d == 0 {
+		return time.Time{}
 	}
-	return d
+	return c.begin.Add(d)
 }
 
-// sooner returns the earlier of two times, of which a zero one never comes.
-func sooner(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
+// sooner returns the earlier of two times, of which a zero one never comes. Like all that a connection remembers they count
+// since it was made.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b != 0 && b < a {
 		return b
 	}
 	return a
 }
 
-func due(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
+func due(t, at time.Duration) bool { return t != 0 && t <= at }
 
 // stopTimers stops all of them.
 func (c *Conn) stopTimers() {
-	c.timer, c.ackTimer, c.keepAlive = timer{}, time.Time{}, nil
+	c.timer, c.ackTimer, c.keepAlive = timer{}, 0, nil
 }
 
 // watchBuffers makes sure that memory is given back some time after it was taken.

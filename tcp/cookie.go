@@ -149,7 +149,7 @@ func (l *Listener) takeCookie(now time.Time, local, remote netip.AddrPort, seg, 
 	c := accept(now, l.config(remote), local, remote, l.trace, syn)
 	c.snd.una, c.snd.iss, c.snd.nxt = Seq(cookie), Seq(cookie), Seq(cookie+1) // its SYN-ACK has gone out
 	c.cc.recover, c.ts.lastACK = c.snd.iss-1, c.rcv.nxt
-	c.timer = timer{kind: retransmit, at: now.Add(c.rtt.rto), since: c.elapsed(now)}
+	c.timer = timer{kind: retransmit, at: c.elapsed(now) + c.rtt.rto, since: c.elapsed(now)}
 	return c
 }
 

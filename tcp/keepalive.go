@@ -8,9 +8,9 @@ import (
 
 // keepAlive finds out whether a silent peer is still there (RFC 9293, Section 3.8.4). Off by default.
 type keepAlive struct {
-	probe bool // Next gives a probe
-	tries int  // probes without an answer
-	at    time.Time
+	probe bool          // Next gives a probe
+	tries int           // probes without an answer
+	at    time.Duration // when the timer is due, since the connection was made; 0: it does not run
 	sent  time.Duration // when the last probe was sent
 }
 
@@ -19,9 +19,9 @@ func (c *Conn) startKeepAlive(now time.Time) {
 	if c.keepAlive == nil {
 		return
 	}
-	c.keepAlive.tries, c.keepAlive.at = 0, time.Time{}
+	c.keepAlive.tries, c.keepAlive.at = 0, 0
 	if c.state != Closed && c.state != TimeWait {
-		c.keepAlive.at = now.Add(c.cfg.KeepAliveIdle)
+		c.keepAlive.at = c.elapsed(now) + c.cfg.KeepAliveIdle
 	}
 }
 
@@ -29,19 +29,19 @@ func (c *Conn) startKeepAlive(now time.Time) {
 // no sent data is outstanding, and no data or acknowledgment packets have been received for the connection
 // within an interval (MUST-26)." Only several probes without an answer mean a dead connection (MUST-29).
 func (c *Conn) keepAliveExpired(now time.Time) {
-	k := c.keepAlive
+	k, at := c.keepAlive, c.elapsed(now)
 	if k.tries > 0 && c.rcv.at >= k.sent {
 		k.tries = 0 // it was answered
 	}
-	if heard := c.begin.Add(c.rcv.at + c.cfg.KeepAliveIdle); now.Before(heard) {
+	if heard := c.rcv.at + c.cfg.KeepAliveIdle; at < heard {
 		k.at = heard
 		return
 	}
 	if c.snd.una != c.snd.nxt || !c.state.Synchronized() { // the retransmission timer watches the peer
-		k.at = now.Add(c.cfg.KeepAliveIdle)
+		k.at = at + c.cfg.KeepAliveIdle
 		return
 	}
-	if next := c.begin.Add(k.sent + keepAliveInterval); k.tries > 0 && now.Before(next) {
+	if next := k.sent + keepAliveInterval; k.tries > 0 && at < next {
 		k.at = next
 		return
 	}
@@ -51,7 +51,7 @@ func (c *Conn) keepAliveExpired(now time.Time) {
 	}
 	k.tries++
 	k.probe = true
-	k.sent = c.elapsed(now)
-	k.at = now.Add(min(keepAliveInterval, c.cfg.KeepAliveIdle)) // to see whether it was answered
+	k.sent = at
+	k.at = at + min(keepAliveInterval, c.cfg.KeepAliveIdle) // to see whether it was answered
 	c.cause = c.event(now, trace.TimerExpired, "has heard nothing for a long time: keep-alive probe number %d", "9293", "3.8.4", int64(k.tries))
 }

@@ -76,7 +76,7 @@ func (c *Conn) fastRetransmit(now time.Time) {
 	c.counters.Recoveries++
 	c.cause = c.reduced(now, before, say, rfc, section, flight, c.sndRel(c.snd.una))
 	c.sendAgain(c.snd.una, c.sent.at(0).end(), why, true)
-	c.timer.at = now.Add(c.rtt.rto)
+	c.timer.at = c.elapsed(now) + c.rtt.rto
 }
 
 // partialACK: "retransmit the first unacknowledged segment. Deflate the congestion window by the amount of new data

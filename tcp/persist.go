@@ -18,7 +18,7 @@ func (c *Conn) startPersist(now time.Time) {
 		return
 	}
 	c.timer = timer{kind: persist, since: c.elapsed(now)}
-	c.timer.at = now.Add(c.persistInterval())
+	c.timer.at = c.timer.since + c.persistInterval()
 }
 
 // persistInterval is the time to the next probe. The sender "SHOULD increase exponentially the interval

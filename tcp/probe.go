@@ -43,12 +43,8 @@ func (c *Conn) scheduleProbe(now time.Time) {
 	if !c.probing() {
 		return
 	}
-	rto := c.begin.Add(c.timer.since + c.rtt.rto)
-	at := c.begin.Add(c.snd.sentAt + c.probeDelay())
-	if rto.Before(at) {
-		at = rto
-	}
-	c.timer.kind, c.timer.at = lossProbe, later(at, now)
+	at := min(c.timer.since+c.rtt.rto, c.snd.sentAt+c.probeDelay())
+	c.timer.kind, c.timer.at = lossProbe, max(at, c.elapsed(now))
 }
 
 // probeTimeout makes Next give a probe: "a previously unsent segment if available", else "the highest-sequence segment
@@ -56,7 +52,7 @@ func (c *Conn) scheduleProbe(now time.Time) {
 //
 // The probe timeout starts again with each new segment; that is looked at only here, when it runs out.
 func (c *Conn) probeTimeout(now time.Time) {
-	if c.scheduleProbe(now); now.Before(c.timer.at) {
+	if c.scheduleProbe(now); c.elapsed(now) < c.timer.at {
 		return
 	}
 	p := &c.recovery().probe
@@ -68,7 +64,7 @@ func (c *Conn) probeTimeout(now time.Time) {
 		c.sendAgain(last.seq, last.end(), againProbeTail, true)
 	}
 	c.counters.LossProbes++
-	c.timer.kind, c.timer.at = retransmit, now.Add(c.rtt.rto)
+	c.timer.kind, c.timer.at = retransmit, c.elapsed(now)+c.rtt.rto
 }
 
 // probeAnswered looks what the acknowledgment says of the probe: RFC 8985, Section 7.4.2. If the probe has repaired a loss,

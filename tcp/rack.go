@@ -113,11 +113,10 @@ func (c *Conn) judgeByTime(now time.Time) {
 	switch {
 	case wait:
 		// All that is not judged yet was sent no later than r.at.
-		at := c.begin.Add(r.at + r.rtt + window + 1)
-		c.timer.kind, c.timer.at = reordering, later(at, now)
+		c.timer.kind, c.timer.at = reordering, max(r.at+r.rtt+window+1, c.elapsed(now))
 	case c.timer.kind == reordering:
 		c.timer.kind = retransmit
-		c.timer.at = later(c.begin.Add(c.timer.since+c.rtt.rto), now)
+		c.timer.at = max(c.timer.since+c.rtt.rto, c.elapsed(now))
 	}
 }
 
@@ -173,7 +172,7 @@ func (c *Conn) judgeAgain(now time.Time, window time.Duration) (wait bool) {
 // reorderingTimeout: what was waited for has not come.
 func (c *Conn) reorderingTimeout(now time.Time) {
 	c.timer.kind = retransmit
-	c.timer.at = later(c.begin.Add(c.timer.since+c.rtt.rto), now.Add(granularity))
+	c.timer.at = max(c.timer.since+c.rtt.rto, c.elapsed(now)+granularity)
 	if c.rec == nil {
 		return
 	}
@@ -181,11 +180,4 @@ func (c *Conn) reorderingTimeout(now time.Time) {
 	before := c.rec.lost
 	c.judgeByTime(now)
 	c.lossesFound(now, c.rec.lost-before)
-}
-
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
 }

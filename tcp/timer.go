@@ -11,7 +11,7 @@ import (
 type timer struct {
 	kind  timerKind
 	tries int32         // how often it ran out since the peer answered last
-	at    time.Time     // zero: it does not run
+	at    time.Duration // when it is due, since the connection was made; 0: it does not run
 	since time.Duration // retransmit, persist: since when the peer has not answered, since the connection was made
 }
 
@@ -83,12 +83,13 @@ func (c *Conn) startRetransmission(now time.Time) {
 	if c.probing() {
 		kind, wait = lossProbe, min(wait, c.probeDelay())
 	}
-	c.timer = timer{kind: kind, at: now.Add(wait), since: c.elapsed(now)}
+	at := c.elapsed(now)
+	c.timer = timer{kind: kind, at: at + wait, since: at}
 }
 
 // restartRetransmission lets the retransmission timer begin anew with what is sent again now.
 func (c *Conn) restartRetransmission(now time.Time) {
-	c.timer.kind, c.timer.at = retransmit, now.Add(c.rtt.rto)
+	c.timer.kind, c.timer.at = retransmit, c.elapsed(now)+c.rtt.rto
 }
 
 // giveUp is R2: how long the peer may stay silent (RFC 9293, Section 3.8.3). What a Listener made waits no
@@ -150,27 +151,24 @@ func (c *Conn) retransmissionTimeout(now time.Time) {
 
 // restartAfterTimeout starts the timer again, but not beyond the time to give up.
 func (c *Conn) restartAfterTimeout(now time.Time, interval time.Duration) {
-	c.timer.at = now.Add(interval)
-	if end := c.begin.Add(c.timer.since + c.giveUp()); end.Before(c.timer.at) {
-		c.timer.at = end
-	}
+	c.timer.at = min(c.elapsed(now)+interval, c.timer.since+c.giveUp())
 }
 
 // startTimeWait starts the 2 MSL timeout, or starts it again, and turns off the other timers.
 func (c *Conn) startTimeWait(now time.Time) {
 	c.stopTimers()
-	c.timer = timer{kind: timeWait, at: now.Add(2 * c.cfg.MSL)}
+	c.timer = timer{kind: timeWait, at: c.elapsed(now) + 2*c.cfg.MSL}
 }
 
 // limitFinWait2 bounds the wait for the peer's FIN once nobody reads any more.
 func (c *Conn) limitFinWait2(now time.Time) {
 	if c.deaf && c.state == FinWait2 {
-		c.timer = timer{kind: finWait2, at: now.Add(finWait2Timeout)}
+		c.timer = timer{kind: finWait2, at: c.elapsed(now) + finWait2Timeout}
 	}
 }
 
 // delayedACKExpired sends the acknowledgment that waited for company.
 func (c *Conn) delayedACKExpired() {
-	c.ackTimer = time.Time{}
+	c.ackTimer = 0
 	c.owe(ackDelayed)
 }

@@ -70,13 +70,13 @@ func (c *Conn) oweForData(now time.Time, n int) {
 	case c.cfg.NoDelayedACK || c.owed.octets >= 2*c.rcv.largest || c.rcv.quick > 0:
 		c.rcv.quick = max(0, c.rcv.quick-1)
 		c.owe(ackData)
-	case c.ackTimer.IsZero():
-		c.ackTimer = now.Add(delayedACKTimeout)
+	case c.ackTimer == 0:
+		c.ackTimer = c.elapsed(now) + delayedACKTimeout
 	}
 }
 
 // acknowledged notes that the segment that Next gives tells the peer all it is owed.
 func (c *Conn) acknowledged() {
 	c.owed = owed{}
-	c.ackTimer = time.Time{}
+	c.ackTimer = 0
 }
