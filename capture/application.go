@@ -7,8 +7,10 @@ import (
 	"netlab/dhcp"
 	"netlab/dns"
 	"netlab/http"
+	"netlab/http2"
 	"netlab/rip"
 	"netlab/tcp"
+	"netlab/tls"
 	"netlab/wire"
 )
 
@@ -19,16 +21,61 @@ func usesPort(h *header, port uint16) bool {
 	return len(h.payload) >= 4 && slices.Contains([]uint16{binary.BigEndian.Uint16(h.payload), binary.BigEndian.Uint16(h.payload[2:])}, port)
 }
 
-// dissectDatagram returns the layer in the data of a datagram, which begins at octet at. false: nobody takes it apart.
-func dissectDatagram(h *header, data []byte, at int) (wire.Node, bool) {
+// application is what the data of a segment or datagram is; the text is the layer of its fields.
+type application string
+
+const (
+	noApplication        application = ""
+	httpApplication      application = "http"
+	http2Application     application = "http2"
+	webSocketApplication application = "websocket"
+	tlsApplication       application = "tls"
+	dnsApplication       application = "dns"
+	dhcpApplication      application = "dhcp"
+	ripApplication       application = "rip"
+)
+
+// streamApplication tells by its data, and for some by its ports, what a segment carries.
+func streamApplication(h *header, data []byte) application {
 	switch {
 	case len(data) == 0:
-		return wire.Node{}, false
+	case http2.Begins(data): // the beginning of a client's connection, or whole frames
+		return http2Application
+	case http.Begins(data):
+		return httpApplication
+	case usesPort(h, dns.Port) && dns.BeginsStream(data):
+		return dnsApplication
+	case slices.ContainsFunc(webSocketPorts(), func(port uint16) bool { return usesPort(h, port) }) && http.IsWebSocket(data):
+		// That the connection was upgraded, an earlier packet said; in this one, frames are known by filling it exactly.
+		return webSocketApplication
+	case tls.Begins(data) || usesPort(h, tlsPort): // records are known by how they begin; pieces of one only by the port
+		return tlsApplication
+	}
+	return noApplication
+}
+
+// datagramApplication tells by its ports what a datagram carries.
+func datagramApplication(h *header, data []byte) application {
+	switch {
+	case len(data) == 0:
 	case usesPort(h, dns.Port):
-		return dns.Dissect(data, 8*at), true
+		return dnsApplication
 	case usesPort(h, dhcp.ServerPort) || usesPort(h, dhcp.ClientPort):
-		return dhcp.Dissect(data, 8*at), true
+		return dhcpApplication
 	case usesPort(h, rip.Port):
+		return ripApplication
+	}
+	return noApplication
+}
+
+// dissectDatagram returns the layer in the data of a datagram, which begins at octet at. false: nobody takes it apart.
+func dissectDatagram(h *header, data []byte, at int) (wire.Node, bool) {
+	switch datagramApplication(h, data) {
+	case dnsApplication:
+		return dns.Dissect(data, 8*at), true
+	case dhcpApplication:
+		return dhcp.Dissect(data, 8*at), true
+	case ripApplication:
 		return rip.Dissect(data, 8*at), true
 	}
 	return wire.Node{}, false
@@ -54,27 +101,8 @@ func datagramWords(h *header, data []byte) (proto, what string, ok bool) {
 	return "", "", false
 }
 
-// dissectDNSStream returns the messages in the data of a segment, which begins at octet at; nil if none begins there.
-func dissectDNSStream(h *header, data []byte, at int) []wire.Node {
-	if usesPort(h, dns.Port) && dns.BeginsStream(data) {
-		return dns.DissectStream(data, 8*at)
-	}
-	return nil
-}
-
 // webSocketPorts are where WebSocket frames are looked for: the ports of HTTP.
 func webSocketPorts() []uint16 { return []uint16{80, 8080} }
-
-// dissectWebSocket returns the frames in the data of a segment, which begins at octet at; nil if it is anything but whole frames. That the connection was upgraded, an
-// earlier packet said; in this one, frames are known by filling it exactly.
-func dissectWebSocket(h *header, data []byte, at int) []wire.Node {
-	for _, port := range webSocketPorts() {
-		if usesPort(h, port) {
-			return http.DissectWebSocket(data, 8*at)
-		}
-	}
-	return nil
-}
 
 // webSocketWords says what the frames in a segment are.
 func webSocketWords(seg *tcp.Segment) (string, bool) {

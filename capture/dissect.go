@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"net/netip"
 
+	"netlab/dns"
 	"netlab/ether"
 	"netlab/http"
+	"netlab/http2"
 	"netlab/ip"
 	"netlab/tcp"
+	"netlab/tls"
 	"netlab/udp"
 	"netlab/wire"
 )
@@ -98,23 +101,20 @@ func dissectTransport(h *header, at int) []wire.Node {
 
 // dissectStreamData returns the layers in the data of a segment, which begins at octet at and has a header of so many octets.
 func dissectStreamData(h *header, header, at int) []wire.Node {
-	b := h.payload
-	if frames := dissectHTTP2(b[header:], at+header); frames != nil {
-		return frames
+	data, bit := h.payload[header:], 8*(at+header)
+	switch streamApplication(h, data) {
+	case http2Application:
+		return http2.Dissect(data, bit)
+	case httpApplication:
+		return []wire.Node{http.Dissect(data, bit)}
+	case dnsApplication:
+		return dns.DissectStream(data, bit)
+	case webSocketApplication:
+		return http.DissectWebSocket(data, bit)
+	case tlsApplication:
+		return []wire.Node{tls.Dissect(data, bit)}
 	}
-	if _, ok := messageOf(b[header:]); ok {
-		return []wire.Node{http.Dissect(b[header:], 8*(at+header))}
-	}
-	if layers := dissectDNSStream(h, b[header:], at+header); layers != nil {
-		return layers
-	}
-	if frames := dissectWebSocket(h, b[header:], at+header); frames != nil {
-		return frames
-	}
-	if records := dissectTLS(h, b[header:], at+header); records != nil {
-		return records
-	}
-	return leftOver(b, header, at)
+	return leftOver(h.payload, header, at)
 }
 
 // dissectDatagramData returns the layers in the data of a datagram, which begins at octet at, and what follows it.

@@ -71,10 +71,11 @@ const rowsInPart = 1 << 12
 // sieve decides for one packet after the other whether a filter chooses it: by its row, or else by its octets, or else by all its layers.
 type sieve struct {
 	file    *File
-	filter  filter.Filter
 	byRow   func(*look) filter.Verdict
 	byOctet func(*look) filter.Verdict
 	window  window
+	whole   int // packets that were taken apart from the link header on
+	carried int // others of which what they carry was
 }
 
 // look is a packet as a sieve looks at it.
@@ -84,13 +85,19 @@ type look struct {
 	pair   *pair  // nil: it has none
 	octets []byte // nil: not read yet
 
-	data     []wire.Node // what its segment or datagram carries, taken apart
-	dataRead bool
+	// What was found out already, so that several terms may ask.
+	header     header // of IP
+	headerRead bool
+	carries    application
+	told       bool
+	parts      []wire.Node // what its segment or datagram carries, taken apart
+	takenApart bool
+	all        []wire.Node // all its layers
 }
 
 func newSieve(f *File, fl filter.Filter) *sieve {
 	return &sieve{
-		file: f, filter: fl, window: window{r: f.data},
+		file: f, window: window{r: f.data},
 		byRow: filter.Compile(fl, termByRow), byOctet: filter.Compile(fl, termByOctets),
 	}
 }
@@ -130,10 +137,14 @@ func (s *sieve) chooses(l *look) (bool, error) {
 	if l.octets, err = s.window.octets(l.row.offset, int(l.row.captured)); err != nil {
 		return false, err
 	}
-	if v = s.byOctet(l); v != filter.Unknown {
-		return v == filter.Yes, nil
+	v = s.byOctet(l)
+	switch {
+	case l.all != nil:
+		s.whole++
+	case l.takenApart:
+		s.carried++
 	}
-	return s.filter.Match(l.layers()), nil
+	return v == filter.Yes, nil
 }
 
 // Layers reads a packet and returns what the file says of it, its number and its stream, and then its layers as Dissect does. It is what a filter matches.
@@ -150,13 +161,17 @@ func (f *File) Layers(number int) (Record, []wire.Node, error) {
 	return rec, l.layers(), nil
 }
 
-// layers is the whole packet: what the file says of it, and what Dissect does.
+// layers is the whole packet: what the file says of it, and what Dissect does. It remembers it.
 func (l *look) layers() []wire.Node {
+	if l.all != nil {
+		return l.all
+	}
 	sum := Summary{Stream: -1, Again: l.row.kind&again != 0}
 	if key, v, ok := l.stream(); ok {
 		sum.Stream, sum.Transport = int(v), strings.ToUpper(key[:3])
 	}
-	return FileLayers(&Record{Number: l.number, LinkType: LinkType(l.row.link), Packet: l.octets, Length: int(l.row.length)}, &sum)
+	l.all = FileLayers(&Record{Number: l.number, LinkType: LinkType(l.row.link), Packet: l.octets, Length: int(l.row.length)}, &sum)
+	return l.all
 }
 
 // FileLayers returns what a filter with the names of FileKeys matches: what is known of a packet by its place in the capture, and its layers as Dissect returns them.

@@ -43,9 +43,12 @@ func agrees(t testing.TB, f *capture.File, layers [][]wire.Node, keys []string, 
 	return len(got)
 }
 
-func allLayers(t testing.TB, f *capture.File) [][]wire.Node {
+func allLayers(t testing.TB, f *capture.File) [][]wire.Node { return layersOf(t, f, f.Len()) }
+
+// layersOf returns the layers of the first n packets.
+func layersOf(t testing.TB, f *capture.File, n int) [][]wire.Node {
 	t.Helper()
-	all := make([][]wire.Node, f.Len())
+	all := make([][]wire.Node, n)
 	for i := range all {
 		var err error
 		_, all[i], err = f.Layers(i + 1)

@@ -2,10 +2,9 @@ package capture
 
 import (
 	"encoding/binary"
-	"net/netip"
-	"slices"
 	"strings"
 
+	"netlab/ether"
 	"netlab/filter"
 	"netlab/ip"
 	"netlab/tcp"
@@ -13,34 +12,98 @@ import (
 	"netlab/wire"
 )
 
-// termByOctets returns a test of a term by a packet's row and octets, of which it reads no more than the term asks for.
+// termByOctets returns a test of a term by a packet's row and octets, of which it reads no more than the term asks for. It always decides: where
+// nothing quicker is known, by all layers of the packet.
 func termByOctets(t filter.Term) func(*look) filter.Verdict {
 	byRow := termByRow(t)
 	keys := t.Fields()
 	layer, _, _ := strings.Cut(keys[0], ".")
-	var test func(l *look) filter.Verdict
-	if termOfFile(t, keys[0]) != nil || layer == keys[0] && !t.Exists() {
-		return byRow
+	all := func(l *look) filter.Verdict { return filter.VerdictOf(t.Match(l.layers())) }
+	ofRegular, ofBare := termOfRegular(t, layer, keys), termOfBare(t, layer, keys)
+	return func(l *look) filter.Verdict {
+		v := byRow(l)
+		switch {
+		case v != filter.Unknown:
+			return v
+		case l.row.kind&regular != 0:
+			v = ofRegular(l)
+		case l.row.kind&bare != 0:
+			v = ofBare(l)
+		}
+		if v == filter.Unknown {
+			return all(l)
+		}
+		return v
 	}
+}
+
+// termOfRegular is the test of a term for regular packets that may have the layer.
+func termOfRegular(t filter.Term, layer string, keys []string) func(*look) filter.Verdict {
 	switch layer {
 	case "eth", "sll", "null", tagLayers()[0]:
-		test = termOfLink(t, keys)
+		return termOfLink(t, keys)
 	case "ip":
-		test = termOfHeader(t, keys, ip.HeaderLayout(), (*look).network, noOptions)
+		return termOfHeader(t, keys, ip.HeaderLayout(), (*look).network, termOfIPOptions(t, keys[0]))
 	case "ipv6":
-		test = termOfHeader(t, keys, ip.HeaderLayout6(), (*look).network, none)
+		return termOfHeader(t, keys, ip.HeaderLayout6(), (*look).network, none)
 	case "tcp":
-		test = termOfHeader(t, keys, tcp.HeaderLayout(), (*look).transport, byOptions(t, keys[0]))
+		return termOfHeader(t, keys, tcp.HeaderLayout(), (*look).transport, termOfOptions(t, keys[0]))
 	case "udp":
-		test = termOfHeader(t, keys, udp.HeaderLayout(), (*look).transport, none)
-	default:
-		test = func(l *look) filter.Verdict { return filter.VerdictOf(t.Match(l.carried())) }
+		return termOfHeader(t, keys, udp.HeaderLayout(), (*look).transport, none)
+	case "data":
+		return termOfData(t, keys[0])
 	}
-	return func(l *look) filter.Verdict {
-		if v := byRow(l); v != filter.Unknown || l.row.kind&regular == 0 {
-			return v
+	return termOfApplication(t, application(layer), keys[0])
+}
+
+// termOfBare is the test of a term for bare packets that may have the layer.
+func termOfBare(t filter.Term, layer string, keys []string) func(*look) filter.Verdict {
+	switch layer {
+	case "eth", "sll", "null", tagLayers()[0]:
+		return termOfLink(t, keys)
+	case "ip":
+		return termOfHeader(t, keys, ip.HeaderLayout(), (*look).network, termOfIPOptions(t, keys[0]))
+	case "ipv6":
+		return termOfHeader(t, keys, ip.HeaderLayout6(), (*look).network, none)
+	case "arp":
+		test := termOfHeader(t, keys, ether.ARPLayout(), (*look).network, none)
+		return func(l *look) filter.Verdict {
+			if len(l.network()) < ether.ARPLayout().Len() {
+				return filter.Unknown
+			}
+			return test(l)
 		}
-		return test(l)
+	case "icmp":
+		return termOfEcho(t, keys, ip.EchoRequest, ip.EchoReply)
+	case "icmpv6":
+		return termOfEcho(t, keys, ip.EchoRequest6, ip.EchoReply6)
+	case "data":
+		if keys[0] == "data" {
+			return none
+		}
+		return func(l *look) filter.Verdict {
+			if l.row.protocol == 0 {
+				return filter.No
+			}
+			return filter.VerdictOf(t.Match([]wire.Node{dissectICMP(l.ip(), 0)}))
+		}
+	}
+	return undecided
+}
+
+// termOfEcho is the test of a term about an ICMP echo or its reply.
+func termOfEcho(t filter.Term, keys []string, request, reply ip.MessageType) func(*look) filter.Verdict {
+	message := func(l *look) []byte { b := l.network(); return b[fixedLen(b):] }
+	ofRequest := termOfHeader(t, keys, ip.MessageLayout(request, 0), message, none)
+	ofReply := termOfHeader(t, keys, ip.MessageLayout(reply, 0), message, none)
+	return func(l *look) filter.Verdict {
+		switch b := message(l); {
+		case b[1] != 0:
+			return filter.Unknown
+		case b[0] == 0 || b[0] == 129:
+			return ofReply(l)
+		}
+		return ofRequest(l)
 	}
 }
 
@@ -50,44 +113,20 @@ func (l *look) transport() []byte { return l.octets[l.row.transport:] }
 // none is what is known of fields beyond a fixed header where there cannot be any.
 func none(*look) filter.Verdict { return filter.No }
 
-// noOptions is none for packets without IP options.
-func noOptions(l *look) filter.Verdict {
-	if int(l.row.transport)-int(l.row.network) == 20 {
-		return filter.No
-	}
-	return filter.Unknown
-}
+func undecided(*look) filter.Verdict { return filter.Unknown }
 
-// termOfHeader is the test of a term about fields of a fixed header; of others beyond decides.
-func termOfHeader(t filter.Term, keys []string, layout wire.Layout, header func(*look) []byte, beyond func(*look) filter.Verdict) func(*look) filter.Verdict {
-	var fields []wire.Field
-	for _, key := range keys {
-		f, ok := layout.Field(key)
-		if !ok {
-			return beyond
-		}
-		fields = append(fields, f)
-	}
-	if !t.Exists() && !t.Number() && slices.Contains(reworded(), keys[0]) {
-		return func(*look) filter.Verdict { return filter.Unknown }
-	}
+// termOfIPOptions is the test of a term about fields beyond the fixed IPv4 header.
+func termOfIPOptions(t filter.Term, key string) func(*look) filter.Verdict {
 	return func(l *look) filter.Verdict {
-		b := header(l)
-		if len(fields) == 1 && fields[0].Width <= 64 && t.Number() {
-			return filter.VerdictOf(t.OfNumbers(wire.Bits(b, fields[0].Bit, fields[0].Width)))
+		if fixedLen(l.network()) == ipHeader {
+			return filter.No
 		}
-		nodes := make([]wire.Node, 0, 2)
-		for _, f := range fields {
-			nodes = append(nodes, f.Node(b, 0))
-		}
-		return filter.VerdictOf(t.Of(nodes...))
+		return filter.Unknown
 	}
 }
 
-// reworded are the fields whose words in a dissection are not those of their layout alone.
-func reworded() []string {
-	return []string{"ip.hdr_len", "ip.frag_offset", "tcp.hdr_len", "tcp.checksum", "udp.checksum"}
-}
+// ipHeader is the length of an IPv4 header without options.
+const ipHeader = 20
 
 // termOfLink is the test of a term about the link header.
 func termOfLink(t filter.Term, keys []string) func(*look) filter.Verdict {
@@ -98,7 +137,10 @@ func termOfLink(t filter.Term, keys []string) func(*look) filter.Verdict {
 			continue
 		}
 		tests[uint16(link)] = termOfHeader(t, keys, layout, func(l *look) []byte { return l.octets }, func(l *look) filter.Verdict {
-			if keys[0] == "eth.padding" && !l.padded() {
+			if keys[0] != "eth.padding" {
+				return filter.VerdictOf(t.Match(dissectLink(link, l.octets)))
+			}
+			if l.row.kind&regular != 0 && !l.padded() {
 				return filter.No
 			}
 			return filter.Unknown
@@ -123,95 +165,4 @@ func (l *look) padded() bool {
 		total = fixedHeader6 + int(binary.BigEndian.Uint16(b[4:]))
 	}
 	return len(b) > total
-}
-
-// byOptions is the test of a term about options of TCP, or else about what only a dissection of the whole header has.
-func byOptions(t filter.Term, key string) func(*look) filter.Verdict {
-	layouts := tcp.OptionLayouts()
-	kinds := map[byte]wire.Layout{2: layouts[2], 3: layouts[3], 4: layouts[4], 8: layouts[5]}
-	for kind, layout := range kinds {
-		if field, ok := layout.Field(key); layout.Key == key || ok && strings.HasPrefix(key, layout.Key) {
-			return func(l *look) filter.Verdict { return ofOption(t, l.transport(), kind, layout, field) }
-		}
-	}
-	return func(l *look) filter.Verdict {
-		b := l.transport()
-		switch {
-		case key == "tcp.options" && t.Exists():
-			return filter.VerdictOf(b[12]>>4 > 5)
-		case key == "tcp.option_kind" && t.Number():
-			if kinds, ok := optionKinds(b); ok {
-				return filter.VerdictOf(t.OfNumbers(kinds...))
-			}
-		}
-		if strings.HasPrefix(key, "tcp.option") && b[12]>>4 == 5 {
-			return filter.No
-		}
-		return filter.VerdictOf(t.Match([]wire.Node{tcp.Dissect(b[:l.segmentLen()], 0, netip.Addr{}, netip.Addr{})}))
-	}
-}
-
-// ofOption is the verdict of a term about a field of an option, or about the option itself, in a segment.
-func ofOption(t filter.Term, b []byte, kind byte, layout wire.Layout, field wire.Field) filter.Verdict {
-	var nodes []wire.Node
-	for options := b[20 : int(b[12]>>4)*4]; len(options) > 0 && options[0] != 0; {
-		if options[0] == 1 {
-			options = options[1:]
-			continue
-		}
-		if len(options) < 2 || options[1] < 2 || int(options[1]) > len(options) {
-			return filter.Unknown // an option with an illegal length
-		}
-		option := options[:options[1]]
-		options = options[options[1]:]
-		switch {
-		case option[0] != kind:
-		case len(option) != layout.Len() || field.Key == "" && !t.Exists():
-			return filter.Unknown
-		case field.Key == "":
-			nodes = append(nodes, wire.Node{Key: layout.Key, Width: 8 * len(option)})
-		default:
-			nodes = append(nodes, field.Node(option, 0))
-		}
-	}
-	return filter.VerdictOf(t.Of(nodes...))
-}
-
-// optionKinds returns the kinds of a segment's options; false if that takes a closer look.
-func optionKinds(b []byte) (kinds []uint64, ok bool) {
-	for options := b[20 : int(b[12]>>4)*4]; len(options) > 0; {
-		length := 1
-		if options[0] == 0 {
-			return nil, false
-		}
-		if options[0] != 1 {
-			if len(options) < 2 || options[1] < 2 || int(options[1]) > len(options) {
-				return nil, false
-			}
-			length = int(options[1])
-		}
-		kinds = append(kinds, uint64(options[0]))
-		options = options[length:]
-	}
-	return kinds, true
-}
-
-// segmentLen is how many octets of the packet's TCP segment were captured.
-func (l *look) segmentLen() int { return int(l.transport()[12]>>4)*4 + int(l.row.data) }
-
-// carried returns what the packet's segment or datagram carries, taken apart. It remembers it.
-func (l *look) carried() []wire.Node {
-	if l.dataRead {
-		return l.data
-	}
-	l.dataRead = true
-	h, ok := parseHeader(l.network())
-	switch {
-	case !ok:
-	case h.protocol == ip.TCP:
-		l.data = dissectStreamData(&h, int(h.payload[12]>>4)*4, int(l.row.transport))
-	case h.protocol == ip.UDP:
-		l.data = dissectDatagramData(&h, h.payload[8:8+l.row.data], int(l.row.transport))
-	}
-	return l.data
 }

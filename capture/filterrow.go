@@ -3,6 +3,7 @@ package capture
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"netlab/dhcp"
@@ -31,6 +32,9 @@ func termByRow(t filter.Term) func(*look) filter.Verdict {
 			}
 			return filter.Unknown
 		case l.row.kind&regular == 0:
+			if !l.row.mayHave(layer) {
+				return filter.No
+			}
 			return filter.Unknown
 		case l.row.lacks(layer, l):
 			return filter.No // whatever a term asks of a field, it does not hold where there is none
@@ -61,15 +65,17 @@ func termOfFile(t filter.Term, key string) func(*look) filter.Verdict {
 	default:
 		return nil
 	}
-	if key == "frame" && !t.Exists() || !t.Exists() && !t.Number() {
-		return func(*look) filter.Verdict { return filter.Unknown }
-	}
 	return func(l *look) filter.Verdict {
 		v, ok := value(l)
-		if !ok || t.Exists() {
+		switch {
+		case !ok || t.Exists():
 			return filter.VerdictOf(ok)
+		case key == "frame":
+			return filter.VerdictOf(t.Of(wire.Node{Key: key}))
+		case t.Number():
+			return filter.VerdictOf(t.OfNumbers(v))
 		}
-		return filter.VerdictOf(t.OfNumbers(v))
+		return filter.VerdictOf(t.Of(wire.Node{Key: key, Value: strconv.FormatUint(v, 10), Uint: v}))
 	}
 }
 
@@ -92,7 +98,7 @@ func (r *row) lacks(layer string, l *look) bool {
 		return r.protocol != ip.TCP
 	case "udp":
 		return r.protocol != ip.UDP
-	case "http":
+	case "http", "http2", "websocket", "tls":
 		return r.data == 0 || r.protocol != ip.TCP
 	case "dns":
 		return r.data == 0 || !l.uses(dns.Port)
@@ -104,7 +110,31 @@ func (r *row) lacks(layer string, l *look) bool {
 	if slices.Contains(tagLayers(), layer) {
 		return r.link != uint16(Ether) || r.network == ether.HeaderLen
 	}
-	return r.data == 0
+	return r.data == 0 && r.protocol == ip.TCP
+}
+
+// mayHave reports whether a packet that is neither regular nor bare may have fields of a layer. ICMP errors quote the headers of others.
+func (r *row) mayHave(layer string) bool {
+	isICMP := r.protocol == ip.ICMP || r.protocol == ip.ICMPv6
+	switch layer {
+	case "tcp":
+		return r.protocol == ip.TCP || isICMP
+	case "udp":
+		return r.protocol == ip.UDP || isICMP
+	case "http", "http2", "websocket", "tls":
+		return r.protocol == ip.TCP
+	case "dns":
+		return r.protocol == ip.TCP || r.protocol == ip.UDP
+	case "dhcp", "rip":
+		return r.protocol == ip.UDP
+	case "icmp":
+		return r.protocol == ip.ICMP
+	case "icmpv6":
+		return r.protocol == ip.ICMPv6
+	case "arp":
+		return r.protocol == 0
+	}
+	return true
 }
 
 // tagLayers are the layers that may come between an Ethernet header and an IP packet.
@@ -113,10 +143,12 @@ func tagLayers() []string { return []string{ether.TagLayout().Key} }
 // bareMayHave reports whether a bare packet may have fields of a layer.
 func (r *row) bareMayHave(layer string) bool {
 	switch layer {
-	case "tcp", "udp", "http", "dns", "dhcp", "rip":
+	case "tcp", "udp", "http", "http2", "websocket", "tls", "dns", "dhcp", "rip":
 		return false
-	case "ip", "icmp", "ipv6", "icmpv6":
-		return r.protocol != 0
+	case "ip", "icmp":
+		return r.protocol == ip.ICMP
+	case "ipv6", "icmpv6":
+		return r.protocol == ip.ICMPv6
 	case "arp":
 		return r.protocol == 0
 	}

@@ -4,19 +4,10 @@ import (
 	"netlab/http2"
 	"netlab/tcp"
 	"netlab/tls"
-	"netlab/wire"
 )
 
-// tlsPort is where HTTPS servers listen. Records are known by how they begin; pieces of one only by the port.
+// tlsPort is where HTTPS servers listen.
 const tlsPort = 443
-
-// dissectTLS returns the records in the data of a segment, which begins at octet at; nil if it has none.
-func dissectTLS(h *header, data []byte, at int) []wire.Node {
-	if tls.Begins(data) || len(data) > 0 && usesPort(h, tlsPort) {
-		return []wire.Node{tls.Dissect(data, 8*at)}
-	}
-	return nil
-}
 
 // recordTrack follows the TLS records that one end of a connection sends, so that a piece of one is known for what it is.
 type recordTrack struct {

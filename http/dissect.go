@@ -9,6 +9,15 @@ import (
 	"netlab/wire"
 )
 
+// Begins reports whether a message begins at the first octet of b.
+func Begins(b []byte) bool {
+	if len(b) == 0 || !isToken(b[:1]) {
+		return false
+	}
+	_, ok := Summary(b)
+	return ok
+}
+
 // Summary returns a message that begins at the first octet of b in a few words: "GET /blob", "200 OK". false: none begins there.
 func Summary(b []byte) (string, bool) {
 	line, _, _ := bytes.Cut(b, []byte("\r\n"))

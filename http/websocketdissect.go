@@ -26,6 +26,9 @@ func wholeFrames(b []byte) bool {
 	return true
 }
 
+// IsWebSocket reports whether b consists of whole frames: how they are known in a single segment.
+func IsWebSocket(b []byte) bool { return wholeFrames(b) }
+
 // WebSocketSummary returns the frames that b consists of in a few words: `text "Hello"`, `ping, text "Hello"`. false: b is not whole frames.
 func WebSocketSummary(b []byte) (string, bool) {
 	if !wholeFrames(b) {

@@ -79,7 +79,7 @@ func dissectOptions(b []byte, bit int) (n wire.Node, note string) {
 	layouts := OptionLayouts()
 	for off := 0; off < len(b); {
 		kind, opt, ok := option(b[off:])
-		child := dissectOption(layouts, kind, opt, bit+8*off)
+		child := dissectOption(layouts, opt, bit+8*off)
 		off += len(opt)
 		if !ok {
 			child.Note = "illegal length"
@@ -94,42 +94,22 @@ func dissectOptions(b []byte, bit int) (n wire.Node, note string) {
 	return n, note
 }
 
-// dissectOption returns one option. One that is unknown or whose length is not its kind's is shown as
-// kind, length and octets.
-func dissectOption(layouts []wire.Layout, kind byte, opt []byte, bit int) wire.Node {
-	switch kind {
-	case kindEnd:
-		return layouts[0].Dissect(opt, bit)
-	case kindNop:
-		return layouts[1].Dissect(opt, bit)
-	case kindMSS, kindWindowScale, kindSACKPermitted:
-		if l := layouts[kind]; len(opt) == l.Len() {
-			return l.Dissect(opt, bit)
+// dissectOption returns one option.
+func dissectOption(layouts []wire.Layout, opt []byte, bit int) wire.Node {
+	layout := OptionLayout(layouts, opt)
+	n := layout.Dissect(opt, bit)
+	switch at := layout.Len(); {
+	case len(opt) <= at:
+	case layout == &layouts[7]:
+		n.Width = 8 * len(opt)
+		for block := layouts[6]; at < len(opt); at += block.Len() {
+			n.Children = append(n.Children, block.Dissect(opt[at:at+block.Len()], bit+8*at))
 		}
-	case kindTimestamps:
-		if l := layouts[5]; len(opt) == l.Len() {
-			return l.Dissect(opt, bit)
-		}
-	case kindSACK:
-		if len(opt)%8 == 2 {
-			return dissectSACK(layouts[6], opt, bit)
-		}
-	}
-	n := optionLayout("unknown", "tcp.options.unknown", "An option that this program does not know, or with an unusual length.", wire.RFC("9293", "3.1")).Dissect(opt, bit)
-	if len(opt) > 2 {
+	default:
 		n.Width = 8 * len(opt)
 		n.Children = append(n.Children, wire.Node{
-			Name: "Data", Bit: bit + 16, Width: 8 * (len(opt) - 2), Value: fmt.Sprintf("%x", opt[2:]), Ref: wire.RFC("9293", "3.1"),
+			Name: "Data", Bit: bit + 8*at, Width: 8 * (len(opt) - at), Value: fmt.Sprintf("%x", opt[at:]), Ref: wire.RFC("9293", "3.1"),
 		})
-	}
-	return n
-}
-
-func dissectSACK(block wire.Layout, opt []byte, bit int) wire.Node {
-	n := optionLayout("SACK", "tcp.options.sack", "What arrived although something before it is missing.", wire.RFC("2018", "3")).Dissect(opt, bit)
-	n.Width = 8 * len(opt)
-	for off := 2; off < len(opt); off += block.Len() {
-		n.Children = append(n.Children, block.Dissect(opt[off:off+block.Len()], bit+8*off))
 	}
 	return n
 }

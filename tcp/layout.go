@@ -68,7 +68,31 @@ func OptionLayouts() []wire.Layout {
 			wire.Field{Name: "Timestamp Value", Key: "tcp.options.timestamp.tsval", Width: 32, Doc: "The sender's clock."},
 			wire.Field{Name: "Timestamp Echo Reply", Key: "tcp.options.timestamp.tsecr", Width: 32, Doc: "The latest clock that the other end sent."}),
 		sackBlockLayout(),
+		optionLayout("SACK", "tcp.options.sack", "What arrived although something before it is missing.", wire.RFC("2018", "3")),
+		optionLayout("unknown", "tcp.options.unknown", "An option that this program does not know, or with an unusual length.", wire.RFC("9293", "3.1")),
 	}
+}
+
+// OptionLayout returns which of OptionLayouts is that of the fixed octets of an option. One that is unknown or whose length is not its
+// kind's is shown as kind, length and octets; the fixed octets of SACK are followed by blocks.
+func OptionLayout(layouts []wire.Layout, opt []byte) *wire.Layout {
+	switch kind := opt[0]; kind {
+	case kindEnd, kindNop:
+		return &layouts[kind]
+	case kindMSS, kindWindowScale, kindSACKPermitted:
+		if l := &layouts[kind]; len(opt) == l.Len() {
+			return l
+		}
+	case kindTimestamps:
+		if l := &layouts[5]; len(opt) == l.Len() {
+			return l
+		}
+	case kindSACK:
+		if len(opt)%8 == 2 {
+			return &layouts[7]
+		}
+	}
+	return &layouts[8]
 }
 
 func sackBlockLayout() wire.Layout {

@@ -50,6 +50,13 @@ func option(b []byte) (kind byte, opt []byte, ok bool) {
 	return kind, b[:b[1]], true
 }
 
+// NextOption returns the option at the start of b, the header's octets after the first 20, or of what of them follows another option.
+// It reports false if its length is illegal.
+func NextOption(b []byte) (opt []byte, ok bool) {
+	_, opt, ok = option(b)
+	return opt, ok
+}
+
 // parse reads the options in b, the header's octets after the first 20. An option that is unknown or
 // does not have its kind's length is skipped: "A TCP implementation MUST (MUST-6) ignore without error
 // any TCP Option it does not implement, assuming that the option has a length field." (RFC 9293, Section 3.1)

@@ -36,6 +36,20 @@ func RecordLen(b []byte) int {
 	return recordHeaderLen + int(binary.BigEndian.Uint16(b[3:]))
 }
 
+// HasHandshake reports whether one of the records in b, a TCP payload, is of the handshake protocol.
+func HasHandshake(b []byte) bool {
+	if !Begins(b) {
+		return false
+	}
+	for n := RecordLen(b); n > 0; n = RecordLen(b) {
+		if ContentType(b[0]) == ContentHandshake {
+			return true
+		}
+		b = b[min(n, len(b)):]
+	}
+	return false
+}
+
 // Dissect returns the records at the start of b, a TCP payload, as a node. If none begins there, all of b is a piece of one that began
 // before. bit is the offset of b in the packet.
 func Dissect(b []byte, bit int) wire.Node {

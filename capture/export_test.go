@@ -1,0 +1,10 @@
+package capture
+
+import "netlab/filter"
+
+// Dissections returns how many packets a filter takes apart from the link header on, and of how many more only what they carry.
+func Dissections(f *File, fl filter.Filter) (whole, carried int, err error) {
+	s := newSieve(f, fl)
+	_, err = s.part(1, f.Len()+1)
+	return s.whole, s.carried, err
+}

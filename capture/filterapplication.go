@@ -1,0 +1,119 @@
+package capture
+
+import (
+	"bytes"
+	"strings"
+
+	"netlab/dns"
+	"netlab/filter"
+	"netlab/ip"
+	"netlab/tls"
+	"netlab/wire"
+)
+
+// termOfApplication is the test of a term about what a segment or datagram carries. It is taken apart only if it is of that application, and may
+// have the field.
+func termOfApplication(t filter.Term, of application, key string) func(*look) filter.Verdict {
+	always := key == string(of) && t.Exists() && (of == httpApplication || of == tlsApplication)
+	may := mayHave(of, key)
+	var ofHeader func(*look) filter.Verdict
+	if _, ok := dns.HeaderLayout().Field(key); ok {
+		ofHeader = termOfHeader(t, []string{key}, dns.HeaderLayout(), (*look).data, none)
+	}
+	return func(l *look) filter.Verdict {
+		if l.application() != of {
+			return filter.No
+		}
+		data := l.data()
+		if always || key == "dns" && t.Exists() && l.row.protocol == ip.UDP {
+			return filter.Yes
+		}
+		switch {
+		case ofHeader != nil && l.row.protocol == ip.UDP && len(data) >= dns.HeaderLayout().Len():
+			return ofHeader(l)
+		case !may(data):
+			return filter.No
+		}
+		return filter.VerdictOf(t.Match(l.carried()))
+	}
+}
+
+// mayHave returns a test that a message fails only if it certainly has no field of a name.
+func mayHave(of application, key string) func(data []byte) bool {
+	switch {
+	case of == httpApplication && strings.HasPrefix(key, "http.request"):
+		return func(data []byte) bool { return !bytes.HasPrefix(data, []byte("HTTP/")) }
+	case of == httpApplication && strings.HasPrefix(key, "http.response"):
+		return func(data []byte) bool { return bytes.HasPrefix(data, []byte("HTTP/")) }
+	case of == tlsApplication && strings.HasPrefix(key, "tls.handshake"):
+		return tls.HasHandshake
+	}
+	return func([]byte) bool { return true }
+}
+
+// termOfData is the test of a term about octets that nobody takes apart.
+func termOfData(t filter.Term, key string) func(*look) filter.Verdict {
+	if key != "data" {
+		return none
+	}
+	return func(l *look) filter.Verdict {
+		data, size := l.data(), 0
+		if l.application() == noApplication {
+			size = len(data)
+		}
+		if h := l.ip(); h.protocol == ip.UDP {
+			size += len(h.payload) - 8 - len(data) // behind the datagram
+		}
+		if size == 0 {
+			return filter.No
+		}
+		return filter.VerdictOf(t.Of(dataNode(l.octets[:size], 0)))
+	}
+}
+
+// ip returns the packet's IP header. It remembers it.
+func (l *look) ip() *header {
+	if !l.headerRead {
+		l.headerRead = true
+		l.header, _ = parseHeader(l.network())
+	}
+	return &l.header
+}
+
+// data returns what the packet's segment or datagram carries.
+func (l *look) data() []byte {
+	header := 8
+	if l.row.protocol == ip.TCP {
+		header = int(l.transport()[12]>>4) * 4
+	}
+	return l.transport()[header : header+int(l.row.data)]
+}
+
+// application tells what the packet's segment or datagram carries. It remembers it.
+func (l *look) application() application {
+	if !l.told {
+		l.told = true
+		h := header{payload: l.transport()}
+		if l.row.protocol == ip.TCP {
+			l.carries = streamApplication(&h, l.data())
+		} else {
+			l.carries = datagramApplication(&h, l.data())
+		}
+	}
+	return l.carries
+}
+
+// carried returns what the packet's segment or datagram carries, taken apart. It remembers it.
+func (l *look) carried() []wire.Node {
+	if l.takenApart {
+		return l.parts
+	}
+	l.takenApart = true
+	switch h := l.ip(); h.protocol {
+	case ip.TCP:
+		l.parts = dissectStreamData(h, int(h.payload[12]>>4)*4, int(l.row.transport))
+	case ip.UDP:
+		l.parts = dissectDatagramData(h, l.data(), int(l.row.transport))
+	}
+	return l.parts
+}
