@@ -53,7 +53,7 @@ func ours() map[string]string {
 		"stream":            "wire ip tcp http tls capture http2",
 		"narrate":           "wire trace timeline capture stream filter tls flow",
 		"export":            "wire trace timeline flow capture narrate",
-		"replay":            "wire ip tcp capture",
+		"replay":            "wire ip tcp link capture sim",
 		"check":             "wire trace ip tcp link netns capture nearest",
 		"check/mutants":     "",
 		"check/differences": "check",

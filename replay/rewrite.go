@@ -31,8 +31,8 @@ func (r *Rewriter) Addr(a netip.Addr) netip.Addr {
 	if a.Is6() {
 		next = &r.Net6
 	}
-	if !next.IsValid() || len(r.chosen) >= maxChosen || a.IsMulticast() || a.IsUnspecified() || a.IsLinkLocalUnicast() || a.As16()[15] == 255 {
-		return a // groups, and addresses that mean everybody or nobody
+	if !next.IsValid() || len(r.chosen) >= maxChosen || isGroup(a) || a.IsUnspecified() || a.IsLinkLocalUnicast() {
+		return a // addresses that mean everybody or nobody, or are good on one link alone
 	}
 	if r.chosen == nil {
 		r.chosen = map[netip.Addr]netip.Addr{}
@@ -46,14 +46,8 @@ func (r *Rewriter) Addr(a netip.Addr) netip.Addr {
 // Packet changes the addresses of an IP packet in place, those in the packet that an ICMP error quotes too, and sums anew what is summed. It reports false, and
 // changes nothing, if b holds no whole packet.
 func (r *Rewriter) Packet(b []byte) bool {
-	h, payload, err := ip.Parse(b)
-	if err != nil && len(b) > 0 && b[0]>>4 == 4 { // its own sum may have been left to the network card
-		if n := int(b[0]&15) * 4; n >= 20 && n <= len(b) {
-			sum4(b[:n])
-			h, payload, err = ip.Parse(b)
-		}
-	}
-	if err != nil {
+	h, payload, ok := parse(b)
+	if !ok {
 		return false
 	}
 	src, dst := r.Addr(h.Src), r.Addr(h.Dst)

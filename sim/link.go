@@ -59,6 +59,9 @@ func (n *Network) plug(name string, spec LinkSpec, out *direction) func([]link.P
 	if s := n.switches[name]; s != nil {
 		return s.plug(spec.Name(), out)
 	}
+	if r := n.recorders[name]; r != nil {
+		return r.plug(spec.Name(), out)
+	}
 	at := slices.IndexFunc(n.topology.Hosts, func(h HostSpec) bool { return h.Name == name })
 	if n.topology.Hosts[at].Role == Outside {
 		g := &gate{network: n, name: name, link: spec.Name(), in: out, clashes: map[netip.Addr]bool{}}

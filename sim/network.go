@@ -36,18 +36,20 @@ type Options struct {
 
 // Network is a running simulation. Its methods are for one goroutine at a time.
 type Network struct {
-	topology *Topology
-	seed     uint64
-	matcher  func(filter string) (match func(frame bool, octets []byte) bool, nth int, err error)
-	sched    *scheduler
-	store    *timeline.Store
-	hosts    []*stack.Host // as in the topology; nil for what is none
-	switches map[string]*simSwitch
-	names    []resolver       // of the hosts, as in the topology
-	links    []*simLink       // as in the topology
-	gates    map[string]*gate // by the name of what stands for the outside
-	world    world
-	keyLog   func(label string, clientRandom, secret []byte)
+	topology  *Topology
+	seed      uint64
+	matcher   func(filter string) (match func(frame bool, octets []byte) bool, nth int, err error)
+	sched     *scheduler
+	store     *timeline.Store
+	hosts     []*stack.Host // as in the topology; nil for what is none
+	switches  map[string]*simSwitch
+	names     []resolver           // of the hosts, as in the topology
+	links     []*simLink           // as in the topology
+	gates     map[string]*gate     // by the name of what stands for the outside
+	recorders map[string]*recorder // by the name of a host of role Recorded
+	recorded  []trace.ID           // the packets of the recording that were sent, as in the topology
+	world     world
+	keyLog    func(label string, clientRandom, secret []byte)
 
 	authority *labca.Authority // nil: nobody has asked for it yet
 
@@ -85,7 +87,7 @@ type world struct {
 }
 
 func newNetwork(t *Topology, o Options, w world) (*Network, error) {
-	n := &Network{topology: t, seed: o.Seed, matcher: o.Matcher, keyLog: o.KeyLog, store: w.store, world: w, gates: map[string]*gate{}, switches: map[string]*simSwitch{}}
+	n := &Network{topology: t, seed: o.Seed, matcher: o.Matcher, keyLog: o.KeyLog, store: w.store, world: w, gates: map[string]*gate{}, switches: map[string]*simSwitch{}, recorders: map[string]*recorder{}}
 	if n.seed == 0 {
 		n.seed = 1
 	}
@@ -96,10 +98,13 @@ func newNetwork(t *Topology, o Options, w world) (*Network, error) {
 		names[h.Name] = h.Addrs()
 	}
 	for _, h := range t.Hosts {
-		if h.Role == Outside || h.Role == Switch {
+		if h.Role == Outside || h.Role == Switch || h.Role == Recorded {
 			n.hosts, n.names = append(n.hosts, nil), append(n.names, nil)
-			if h.Role == Switch {
+			switch h.Role {
+			case Switch:
 				n.switches[h.Name] = n.newSwitch(h)
+			case Recorded:
+				n.recorders[h.Name] = &recorder{network: n, name: h.Name}
 			}
 			continue
 		}
@@ -140,6 +145,7 @@ func newNetwork(t *Topology, o Options, w world) (*Network, error) {
 	for _, e := range t.Events {
 		n.sched.at(e.At, func() { n.happen(e) })
 	}
+	n.playRecording(0)
 	for _, h := range t.Hosts {
 		if h.RIP != nil {
 			n.speakRIP(h)

@@ -18,8 +18,9 @@ type Topology struct {
 	Links       []LinkSpec
 	Apps        []AppSpec
 	Events      []EventSpec
-	Ends        time.Duration // since the start; 0: when nothing more can happen
-	Source      string        // the file it was parsed from, so that a run can be stored with it
+	Recording   []RecordedPacket // what hosts of role Recorded send, in the order of At
+	Ends        time.Duration    // since the start; 0: when nothing more can happen
+	Source      string           // the file it was parsed from, so that a run can be stored with it
 }
 
 // HostSpec is a host, router or switch.
@@ -50,6 +51,8 @@ const (
 	Switch Role = "switch" // joins Ethernet links to one network; it has no address
 
 	Outside Role = "outside" // stands for what is outside the lab: not a host of it
+
+	Recorded Role = "recorded" // sends packets of a recording, and answers nothing. A lab file has none
 )
 
 // InterfaceSpec is where a host meets a link.

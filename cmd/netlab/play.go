@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,15 +27,20 @@ type playFlags struct {
 	speed, to string
 	rewrite   []string
 	serve     string
+	faults    []string // of the simulated wire
+	drops     []string
+	asText    bool     // packets are told of on a terminal as well
 	command   []string // runs in the namespace of the TUN
 }
 
 func (f *playFlags) add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.BoolVar(&f.play, "play", false, "tell of each packet when its time has come, as in the capture")
+	flags.BoolVar(&f.play, "play", false, "send the packets once more in their time, over a simulated wire: on a terminal with a map, to stop, step, go back and break links")
 	flags.StringVar(&f.speed, "speed", "1x", "how fast --play, --to and --serve go: 2x, 0.1x, or max without any waiting")
 	flags.StringVar(&f.to, "to", "", "tun: send the packets out of a TUN as well, in a namespace where tcpdump can watch (implies --play)")
-	flags.StringArrayVar(&f.rewrite, "rewrite", nil, "with --to: another address for one of the capture, `OLD=NEW` (repeatable); without it 10.77.0.2, 10.77.0.3 … and fd77::2 …")
+	flags.StringArrayVar(&f.rewrite, "rewrite", nil, "another address for one of the capture, `OLD=NEW` (repeatable); with --to, the others become 10.77.0.2, 10.77.0.3 … and fd77::2 …")
+	flags.StringArrayVar(&f.faults, "fault", nil, "with --play: impair a link of the wire: 'h1-tap:loss=10%,delay=20ms', h1>tap for one direction (repeatable)")
+	flags.StringArrayVar(&f.drops, "drop", nil, "with --play: drop the first packet that matches: 'tcp.len > 0 #3' for the third (repeatable)")
 	flags.StringVar(&f.serve, "serve", "", "play the server's side of TCP connection `N` to clients that connect to 10.77.0.2 through a TUN")
 }
 
@@ -53,8 +59,12 @@ func (f *playFlags) factor() (float64, error) {
 	return x, nil
 }
 
+// rewriter reads --rewrite. Out of the TUN, every address becomes one of its network.
 func (f *playFlags) rewriter() (*replay.Rewriter, error) {
-	r := &replay.Rewriter{Given: map[netip.Addr]netip.Addr{}, Net4: tunAddrs()[0].Addr(), Net6: tunAddrs()[1].Addr()}
+	r := &replay.Rewriter{Given: map[netip.Addr]netip.Addr{}}
+	if f.to != "" {
+		r.Net4, r.Net6 = tunAddrs()[0].Addr(), tunAddrs()[1].Addr()
+	}
 	for _, text := range f.rewrite {
 		from, to, _ := strings.Cut(text, "=")
 		a, err := netip.ParseAddr(from)
@@ -72,8 +82,10 @@ func (f *playFlags) check() error {
 	switch {
 	case f.to != "" && f.to != "tun":
 		return usageError("--to %q: there is tun", f.to)
-	case f.to == "" && len(f.rewrite) > 0:
-		return usageError("--rewrite says which addresses leave through --to tun: give that too")
+	case f.to == "" && !f.play && len(f.rewrite) > 0:
+		return usageError("--rewrite says which addresses the packets have that --play or --to tun sends: give one of them")
+	case len(f.faults)+len(f.drops) > 0 && (!f.play || f.to != ""):
+		return usageError("--fault and --drop are for the simulated wire of --play: give that, without --to and --serve")
 	case f.serve != "" && (f.play || f.to != ""):
 		return usageError("--serve plays one side of a connection; --play and --to all packets: choose")
 	case len(f.command) > 0 && f.to == "" && f.serve == "":
@@ -102,33 +114,26 @@ func watched(ns *netns.Namespace) bool {
 	return err == nil && readErr == nil && strings.Count(string(text), "\n") > 1
 }
 
-// playCapture tells of the packets in time, and sends them out of a TUN if that is wanted.
+// playCapture tells of the packets in time, and sends them out of a TUN.
 func (a *app) playCapture(ctx context.Context, name string, r *capture.Reader, o narrate.Options, f playFlags) error {
 	factor, err := f.factor()
 	if err != nil {
 		return err
 	}
-	out := newBufferedOut(a.out)
-	var send func(packet []byte)
-	var ended <-chan error
-	if f.to != "" {
-		rewriter, err := f.rewriter()
-		if err != nil {
-			return err
-		}
-		ns, err := startPlayNamespace()
-		if err != nil {
-			return err
-		}
-		defer ns.Close()
-		ctx, ended = f.start(ctx, ns)
-		send = func(packet []byte) {
-			if rewriter.Packet(packet) {
-				_ = ns.TUN().Write([]link.Packet{{Octets: packet}})
-			}
-		}
+	rewriter, err := f.rewriter()
+	if err != nil {
+		return err
 	}
-	pace := pacer{factor: factor, begun: time.Now()}
+	ns, err := startPlayNamespace()
+	if err != nil {
+		return err
+	}
+	defer ns.Close()
+	out := newBufferedOut(a.out)
+	interrupted := ctx
+	ctx, ended := f.start(ctx, ns)
+	sender := tunSender{tun: ns.TUN(), rewriter: rewriter}
+	pace := pacer{factor: factor}
 	o.Before = func(rec *capture.Record) error {
 		if err := out.Flush(); err != nil {
 			return err
@@ -136,9 +141,7 @@ func (a *app) playCapture(ctx context.Context, name string, r *capture.Reader, o
 		if err := pace.wait(ctx, rec.At); err != nil {
 			return err
 		}
-		if packet, ok := capture.IPPacket(rec.LinkType, rec.Packet); ok && send != nil && rec.Length == len(rec.Packet) {
-			send(append([]byte(nil), packet...))
-		}
+		sender.send(rec)
 		return nil
 	}
 	if a.json {
@@ -149,11 +152,63 @@ func (a *app) playCapture(ctx context.Context, name string, r *capture.Reader, o
 	if errors.Is(err, errCommandEnded) {
 		err = nil
 	}
-	err = outputError(firstError(err, out.Flush()))
+	if !a.json && !a.quiet {
+		fmt.Fprintln(out, sender.String())
+	}
+	err = firstError(outputError(firstError(err, out.Flush())), interrupted.Err())
 	if ended != nil {
 		err = firstError(err, <-ended)
 	}
 	return err
+}
+
+// tunSender sends the packets of a capture out of a TUN.
+type tunSender struct {
+	tun      link.Link
+	rewriter *replay.Rewriter
+
+	sent, cutUp, partial, others int
+}
+
+func (s *tunSender) send(rec *capture.Record) {
+	packet, ok := capture.IPPacket(rec.LinkType, rec.Packet)
+	switch {
+	case !ok:
+		s.others++
+		return
+	case rec.Length > len(rec.Packet):
+		s.partial++
+		return
+	}
+	packet = slices.Clone(packet)
+	if !s.rewriter.Packet(packet) {
+		s.others++
+		return
+	}
+	pieces := replay.Pieces(packet, replay.MTU)
+	if len(pieces) > 1 {
+		s.cutUp++
+	}
+	for _, piece := range pieces {
+		if s.tun.Write([]link.Packet{{Octets: piece}}) == nil {
+			s.sent++
+		}
+	}
+}
+
+// String says what was sent, and what was not.
+func (s *tunSender) String() string {
+	text := "Sent out of the TUN: " + count(s.sent, "packet")
+	if s.cutUp > 0 {
+		text += fmt.Sprintf(" (%d of the capture were larger than %d octets, and cut up as the network card was to do)", s.cutUp, replay.MTU)
+	}
+	if s.partial > 0 {
+		text += fmt.Sprintf("; not %d of which the capture has only the beginning", s.partial)
+	}
+	if s.others > 0 {
+		text += fmt.Sprintf("; not %d that hold no whole IP packet", s.others)
+	}
+	return text + "."
 }
 
 // errCommandEnded ends a play whose watcher has gone.

@@ -43,7 +43,8 @@ pace; --plain or a pipe gives text.
 answers. --findings says only what is worth a sentence. --streams lists the connections, --follow shows what the two ends of one said, --extract writes the content of
 HTTP messages to files.
 
---play tells of the packets in their time. --to tun sends them out of a TUN too, with other addresses, and --serve plays the server's side of a connection to a
+--play sends the packets once more, in their time, over a simulated wire: a host for each address, and tap, where it was captured, in the middle. On a terminal
+that is a screen, to stop, step, go back, and lose packets; --fault, --drop and --pcap are as for netlab lab. --to tun sends them out of a TUN instead, with other addresses, and --serve plays the server's side of a connection to a
 real client there: CMD, or what netlab exec runs meanwhile.
 
 A damaged file shows what it holds first; then one line says at which octet it breaks, and the exit code is 2.`,
@@ -54,6 +55,7 @@ A damaged file shows what it holds first; then one line says at which octet it b
   netlab replay capture.pcap --follow 0
   netlab replay capture.pcap --follow udp:3 --as hex
   netlab replay capture.pcap --extract files/
+  netlab replay capture.pcap --play --fault 'h1>tap:loss=10%' --speed max
   netlab replay capture.pcap --to tun --speed 10x -- tshark -c 20 -ni netlab0
   netlab replay capture.pcap --serve 0 -- curl -sS http://10.77.0.2/
   netlab replay --json capture.pcap | jq .summary`,
@@ -141,6 +143,9 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 		return a.extract(name, r, o, f.extract)
 	case f.play.serve != "":
 		return a.serveExchange(ctx, r, f.play)
+	case f.play.to == "" && f.play.play:
+		f.play.asText = f.packets
+		return a.playOnWire(ctx, name, r, o, f.play)
 	case f.play.given():
 		return a.playCapture(ctx, name, r, o, f.play)
 	}
