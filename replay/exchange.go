@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"netlab/capture"
 	"netlab/ip"
@@ -22,6 +24,7 @@ type Exchange struct {
 	ISS    tcp.Seq        // its initial sequence number
 	SYN    tcp.Segment    // its SYN-ACK
 	Steps  []Step
+	Asked  []string // the line with which the client began each time it spoke; empty: that was no text
 }
 
 // Step is a segment of the server with data, a FIN or an RST.
@@ -83,6 +86,12 @@ func ReadExchange(r *capture.Reader, number int) (*Exchange, error) {
 			}
 			x.add(seg, turns, finished, max(0, rec.At.Sub(last)))
 		case !fromServer:
+			if len(seg.Payload) > 0 && !spoke {
+				if len(x.Asked) == 0 && beginsTLS(seg.Payload) {
+					return nil, fmt.Errorf("replay: connection %d: %w: it is TLS, and what the server said is encrypted with keys that no other client has", number, ErrExchange)
+				}
+				x.Asked = append(x.Asked, firstLine(seg.Payload))
+			}
 			spoke = spoke || len(seg.Payload) > 0
 			finished = finished || seg.Flags&tcp.FIN != 0
 		}
@@ -99,6 +108,22 @@ func ReadExchange(r *capture.Reader, number int) (*Exchange, error) {
 		x.Steps = append(x.Steps, Step{tcp.Segment{Seq: next, Flags: tcp.FIN | tcp.ACK, Window: x.SYN.Window}, turns, true, 0})
 	}
 	return x, nil
+}
+
+// beginsTLS reports whether a client begins a TLS handshake: "struct { ContentType type; ProtocolVersion legacy_record_version; …" (RFC 8446, Section 5.1).
+func beginsTLS(b []byte) bool { return len(b) >= 3 && b[0] == 22 && b[1] == 3 && b[2] <= 4 }
+
+// longestLine is how much of a line is kept.
+const longestLine = 80
+
+// firstLine returns the line with which data begins; empty: it is no text.
+func firstLine(data []byte) string {
+	line, _, _ := strings.Cut(string(data[:min(len(data), longestLine)]), "\n")
+	line = strings.TrimRight(line, "\r")
+	if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return ""
+	}
+	return line
 }
 
 // largest is how much data a segment may have that is played: more than fits a packet is there if the network card was to cut it up.

@@ -130,6 +130,9 @@ func TestTheServersSide(t *testing.T) {
 			require.True(t, bytes.HasSuffix(d.got, []byte("\r\n\r\nhello from the lab\n")), "%q", d.got)
 			require.Contains(t, []tcp.State{tcp.TimeWait, tcp.Closed}, d.client.State())
 			require.Zero(t, d.server.Clients())
+			require.Equal(t, 1, d.server.Accepted())
+			require.Equal(t, []string{`10.77.0.1:50000 says "GET / HTTP/1.1", where the capture has "GET /hello.txt HTTP/1.1": it gets what was answered then`}, d.server.Remarks())
+			require.Empty(t, d.server.Remarks())
 		})
 	}
 }
@@ -168,6 +171,9 @@ func TestWhatCannotBePlayed(t *testing.T) {
 	require.ErrorIs(t, err, replay.ErrExchange)
 	_, err = replay.ReadExchange(open(t, "ping.pcap"), 0)
 	require.ErrorIs(t, err, replay.ErrExchange)
+	_, err = replay.ReadExchange(open(t, "tls.pcapng"), 0)
+	require.ErrorIs(t, err, replay.ErrExchange)
+	require.ErrorContains(t, err, "it is TLS")
 
 	// A capture from which a segment of the server is missing.
 	octets, err := os.ReadFile("../testdata/captures/http.pcap")

@@ -16,6 +16,8 @@ type Server struct {
 	local    netip.AddrPort
 	speed    float64
 	clients  []*client
+	accepted int
+	remarks  []string
 }
 
 // maxClients is how many clients are served at a time; SYNs of others are passed over.
@@ -57,7 +59,13 @@ type client struct {
 	tried   int
 	resend  bool
 	waiting bool // the next step waits for what the client says
+
+	asked    int  // how often it has begun to speak
+	answered bool // we have said something since it did
 }
+
+// Accepted returns how many connections there were.
+func (s *Server) Accepted() int { return s.accepted }
 
 // Clients returns how many connections there are.
 func (s *Server) Clients() int { return len(s.clients) }
@@ -97,9 +105,10 @@ func (s *Server) Receive(now time.Time, packet []byte) {
 
 func (s *Server) accept(now time.Time, remote netip.AddrPort, seg *tcp.Segment) *client {
 	iss := s.exchange.ISS
+	s.accepted++
 	c := &client{
 		s: s, remote: remote, syn: seg.Options, next: seg.Seq.Add(1), una: iss, sent: iss, window: int(seg.Window), recent: seg.Options.TSVal,
-		clock: s.exchange.SYN.Options.TSVal, oweSYN: true,
+		clock: s.exchange.SYN.Options.TSVal, oweSYN: true, answered: true,
 	}
 	if s.exchange.SYN.Options.WindowScale != 0 && seg.Options.WindowScale != 0 {
 		c.shift = int(seg.Options.WindowScale) - 1
@@ -150,6 +159,7 @@ func (c *client) take(seg *tcp.Segment) {
 		return
 	}
 	if fresh := c.next.Less(end); fresh {
+		c.compare(seg.Payload[c.next.Sub(seg.Seq):])
 		c.next = end
 		if seg.Flags&(tcp.PSH|tcp.FIN) != 0 { // it has said what it had to say, for now
 			c.turns++
@@ -232,6 +242,7 @@ func (c *client) segment(now time.Time) (tcp.Segment, bool) {
 		return tcp.Segment{}, false
 	case !due.IsZero() && !now.Before(due):
 		seg := x.Steps[c.step].Segment
+		c.answered = c.answered || len(seg.Payload) > 0
 		c.step++
 		c.schedule(now)
 		return c.send(now, seg), true

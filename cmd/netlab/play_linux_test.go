@@ -17,6 +17,7 @@ func TestServeACapture(t *testing.T) {
 	require.Zero(t, r.code, r.err)
 	require.Contains(t, r.out, "answers at 10.77.0.2:8080")
 	require.True(t, strings.HasSuffix(r.out, "hello from the lab\n"), r.out)
+	require.Contains(t, r.err, `says "GET /whatever HTTP/1.1", where the capture has "GET /hello.txt HTTP/1.1": it gets what was answered then`)
 
 	// Twice on one server, and the exit code of the command is passed on.
 	r = netlab(t, "replay", httpCapture, "--quiet", "--serve", "1", "--", "sh", "-c", "curl -sS http://10.77.0.2:8080/ >/dev/null && curl -sSf http://10.77.0.2:8080/")
