@@ -48,6 +48,7 @@ const (
 	maxWireHosts   = 8
 	maxWirePackets = 50_000
 	maxWireOctets  = 64 << 20
+	maxWireTime    = 100 * 365 * 24 * time.Hour // what is later has a broken time
 )
 
 // MTU is the largest packet that a wire carries, and the TUN: as much as an Ethernet frame takes.
@@ -136,7 +137,7 @@ func (w *wireReader) add(rec *capture.Record) {
 	if w.first.IsZero() {
 		w.first = rec.At
 	}
-	at := rec.At.Sub(w.first)
+	at := min(rec.At.Sub(w.first), maxWireTime)
 	if at < w.last {
 		w.Back++
 		at = w.last

@@ -11,6 +11,7 @@ import (
 
 // A run that is stored and repeated has the same events and the same octets, whichever way it is stored.
 func TestARunIsStoredAndRepeated(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	read := func(name string) string {
@@ -43,6 +44,7 @@ func TestARunIsStoredAndRepeated(t *testing.T) {
 }
 
 func TestWrongRunFiles(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	write := func(name, text string) string {
