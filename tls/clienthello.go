@@ -167,7 +167,9 @@ func (m *ClientHello) append(b []byte) []byte {
 		}
 		w.vector8(compression)
 		if l := m.extensions(); m.Order != nil || len(l)+len(m.Extra) > 0 {
-			l.write(w, m.Order, m.Extra)
+			// "The "pre_shared_key" extension MUST be the last extension in the ClientHello" RFC 8446, Section 4.2.11
+			order := slices.DeleteFunc(slices.Clone(m.Order), func(t ExtensionType) bool { return t == ExtPreSharedKey })
+			l.write(w, order, m.Extra)
 		}
 	})
 }

@@ -92,20 +92,19 @@ func (l *extensionList) add(present bool, t ExtensionType, body func(w *writer))
 }
 
 // write writes the extension block: first the extensions that order names, in that order, then the others, those of extra after the typed ones.
-//
-// "The "pre_shared_key" extension MUST be the last extension in the ClientHello" RFC 8446, Section 4.2.11
+// A pre_shared_key that order does not name comes last.
 func (l extensionList) write(w *writer, order []ExtensionType, extra []Extension) {
 	for _, e := range extra {
 		l.add(true, e.Type, func(w *writer) { w.bytes(e.Data) })
 	}
 	rank := func(e pendingExtension) int {
 		switch i := slices.Index(order, e.ext); {
-		case e.ext == ExtPreSharedKey:
-			return 1 << 16
-		case i < 0:
-			return len(order)
-		default:
+		case i >= 0:
 			return i
+		case e.ext == ExtPreSharedKey:
+			return len(order) + 1
+		default:
+			return len(order)
 		}
 	}
 	slices.SortStableFunc(l, func(a, b pendingExtension) int { return rank(a) - rank(b) })
