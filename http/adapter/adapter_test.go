@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -262,34 +263,58 @@ func TestContextEndsWhenTheClientGoesAway(t *testing.T) {
 	require.ErrorIs(t, <-ended, context.Canceled)
 }
 
+// pipes is a listener of connections within the program, which work with time that a test makes pass.
+type pipes chan net.Conn
+
+func (l pipes) Accept() (net.Conn, error) {
+	if conn, open := <-l; open {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (l pipes) Close() error   { return nil }
+func (l pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
 // What a client sends while a handler is at work is its next request, although the connection is watched meanwhile.
 func TestWatchingLosesNothing(t *testing.T) {
-	started := make(chan bool)
-	_, ours := both(t, nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		if r.URL.Path == "/slow" {
-			started <- true
+	synctest.Test(t, func(t *testing.T) {
+		started := make(chan bool)
+		server := &Server{Handler: nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			if r.URL.Path == "/slow" {
+				started <- true
+				<-started
+			}
+			fmt.Fprint(w, r.Context().Err(), " ", r.Method, " ", r.URL.Path)
+		})}
+		conn, far := net.Pipe()
+		listener := make(pipes, 1)
+		listener <- far
+		var serving sync.WaitGroup
+		serving.Go(func() { _ = server.Serve(listener) })
+		defer func() {
+			conn.Close()
+			close(listener)
+			serving.Wait()
+			require.NoError(t, server.Close())
+		}()
+		reader := bufio.NewReader(conn)
+		for range 3 {
+			io.WriteString(conn, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
 			<-started
+			time.Sleep(2 * patienceBeforeWatch) // of the bubble's own time: the watch begins
+			go io.WriteString(conn, "GET /next HTTP/1.1\r\nHost: h\r\n\r\n")
+			synctest.Wait() // the watch has read an octet
+			started <- true
+			for _, want := range []string{"<nil> GET /slow", "<nil> GET /next"} {
+				response, err := nethttp.ReadResponse(reader, nil)
+				require.NoError(t, err)
+				content, err := io.ReadAll(response.Body)
+				require.NoError(t, err)
+				require.Equal(t, want, string(content))
+			}
 		}
-		fmt.Fprint(w, r.Context().Err(), " ", r.URL.Path)
-	}))
-	conn, err := net.Dial("tcp4", ours)
-	require.NoError(t, err)
-	defer conn.Close()
-	reader := bufio.NewReader(conn)
-	for range 3 {
-		io.WriteString(conn, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
-		<-started
-		time.Sleep(2 * patienceBeforeWatch) // not for the result's sake: so that the watch is under way
-		io.WriteString(conn, "GET /next HTTP/1.1\r\nHost: h\r\n\r\n")
-		started <- true
-		for _, want := range []string{"<nil> /slow", "<nil> /next"} {
-			response, err := nethttp.ReadResponse(reader, nil)
-			require.NoError(t, err)
-			content, err := io.ReadAll(response.Body)
-			require.NoError(t, err)
-			require.Equal(t, want, string(content))
-		}
-	}
+	})
 }
 
 func TestReverseProxy(t *testing.T) {
