@@ -115,3 +115,29 @@ func TestShortRuns(t *testing.T) {
 	require.False(t, short(arrivals(1, 60_000)))
 	require.True(t, short(append(append(arrivals(2, 1480), arrival{conn: other}), arrivals(60, 1480)...)))
 }
+
+// What is sent through such a link lies in two places until then; a listener that records remembers the beginning of both together.
+func TestRecordWithOffload(t *testing.T) {
+	la, lb := link.Memory(65535)
+	p := pair{New(Config{}), New(Config{})}
+	p.a.Attach("eth0", prefixes("10.0.0.1/24"), &card{Cable: la})
+	p.b.Attach("eth0", prefixes("10.0.0.2/24"), &card{Cable: lb})
+	defer p.a.Close()
+	defer p.b.Close()
+	within(t, func() {
+		l, err := p.b.Listen("tcp", ":80")
+		require.NoError(t, err)
+		l.(*Listener).Record(8)
+		mine, err := p.a.Dial(context.Background(), "tcp", "10.0.0.2:80")
+		require.NoError(t, err)
+		server, err := l.Accept()
+		require.NoError(t, err)
+		data := bytes.Repeat([]byte("a"), 1000)
+		sent := send(server, data)
+		require.Equal(t, data, readAll(t, mine))
+		require.NoError(t, <-sent)
+		first, _ := server.(*Conn).Recorded()
+		require.Equal(t, 1032, first[3].Length)
+		require.Equal(t, data[:recorded-32], first[3].Octets[32:])
+	})
+}
