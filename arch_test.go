@@ -57,7 +57,7 @@ func ours() map[string]string {
 		"check":             "wire trace ip tcp link netns capture nearest",
 		"check/mutants":     "",
 		"check/differences": "check",
-		"tui":               "wire trace timeline capture link tcp sim labs narrate filter flow nearest stream",
+		"tui":               "wire trace timeline capture link tcp sim labs narrate filter flow nearest stream tls export",
 		"cmd/netlab":        "*",
 	}
 }

@@ -135,6 +135,13 @@ func (f *File) Findings() (findings []flow.Finding, more int) {
 	return f.findings[:len(f.findings):len(f.findings)], f.unkept
 }
 
+// KeyLog returns the TLS key logs that are in what was read of the file so far.
+func (f *File) KeyLog() []byte {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.scanner.Extra().KeyLog()
+}
+
 // row returns the row of the packet with a number, which counts from 1.
 func (f *File) row(number int) (row, bool) {
 	f.mu.RLock()

@@ -27,28 +27,35 @@ func Capture(name string, r *capture.Reader) (*Run, error) {
 		}
 		run.find(finder.Add(&rec))
 		s := sum.Add(rec.LinkType, rec.Packet)
-		if len(run.Packets) == MaxPackets {
-			run.More++
-			continue
+		if len(run.Packets) < MaxPackets {
+			rec.Packet = slices.Clone(rec.Packet)
 		}
-		if len(run.Packets) == 0 {
-			run.Begin = rec.At
-		}
-		rec.Packet = slices.Clone(rec.Packet)
-		p := Packet{
-			Number: rec.Number, At: rec.At.Sub(run.Begin), From: address(s.Src), To: address(s.Dst), Proto: s.Proto, What: s.What,
-			Again: s.Again, Stream: s.Stream, Interface: capture.Interface{Name: "", Type: rec.LinkType}, Record: rec,
-		}
-		for _, c := range rec.Comments {
-			p.Why = c
-		}
-		run.host(p.From)
-		run.host(p.To)
-		run.Packets = append(run.Packets, p)
+		run.Add(rec, s)
 	}
 	run.find(finder.End())
 	slices.SortStableFunc(run.Notes, func(a, b Note) int { return cmp.Compare(a.Packet, b.Packet) })
 	return run, failed
+}
+
+// Add adds a packet of a capture with what is said of it. Of more than MaxPackets it only counts how many there are.
+func (r *Run) Add(rec capture.Record, s capture.Summary) {
+	if len(r.Packets) == MaxPackets {
+		r.More++
+		return
+	}
+	if len(r.Packets) == 0 {
+		r.Begin = rec.At
+	}
+	p := Packet{
+		Number: rec.Number, At: rec.At.Sub(r.Begin), From: address(s.Src), To: address(s.Dst), Proto: s.Proto, What: s.What,
+		Again: s.Again, Stream: s.Stream, Interface: capture.Interface{Name: "", Type: rec.LinkType}, Record: rec,
+	}
+	for _, c := range rec.Comments {
+		p.Why = c
+	}
+	r.host(p.From)
+	r.host(p.To)
+	r.Packets = append(r.Packets, p)
 }
 
 // address leaves out the port.
@@ -61,11 +68,15 @@ func address(s string) string {
 
 func (r *Run) find(findings []flow.Finding) {
 	for i := range findings {
-		f := &findings[i]
-		n := Note{Packet: f.Packet, Kind: f.Kind.String(), Text: f.Text(), Fine: f.Kind.Note()}
-		if !f.Ref.IsZero() {
-			n.Ref = f.Ref.String()
-		}
-		r.Notes = append(r.Notes, n)
+		r.Find(&findings[i])
 	}
+}
+
+// Find adds a finding. Those of a Run that is written are in the order of their packets.
+func (r *Run) Find(f *flow.Finding) {
+	n := Note{Packet: f.Packet, Kind: f.Kind.String(), Text: f.Text(), Fine: f.Kind.Note()}
+	if !f.Ref.IsZero() {
+		n.Ref = f.Ref.String()
+	}
+	r.Notes = append(r.Notes, n)
 }

@@ -32,6 +32,51 @@ func Pcapng(w io.Writer, r *Run) error {
 	return out.Flush()
 }
 
+// CaptureWriter writes a capture of any size, packet by packet, with the notes of a Run as comments.
+type CaptureWriter struct {
+	to     io.Writer
+	run    *Run
+	keyLog []byte
+	out    *capture.Writer // nil until the first packet, whose interface comes first
+}
+
+// NewCapture returns a CaptureWriter of the notes of r, which are there already. keyLog, if there is any, decrypts its TLS and is written too.
+func NewCapture(w io.Writer, r *Run, keyLog []byte) *CaptureWriter {
+	return &CaptureWriter{to: w, run: r, keyLog: keyLog}
+}
+
+// Add writes a packet, with the comments that it has and those of the notes.
+func (c *CaptureWriter) Add(rec capture.Record) error {
+	of := capture.Interface{Name: "capture", Type: rec.LinkType}
+	if c.out == nil {
+		out, err := capture.NewWriter(c.to, of)
+		if err == nil && len(c.keyLog) > 0 {
+			err = out.WriteSecrets(capture.Secrets{Type: capture.TLSKeyLog, Data: c.keyLog})
+		}
+		if err != nil {
+			return err
+		}
+		c.out = out
+	}
+	n, err := c.out.Interface(of)
+	if err != nil {
+		return err
+	}
+	comments := append([]string(nil), rec.Comments...)
+	for _, note := range c.run.notes(rec.Number) {
+		comments = append(comments, note.sentence())
+	}
+	return c.out.WriteRecord(rec, n, comments...)
+}
+
+// Flush writes what is left. Call it at the end.
+func (c *CaptureWriter) Flush() error {
+	if c.out == nil {
+		return nil // no packet, no capture
+	}
+	return c.out.Flush()
+}
+
 // comments are the sentences about a packet.
 func (r *Run) comments(p *Packet) (all []string) {
 	for _, s := range []string{p.Why, p.Lost} {

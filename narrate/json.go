@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"netlab/capture"
+	"netlab/stream"
 	"netlab/timeline"
 	"netlab/trace"
 )
@@ -85,6 +86,8 @@ type jsonSummary struct {
 	Again   bool   `json:"again,omitempty"`
 	Late    bool   `json:"late,omitempty"`
 	Problem string `json:"problem,omitempty"`
+
+	Decrypted string `json:"decrypted,omitempty"`
 }
 
 type jsonEnd struct {
@@ -196,6 +199,7 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 		if rec, sum, err = s.next(r); err != nil {
 			break
 		}
+		opened := s.reveal(r, &rec, &sum)
 		if !s.chosen(&rec, &sum) {
 			continue
 		}
@@ -210,6 +214,9 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 		p := jsonPacket{
 			Number: rec.Number, T: decimal(rec.At.Sub(s.start)), Time: rec.At.Format(time.RFC3339Nano), Kind: "packet",
 			LinkType: int(rec.LinkType), Length: rec.Length, Captured: len(rec.Packet), Comments: rec.Comments, Summary: summaryObject(sum),
+		}
+		if len(opened) > 0 {
+			p.Summary.Decrypted = stream.WordsOf(opened)
 		}
 		if o.Octets {
 			p.Octets = hex.EncodeToString(rec.Packet)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netlab/capture"
+	"netlab/stream"
 )
 
 // ReplayPlain writes the packets of a capture as text, one line each, and a closing statement. An
@@ -27,6 +28,7 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 			p.flush()
 			return err
 		}
+		s.reveal(r, &rec, &sum)
 		if !s.chosen(&rec, &sum) {
 			continue
 		}
@@ -69,11 +71,26 @@ type replay struct {
 	late    int
 	odd     int // packets with a problem
 	streams map[string]int
+	secrets *secrets
+	records *stream.Records
 	matched int // packets that the filter describes
 	shown   int // packets told of
 }
 
-func newReplay(o Options) *replay { return &replay{story: newStory(o), streams: map[string]int{}} }
+func newReplay(o Options) *replay {
+	s := newSecrets(o)
+	return &replay{story: newStory(o), streams: map[string]int{}, secrets: s, records: stream.NewRecords(s.log)}
+}
+
+// reveal says of a packet with TLS what it holds, if there are the keys.
+func (s *replay) reveal(r *capture.Reader, rec *capture.Record, sum *capture.Summary) []stream.Opened {
+	s.secrets.take(r)
+	opened := s.records.Add(stream.PacketOf(rec))
+	if len(opened) > 0 {
+		sum.What = stream.Reveal(sum.What, opened)
+	}
+	return opened
+}
 
 // next reads and summarizes the next packet.
 func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error) {

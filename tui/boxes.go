@@ -10,6 +10,7 @@ import (
 func (p layersPane) boxes() []box {
 	var boxes []box
 	top := 0 // the highest layer so far
+	secured := false
 	for i := range p.layers {
 		n := &p.layers[i]
 		number, name := layerOf(n.Key)
@@ -25,12 +26,21 @@ func (p layersPane) boxes() []box {
 		if part {
 			name = "4 to 7 · part of a larger packet"
 		}
+		if n.Key == decryptedKey+".data" && len(n.Children) > 0 {
+			if _, of := layerOf(n.Children[0].Key); n.Children[0].Key == "http" || n.Children[0].Key == "http2" {
+				name = strings.Replace(of, "· ", "· {} ", 1) + ", decrypted"
+			}
+		}
 		b := box{title: name, size: count(n.Width/8, "octet"), bit: n.Bit}
 		b.chips = p.fields(n)
 		b.held = p.selected != nil && contains(n, p.selected)
-		if number == 7 {
+		switch {
+		case number == 6:
+			b.lines = records(n)
+		case number == 7:
 			b.lines = content(p.octets, n)
 		}
+		secured = secured || number == 6
 		boxes = append(boxes, b)
 		if part {
 			return boxes
@@ -42,6 +52,11 @@ func (p layersPane) boxes() []box {
 	}
 	last := len(boxes) - 1
 	switch {
+	case top == 6 && p.layers[len(p.layers)-1].Key == decryptedKey:
+		boxes[last].notes = []string{"7 Application   no data in this one"}
+	case top == 6:
+		boxes[last].notes = []string{"7 Application   encrypted, or none in this one"}
+	case top == 7 && secured:
 	case top == 7 && last > 0:
 		boxes[last-1].notes = []string{"5 Session       none in TCP/IP", "6 Presentation  none: no TLS here"}
 	case top == 4:
@@ -75,6 +90,16 @@ func layerOf(key string) (number int, title string) {
 		return 7, "7 Application · DNS"
 	case "dhcp":
 		return 7, "7 Application · DHCP"
+	case "http2":
+		return 7, "7 Application · HTTP/2"
+	case "websocket":
+		return 7, "7 Application · WebSocket"
+	case "tls":
+		return 6, "6 Presentation · TLS"
+	case decryptedKey:
+		return 6, "6 Presentation · {} TLS, decrypted"
+	case decryptedKey + ".data":
+		return 7, "7 Application · {} data, decrypted"
 	case "dns.length":
 		return 7, "7 Application · length of what follows"
 	case "eth":
@@ -212,6 +237,20 @@ func parts(n *wire.Node) []string {
 		if part := &n.Children[i]; len(part.Children) > 0 {
 			lines = append(lines, part.Name+" "+part.Value)
 		}
+	}
+	return lines
+}
+
+// records are the records or messages of TLS, a line each: "Certificate", "Application Data: 98 octets".
+func records(n *wire.Node) []string {
+	var lines []string
+	for i := range n.Children {
+		part := &n.Children[i]
+		line := part.Name
+		if part.Value != "" {
+			line += ": " + part.Value
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

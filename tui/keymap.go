@@ -58,6 +58,10 @@ const (
 	exportShown
 	readOn
 	escape
+	tellAs
+	tellSide
+	findInStream
+	saveStream
 
 	// What is typed after a colon.
 	goTo

@@ -20,6 +20,7 @@ type explainPane struct {
 	selected *wire.Node
 	row      row
 	raw      bool
+	sealed   bool // it is in what was decrypted
 	picked   bool // the field was chosen by hand
 	start    time.Time
 	scroll   int
@@ -89,6 +90,9 @@ func (p explainPane) field(add func(style, string)) {
 	text, relative := p.row.number(f, p.raw)
 	add(bold, f.Name+": "+cut(text, 80))
 	where := position(f)
+	if p.sealed {
+		where = "{} decrypted, " + where
+	}
 	if !f.Ref.IsZero() {
 		where += " · " + f.Ref.Short()
 	}

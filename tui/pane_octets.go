@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
 	"netlab/wire"
 )
@@ -14,6 +15,7 @@ type octetsPane struct {
 	octets   []byte
 	selected *wire.Node
 	octet    int // the octet in hand; outside the field: its first
+	sealed   int // from this octet on they were decrypted, and are counted from 0 again; 0: none were
 }
 
 // perLine is how many octets fit on a line of so many columns: 16, 8, 4 …
@@ -46,25 +48,55 @@ func (p octetsPane) paint(width, height int) *canvas {
 		at = from
 	}
 	visible := height - 1
-	lines := (len(p.octets) + n - 1) / n
+	starts := p.starts(n)
+	lines := len(starts)
 	first := 0
 	if lines > visible {
-		first = min(max(0, at/n-visible/2), lines-visible)
+		line, exact := slices.BinarySearch(starts, at)
+		if !exact {
+			line--
+		}
+		first = min(max(0, line-visible/2), lines-visible)
 	}
 	for i := range visible {
-		if (first+i)*n < len(p.octets) {
-			p.line(c, 1+i, (first+i)*n, n, from, to, at)
+		if first+i < lines {
+			p.line(c, 1+i, starts[first+i], n, from, to, at)
 		}
 	}
 	return c
 }
 
+// starts returns the first octet of each line. What was decrypted begins a line of its own.
+func (p octetsPane) starts(n int) []int {
+	var starts []int
+	for k := 0; k < len(p.octets); {
+		starts = append(starts, k)
+		if k < p.sealed && k+n > p.sealed {
+			k = p.sealed
+		} else {
+			k += n
+		}
+	}
+	return starts
+}
+
 // line draws the n octets from offset on; those of the selected field, from up to to, are marked.
 func (p octetsPane) line(c *canvas, y, offset, n, from, to, at int) {
-	c.put(1, y, dim, fmt.Sprintf("%04x", offset))
+	end := len(p.octets)
+	switch {
+	case p.sealed > 0 && offset >= p.sealed:
+		c.put(0, y, encrypted|bold, "{")
+		c.put(1, y, encrypted, fmt.Sprintf("%04x", offset-p.sealed))
+		c.put(5, y, encrypted|bold, "}")
+	default:
+		c.put(1, y, dim, fmt.Sprintf("%04x", offset))
+		if p.sealed > 0 {
+			end = p.sealed
+		}
+	}
 	for i := range n {
 		k := offset + i
-		if k >= len(p.octets) {
+		if k >= end {
 			break
 		}
 		st, marked := plain, k >= from && k < to
@@ -82,7 +114,7 @@ func (p octetsPane) line(c *canvas, y, offset, n, from, to, at int) {
 			c.put(x-1, y, bold, "[")
 		}
 		switch {
-		case marked && (k == to-1 || i == n-1 || k == len(p.octets)-1):
+		case marked && (k == to-1 || i == n-1 || k == end-1):
 			c.put(x+2, y, bold, "]")
 		case marked:
 			c.put(x+2, y, st&^underline, " ")

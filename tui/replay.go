@@ -11,6 +11,7 @@ import (
 
 	"netlab/capture"
 	"netlab/flow"
+	"netlab/narrate"
 )
 
 // The panes of the screen of a capture, as the keys 1 to 7 name them.
@@ -67,10 +68,14 @@ type replay struct {
 	ticking bool   // a tick is under way
 	busy    string // what is being done; empty: nothing
 
-	pages  pages
-	talk   talk
-	counts histogram
-	done   outcome
+	question *question // that is being answered; nil: none
+	work     *work     // a file that is being written; nil: none
+	pages    pages
+	secrets  secrets
+	telling  manner
+	talk     talk
+	counts   histogram
+	done     outcome
 }
 
 // did is what is to be done with what was found off the Update goroutine.
@@ -98,6 +103,7 @@ func newReplay(f *capture.File, name string, o Options) *replay {
 	r := &replay{
 		opts: o, look: newLook(theme, o.ASCII), keys: replayKeys(), file: f, name: name,
 		player: player{speed: 1}, focus: inList, tab: inFindings, upper: inLadder, lower: inExplain, pages: newPages(),
+		secrets: newSecrets(o.KeyLog, f), telling: manner{form: narrate.AsText},
 	}
 	r.refresh()
 	return r
@@ -127,6 +133,7 @@ func (r *replay) onLoaded() tea.Cmd {
 	r.stop = nil
 	r.refresh()
 	r.pages.stale, r.talk = true, talk{} // later packets tell more of these
+	r.renewSecrets()
 	if !r.loaded {
 		r.notice = "stopped after " + count(r.packets, "packet") + ": r reads on"
 	}
@@ -136,7 +143,7 @@ func (r *replay) onLoaded() tea.Cmd {
 // Update routes a message to what handles it, and has read what is then seen.
 func (r *replay) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := r.receive(msg)
-	return r, tea.Batch(cmd, r.readSeen())
+	return r, tea.Batch(cmd, r.readSeen(), r.unseal())
 }
 
 func (r *replay) receive(msg tea.Msg) tea.Cmd {
@@ -152,6 +159,10 @@ func (r *replay) receive(msg tea.Msg) tea.Cmd {
 		return r.route(msg, r)
 	case tickMsg:
 		return r.onTick(msg)
+	case workTick:
+		if r.work != nil {
+			return workTicks()
+		}
 	case did:
 		return msg(r)
 	}
@@ -181,6 +192,8 @@ func (r *replay) key(name, text string) tea.Cmd {
 		return r.obey(r.over.key(name, text))
 	case r.typing != nil:
 		return r.typeKey(name, text)
+	case r.question != nil:
+		return r.askKey(name, text)
 	}
 	return r.do(lookUp(r.keys, name))
 }
@@ -215,7 +228,15 @@ func (r *replay) do(a action) tea.Cmd {
 	case copyPacket:
 		return r.copy()
 	case exportShown:
-		return r.export()
+		r.export()
+	case saveStream:
+		r.saveStream()
+	case findInStream:
+		r.findInStream()
+	case tellAs:
+		r.tellAs()
+	case tellSide:
+		r.tellSide()
 	case readOn:
 		return r.load()
 	case rawNumbers:
@@ -251,6 +272,10 @@ func (r *replay) close() {
 	if r.stop != nil {
 		r.stop()
 	}
+	if r.talk.stop != nil {
+		r.talk.stop()
+	}
+	r.work.abandon()
 	r.file.Close()
 }
 
@@ -260,6 +285,8 @@ func (r *replay) leave(a action) tea.Cmd {
 	case a == escape && r.stop != nil:
 		r.stop()
 		r.notice = "stopping…"
+	case a == escape && r.work != nil:
+		r.work.stop()
 	case r.zoomed:
 		r.zoomed = false
 	case a == escape && r.shown.active:

@@ -243,9 +243,9 @@ func TestReplayMarkCopyExport(t *testing.T) {
 	require.Contains(t, string(text), "Sequence Number")
 	require.Contains(t, string(text), "0000  45 00")
 
-	r.press(t, "e")
-	require.Contains(t, r.notice, "upload-shown-1.pcapng")
-	f, err := capture.Open("upload-shown-1.pcapng")
+	r.press(t, "e", "enter")
+	require.Contains(t, r.notice, "upload-shown.pcapng: 13 packets")
+	f, err := capture.Open("upload-shown.pcapng")
 	require.NoError(t, err)
 	defer f.Close()
 	require.NoError(t, f.Load(context.Background(), nil))

@@ -37,6 +37,9 @@ func (r *replay) text() string {
 	if r.typing != nil {
 		bottom = r.typing.lines(r.width, r.look)
 	}
+	if r.question != nil {
+		bottom = r.question.lines(r.width, r.look)
+	}
 	return strings.Join(append(append(top, compose(r.areas(), r.look, r.draw)), bottom...), "\n")
 }
 
@@ -149,6 +152,8 @@ func (r *replay) said() string {
 	switch {
 	case r.notice != "":
 		st, text = bold, r.notice
+	case r.work != nil:
+		text = r.work.words()
 	case r.busy != "":
 		text = r.busy
 	case r.damage != nil:

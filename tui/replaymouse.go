@@ -10,7 +10,7 @@ func (r *replay) click(x, y int) tea.Cmd {
 		return r.obey(r.over.click(x, y, r.width, r.height, r.look))
 	case r.layout() == tiny:
 		return nil
-	case y >= r.height-2 && r.typing != nil:
+	case y >= r.height-2 && (r.typing != nil || r.question != nil):
 		return nil
 	case y == r.height-1:
 		return r.do(action(keyLine(r.fitting(r.keys), r.width, r.look).spotAt(x, 0)))

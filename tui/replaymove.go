@@ -54,7 +54,7 @@ func (r *replay) move(a action) {
 	case r.focus == inLayers:
 		r.moveField(by)
 	case r.focus == inBytes:
-		r.choice.moveOctet(fields(r.openPacket().layers), len(r.openPacket().record.Packet), by*r.octetsPerLine())
+		r.choice.moveOctet(fields(r.openPacket().layers), len(r.openPacket().octets), by*r.octetsPerLine())
 	case r.focus == inStream || r.focus == inExplain:
 		r.scroll = max(0, r.scroll+by)
 	}

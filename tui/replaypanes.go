@@ -51,7 +51,10 @@ func (r *replay) packetPane(h head) view {
 	if o.record.Length > len(o.record.Packet) {
 		h.about = fmt.Sprintf("%d of %d octets captured", len(o.record.Packet), o.record.Length)
 	}
-	return octetsPane{h, r.look, o.record.Packet, r.chosenField(), r.octet}
+	if o.sealed > 0 {
+		h.about += fmt.Sprintf("   {} %d decrypted", len(o.octets)-o.sealed)
+	}
+	return octetsPane{h, r.look, o.octets, r.chosenField(), r.octet, o.sealed}
 }
 
 // emptyPane says why there is nothing to show.
@@ -86,28 +89,6 @@ func (r *replay) numbers() numbers {
 	return numbers{p.ISN[p.Dir], p.ISN[1-p.Dir], p.ISNKnown[p.Dir], p.ISNKnown[1-p.Dir]}
 }
 
-func (r *replay) talkPane(h head) talkPane {
-	p, ok := r.file.Place(r.selected)
-	t := talkPane{head: h, look: r.look, talk: r.talk, scroll: r.scroll}
-	if r.focus != inStream {
-		t.scroll = 0
-	}
-	switch {
-	case !ok || p.Stream < 0:
-		t.empty = "the selected packet belongs to no stream"
-		return t
-	case !r.talk.ready:
-		t.empty = "…"
-	case len(r.talk.said) == 0:
-		t.empty = "nothing was said"
-	}
-	t.about = fmt.Sprintf("%s %d   > %s  < %s", p.Transport, p.Stream, p.Ends[0], p.Ends[1])
-	if p.Transport == "TCP" {
-		t.about = fmt.Sprintf("TCP %d   > %s up  < %s down", p.Stream, octetsShort(p.Octets[0]), octetsShort(p.Octets[1]))
-	}
-	return t
-}
-
 // octetsShort writes a number of octets in few characters.
 func octetsShort(n int64) string {
 	switch {
@@ -121,7 +102,7 @@ func octetsShort(n int64) string {
 
 func (r *replay) layersPane(h head) layersPane {
 	o := r.openPacket()
-	p := layersPane{head: h, look: r.look, layers: o.layers, octets: o.record.Packet, selected: r.chosenField(), numbers: r.numbers(), raw: r.raw}
+	p := layersPane{head: h, look: r.look, layers: o.layers, octets: o.octets, selected: r.chosenField(), numbers: r.numbers(), raw: r.raw}
 	p.physical = "what the capture does not show"
 	p.link = o.record.LinkType.String()
 	return p
@@ -183,7 +164,12 @@ func (r *replay) explanation(width int) []line {
 		if len(lines) > 0 {
 			lines = append(lines, line{})
 		}
-		explainPane{selected: f, row: row{numbers: r.numbers(), from: sum.Src, to: sum.Dst}, raw: r.raw}.field(add)
+		at := *f
+		sealed := o.sealed > 0 && f.Bit >= 8*o.sealed
+		if sealed {
+			at.Bit -= 8 * o.sealed
+		}
+		explainPane{selected: &at, sealed: sealed, row: row{numbers: r.numbers(), from: sum.Src, to: sum.Dst}, raw: r.raw}.field(add)
 	}
 	return lines
 }

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"netlab/capture"
+	"netlab/stream"
 	"netlab/wire"
 )
 
@@ -25,6 +26,8 @@ type opened struct {
 	number  int
 	record  capture.Record
 	layers  []wire.Node
+	octets  []byte // of the packet, and behind them what was decrypted of it
+	sealed  int    // where in octets that begins; 0: nothing was decrypted
 	err     error
 	waiting bool // it is not read yet
 }
@@ -40,6 +43,9 @@ const waitingWords = "…"
 // line returns what a packet is, in words.
 func (r *replay) line(number int) capture.Summary {
 	if sum, ok := r.pages.lines[number]; ok {
+		if records := r.secrets.opened[number]; len(records) > 0 {
+			sum.What = stream.Reveal(sum.What, records)
+		}
 		return sum
 	}
 	return capture.Summary{What: waitingWords, Stream: -1}
@@ -48,6 +54,9 @@ func (r *replay) line(number int) capture.Summary {
 // openPacket returns the selected packet taken apart.
 func (r *replay) openPacket() *opened {
 	if o := r.pages.opened[r.selected]; o != nil {
+		if records := r.secrets.opened[r.selected]; o.octets == nil || o.sealed == 0 && len(records) > 0 {
+			o.decrypted(records)
+		}
 		return o
 	}
 	return &opened{number: r.selected, waiting: r.selected > 0}

@@ -1,36 +1,38 @@
 package tui
 
 import (
+	"context"
 	"fmt"
+	"iter"
 	"strings"
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
 	"netlab/capture"
-	"netlab/stream"
+	"netlab/narrate"
 )
 
-// talk is what the two ends of a stream said to each other.
+// talk is what the two ends of a stream said to each other, as netlab replay --follow tells it.
 type talk struct {
-	transport string
-	number    int
-	ready     bool
-	said      []said
-	more      bool // there is more than is shown
-}
-
-// said is a line of it.
-type said struct {
-	dir  int
-	text string
-	note bool // about the octets, not of them
+	narrate.Follow
+	ready bool
+	said  []narrate.Said
+	more  bool // there is more than is shown
+	stop  context.CancelFunc
 }
 
 const (
-	talkPackets = 4000     // packets that are read for it
-	talkOctets  = 32 << 10 // octets that are shown of it
+	mostPackets = 100_000 // packets of a stream that are read for the pane
+	mostSaid    = 20_000  // lines that are shown
 )
+
+// manner is how streams are told.
+type manner struct {
+	form narrate.Form
+	side int    // as in narrate.Follow
+	find string // what was looked for last
+}
 
 // listen has what was said in the selected packet's stream put together, if that is seen.
 func (r *replay) listen() tea.Cmd {
@@ -38,15 +40,21 @@ func (r *replay) listen() tea.Cmd {
 	if !ok || p.Stream < 0 || !r.sees(inStream) {
 		return nil
 	}
-	if r.talk.transport == p.Transport && r.talk.number == p.Stream {
+	want := narrate.Follow{Transport: p.Transport, Number: p.Stream, Form: r.telling.form, Side: r.telling.side}
+	if r.talk.Follow == want {
 		return nil
 	}
-	r.talk = talk{transport: p.Transport, number: p.Stream}
-	file, number := r.file, r.selected
+	if r.talk.stop != nil {
+		r.talk.stop()
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	r.talk = talk{Follow: want, stop: stop}
+	file, number, o := r.file, r.selected, r.tellingOptions()
 	return func() tea.Msg {
-		heard := hear(file, p, file.Beginning(number, talkPackets))
+		defer stop()
+		heard := hear(ctx, file, number, want, o)
 		return did(func(r *replay) tea.Cmd {
-			if r.talk.transport == heard.transport && r.talk.number == heard.number {
+			if r.talk.Follow == want && ctx.Err() == nil || r.talk.Follow == want && !r.talk.ready {
 				r.talk = heard
 			}
 			return nil
@@ -54,67 +62,137 @@ func (r *replay) listen() tea.Cmd {
 	}
 }
 
-// hear puts together what packets of a stream carried.
-func hear(file *capture.File, p capture.Place, packets []int) talk {
-	t := talk{transport: p.Transport, number: p.Stream, ready: true, more: len(packets) == talkPackets}
-	octets := 0
-	a := stream.New(stream.Config{Data: func(c stream.Chunk) {
-		if c.Missing > 0 {
-			t.note(c.Dir, fmt.Sprintf("[%s missing in the capture]", count(int(c.Missing), "octet")))
-		}
-		if octets += len(c.Octets); octets <= talkOctets {
-			t.say(c.Dir, c.Octets)
-		}
-	}})
-	for _, n := range packets {
-		if octets > talkOctets {
-			t.more = true
-			break
-		}
-		rec, err := file.Packet(n)
-		if err != nil {
-			t.note(0, "["+err.Error()+"]")
-			break
-		}
-		a.Add(stream.PacketOf(&rec))
+// tellingOptions are the options of telling of streams: with the secrets that there are.
+func (r *replay) tellingOptions() narrate.Options {
+	return narrate.Options{ASCII: r.look.ascii, Keys: r.secrets.log}
+}
+
+// hear puts together what the stream of a packet carried.
+func hear(ctx context.Context, file *capture.File, number int, f narrate.Follow, o narrate.Options) talk {
+	t := talk{Follow: f, ready: true}
+	begin, _ := file.Span()
+	numbers := file.Beginning(number, mostPackets)
+	t.more = len(numbers) == mostPackets
+	_, err := f.Lines(packetsOf(ctx, file, numbers, nil), begin, o, func(s narrate.Said) bool {
+		s.Text = strings.ReplaceAll(s.Text, "\t", "    ")
+		t.said = append(t.said, s)
+		t.more = t.more || len(t.said) == mostSaid
+		return len(t.said) < mostSaid
+	})
+	if err != nil && ctx.Err() == nil {
+		t.said = append(t.said, narrate.Said{Dir: -1, About: true, Text: "! " + err.Error()})
 	}
-	a.Close()
 	return t
 }
 
-func (t *talk) note(dir int, text string) { t.said = append(t.said, said{dir, text, true}) }
-
-// say adds octets: as lines if they are text, else how many there are.
-func (t *talk) say(dir int, b []byte) {
-	if !utf8.Valid(b) || strings.ContainsFunc(string(b), func(c rune) bool { return c < ' ' && c != '\n' && c != '\r' && c != '\t' }) {
-		t.binary(dir, len(b))
-		return
-	}
-	for line := range strings.Lines(string(b)) {
-		line = strings.TrimRight(line, "\r\n")
-		t.said = append(t.said, said{dir: dir, text: strings.ReplaceAll(line, "\t", "    ")})
+// packetsOf reads packets one after another, until ctx ends. read may be nil; it is called after each.
+func packetsOf(ctx context.Context, file *capture.File, numbers []int, read func()) iter.Seq2[capture.Record, error] {
+	return func(yield func(capture.Record, error) bool) {
+		for _, n := range numbers {
+			rec, err := file.Packet(n)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if !yield(rec, err) || err != nil {
+				return
+			}
+			if read != nil {
+				read()
+			}
+		}
 	}
 }
 
-// binary adds octets that are no text; more of them in a row are counted together.
-func (t *talk) binary(dir, n int) {
-	if last := len(t.said) - 1; last >= 0 && t.said[last].note && t.said[last].dir == dir {
-		var before int
-		if _, err := fmt.Sscanf(t.said[last].text, "[%d octets that are no text]", &before); err == nil {
-			t.said[last].text = fmt.Sprintf("[%d octets that are no text]", before+n)
+// tellAs changes the form in which streams are told: text or octets.
+func (r *replay) tellAs() {
+	if r.telling.form = narrate.AsHex; r.talk.Form == narrate.AsHex {
+		r.telling.form = narrate.AsText
+	}
+	r.setFocus(inStream)
+}
+
+// tellSide goes from both ends to the first, to the second, and back to both.
+func (r *replay) tellSide() {
+	r.telling.side = (r.telling.side + 1) % 3
+	r.setFocus(inStream)
+}
+
+// findSaid goes to the next line that holds a text, after the one at the top; from the end it goes on at the beginning.
+func (r *replay) findSaid(text string) {
+	r.telling.find = text
+	if text == "" {
+		return
+	}
+	if r.focus != inStream {
+		r.setFocus(inStream)
+		r.scroll = -1
+	}
+	n := len(r.talk.said)
+	for i := range n {
+		at := (r.scroll + 1 + i) % n
+		if foundIn(r.talk.said[at].Text, text) >= 0 {
+			r.scroll, r.notice = at, fmt.Sprintf("found %q in packet %d: f Enter finds the next", text, r.talk.said[at].Packet)
 			return
 		}
 	}
-	t.note(dir, fmt.Sprintf("[%d octets that are no text]", n))
+	r.scroll, r.notice = max(0, r.scroll), fmt.Sprintf("nothing said here holds %q", text)
+}
+
+// foundIn returns where in s a text is, big letters and small alike; -1: nowhere.
+func foundIn(s, text string) int {
+	if text == "" {
+		return -1
+	}
+	return strings.Index(strings.ToLower(s), strings.ToLower(text))
+}
+
+func (r *replay) talkPane(h head) talkPane {
+	p, ok := r.file.Place(r.selected)
+	t := talkPane{head: h, look: r.look, talk: r.talk, find: r.telling.find, selected: r.selected}
+	switch {
+	case !ok || p.Stream < 0:
+		t.empty = "the selected packet belongs to no stream"
+		return t
+	case !r.talk.ready || r.talk.Number != p.Stream || r.talk.Transport != p.Transport:
+		t.empty = waitingWords
+	case len(r.talk.said) == 0:
+		t.empty = "nothing was said"
+	}
+	if t.scroll = r.scroll; r.focus != inStream {
+		t.scroll = r.saidIn(r.selected)
+	}
+	t.about = fmt.Sprintf("%s %d   > %s  < %s", p.Transport, p.Stream, p.Ends[0], p.Ends[1])
+	if p.Transport == "TCP" {
+		t.about = fmt.Sprintf("TCP %d   > %s up  < %s down", p.Stream, octetsShort(p.Octets[0]), octetsShort(p.Octets[1]))
+	}
+	t.about += "   " + [...]string{"", "only > ", "only < "}[r.telling.side] + "as " + string(r.telling.form)
+	return t
+}
+
+// saidIn returns the line with which a packet begins to say something, or before which it says nothing.
+func (r *replay) saidIn(number int) int {
+	at := 0
+	for i := range r.talk.said {
+		s := &r.talk.said[i]
+		if s.Packet > number {
+			break
+		}
+		if s.Packet > 0 && s.Packet != r.talk.said[at].Packet {
+			at = i
+		}
+	}
+	return at
 }
 
 // talkPane shows what was said.
 type talkPane struct {
 	head
-	look   *look
-	talk   talk
-	scroll int
-	empty  string
+	look     *look
+	talk     talk
+	scroll   int
+	empty    string
+	find     string
+	selected int // number of the selected packet: what it said is marked
 }
 
 // View draws the lines from the scrolled one on: > is what the first end said, < the other.
@@ -125,21 +203,45 @@ func (p talkPane) View(width, height int) string {
 		c.putIn(2, 1, width-3, dim, p.empty)
 		return c.String()
 	}
-	first := min(p.scroll, max(0, len(p.talk.said)-(height-1)))
+	first := min(max(0, p.scroll), max(0, len(p.talk.said)-(height-1)))
 	for i := first; i < len(p.talk.said) && i-first < height-1; i++ {
-		s := p.talk.said[i]
-		sign, st := ">", toServer
-		if s.dir == 1 {
-			sign, st = "<", toClient
-		}
-		c.put(2, 1+i-first, st|bold, sign)
-		if s.note {
-			st = dim
-		}
-		c.putIn(4, 1+i-first, width-5, st, s.text)
+		p.line(c, 1+i-first, p.talk.said[i])
 	}
 	if len(p.talk.said)-first > height-1 || p.talk.more {
 		c.right(width-1, height-1, dim, " ↓ more ")
 	}
 	return c.String()
+}
+
+func (p talkPane) line(c *canvas, y int, s narrate.Said) {
+	sign, st := ">", toServer
+	if s.Dir == 1 {
+		sign, st = "<", toClient
+	}
+	x := 4
+	switch {
+	case s.About:
+		x = 2
+		if st = dim; strings.HasPrefix(s.Text, "!") {
+			st = lost
+		} else if strings.HasSuffix(s.Text, "decrypted") {
+			st = encrypted
+		}
+	default:
+		c.put(2, y, st|bold, sign)
+		st = plain
+	}
+	if s.Packet == p.selected && s.Packet > 0 {
+		c.put(0, y, bold, "▶")
+		st |= bold
+	}
+	text := s.Text
+	if s.About {
+		text = strings.TrimLeft(text, " ")
+	}
+	c.putIn(x, y, c.width-x-1, st, text)
+	if at := foundIn(text, p.find); at >= 0 && at <= len(text) {
+		from := x + textWidth(text[:at])
+		c.restyle(min(from, c.width-1), min(from+utf8.RuneCountInString(p.find), c.width-1), y, reverse)
+	}
 }

@@ -16,11 +16,15 @@ import (
 
 // Options of the screen. The zero value is a good one.
 type Options struct {
-	Version string  // shown on the home screen
-	Theme   string  // "auto" or empty: ask the terminal; "dark", "light", "none"
-	ASCII   bool    // nothing but ASCII; by itself in a locale that is not UTF-8
-	Paused  bool    // do not play at first
-	Speed   float64 // seconds of the run in a second; 0: 0.1 for a lab. A live run goes at 1
+	Version string // shown on the home screen
+	Theme   string // "auto" or empty: ask the terminal; "dark", "light", "none"
+	ASCII   bool   // nothing but ASCII; by itself in a locale that is not UTF-8
+	Paused  bool   // do not play at first
+	KeyLog  []byte // of a capture: lines of a TLS key log, which decrypt it
+
+	// KeyLogGiven: the user named the key log, so that what is exported takes it along. Whoever passes a capture on is to know what is in it.
+	KeyLogGiven bool
+	Speed       float64 // seconds of the run in a second; 0: 0.1 for a lab. A live run goes at 1
 }
 
 // pane numbers, as the keys 1 to 5 name them.

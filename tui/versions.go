@@ -141,7 +141,7 @@ func (s *screen) octetsPane() octetsPane {
 		n = f.Node
 		about = fmt.Sprintf("packet %d   %s: %s", s.packet, position(n), n.Name)
 	}
-	return octetsPane{s.head(octets, "Bytes", about), s.look, d.octets, n, s.octet}
+	return octetsPane{s.head(octets, "Bytes", about), s.look, d.octets, n, s.octet, 0}
 }
 
 func (s *screen) layersPane() layersPane {

@@ -70,7 +70,7 @@ A damaged file shows what it holds first; then one line says at which octet it b
 				return usageError("--as and --side say how a stream is followed: name it with --follow N")
 			}
 			if len(args) == 1 && args[0] != "-" && a.onTerminal() && !asksForMore(cmd) {
-				return a.replayScreen(cmd.Context(), args[0])
+				return a.replayScreen(cmd.Context(), args[0], f.keyLog)
 			}
 			return a.replay(cmd.Context(), args[0], f)
 		},
@@ -123,9 +123,7 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 			return usageError("replay %s: %v", name, reason(err))
 		}
 		defer file.Close()
-		if f.follow != "" || f.extract != "" || f.streams || !f.packets {
-			addSecrets(file, o.Keys)
-		}
+		addSecrets(file, o.Keys)
 		in, name = file, filepath.Base(name)
 	}
 	if len(f.export) > 0 {

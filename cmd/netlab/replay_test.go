@@ -87,6 +87,12 @@ func TestReplayDecryptsTLS(t *testing.T) {
 	require.Zero(t, r.code, r.err)
 	require.Contains(t, r.out, "decrypted\n> GET /hello.txt HTTP/1.1\n")
 	require.Contains(t, r.out, "< hello over TLS\n")
+	r = netlab(t, "replay", "--packets", testCapture("tls.pcapng"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "TLS     ServerHello, ChangeCipherSpec, {} EncryptedExtensions, {} Certificate, {} CertificateVerify, {} Finished  data 1..797\n")
+	require.Contains(t, r.out, "TLS     {} GET /hello.txt  data 598..713\n")
+	r = netlab(t, "replay", "--json", testCapture("tls.pcapng"))
+	require.Contains(t, r.out, `"decrypted":"{} GET /hello.txt"`)
 
 	// The same from a capture without them, and a key log.
 	octets, err := os.ReadFile(testCapture("tls.pcapng"))

@@ -13,34 +13,40 @@ const maxKeyLog = 1 << 26
 
 // readKeys reads the key log that --keylog names, or the environment variable SSLKEYLOGFILE: the latter may name a file that is not there yet.
 func readKeys(flag string) (*tls.KeyLog, error) {
+	log, _, err := readKeyLog(flag)
+	return log, err
+}
+
+// readKeyLog is readKeys, and returns the key log's text too.
+func readKeyLog(flag string) (*tls.KeyLog, []byte, error) {
 	log := &tls.KeyLog{}
 	name := flag
 	if name == "" {
 		name = os.Getenv("SSLKEYLOGFILE")
 	}
 	if name == "" {
-		return log, nil
+		return log, nil, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		if flag == "" {
-			return log, nil
+			return log, nil, nil
 		}
-		return nil, usageError("--keylog %s: %v", name, reason(err))
+		return nil, nil, usageError("--keylog %s: %v", name, reason(err))
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyLog))
 	if err != nil {
-		return nil, usageError("--keylog %s: %v", name, reason(err))
+		return nil, nil, usageError("--keylog %s: %v", name, reason(err))
 	}
 	err = log.Add(text)
 	if flag != "" && log.Len() == 0 {
 		if err != nil {
-			return nil, usageError("--keylog %s: %v", name, err)
+			return nil, nil, usageError("--keylog %s: %v", name, err)
 		}
-		return nil, usageError("--keylog %s: no secrets in it; want lines such as CLIENT_RANDOM, random, secret", name)
+		return nil, nil, usageError("--keylog %s: no secrets in it; want lines such as CLIENT_RANDOM, random, secret", name)
 	}
-	return log, nil
+	return log, text, nil
 }
 
 // addSecrets adds the secrets that a capture file carries, wherever in it they are: they may come behind the packets that they

@@ -15,12 +15,16 @@ import (
 // asksForMore reports whether a flag of the command itself was given: one that asks for text.
 func asksForMore(cmd *cobra.Command) bool {
 	asked := false
-	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { asked = asked || f.Changed })
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { asked = asked || f.Changed && f.Name != "keylog" })
 	return asked
 }
 
 // replayScreen shows a capture file on the terminal.
-func (a *app) replayScreen(ctx context.Context, name string) error {
+func (a *app) replayScreen(ctx context.Context, name, keyLog string) error {
+	_, keys, err := readKeyLog(keyLog)
+	if err != nil {
+		return err
+	}
 	f, err := capture.Open(name)
 	var system *fs.PathError
 	switch {
@@ -29,7 +33,9 @@ func (a *app) replayScreen(ctx context.Context, name string) error {
 	case err != nil:
 		return usageError("%w", err)
 	}
-	err = tui.Replay(f, name, a.screenOptions(false))
+	o := a.screenOptions(false)
+	o.KeyLog, o.KeyLogGiven = keys, keyLog != ""
+	err = tui.Replay(f, name, o)
 	if errors.Is(err, capture.ErrDamaged) || errors.Is(err, capture.ErrCutOff) {
 		return usageError("%w", err)
 	}
