@@ -2,6 +2,7 @@ package tui
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"netlab/capture"
@@ -22,7 +23,8 @@ type rung struct {
 	at     time.Duration
 	dir    int
 	sum    capture.Summary
-	place  capture.Place
+	sign   string // what was found about it, as in the list
+	again  bool
 }
 
 // ladderPane makes the pane: as many packets around the selected one as fit.
@@ -45,7 +47,8 @@ func (r *replay) ladderPane(h head, height int) ladderPane {
 	for _, n := range r.file.Near(r.selected, height, height) {
 		of, _ := r.file.Place(n)
 		sum := r.line(n)
-		p.rungs = append(p.rungs, rung{number: n, at: r.since(n), dir: of.Dir, sum: sum, place: of})
+		sign, _ := r.signOf(n, of, sum)
+		p.rungs = append(p.rungs, rung{number: n, at: r.since(n), dir: of.Dir, sum: sum, sign: sign, again: of.Again})
 	}
 	return p
 }
@@ -150,11 +153,15 @@ func (p ladderPane) rung(c *canvas, left, right, y int, r *rung) {
 		st = toClient
 	}
 	words := r.sum.What
+	sign := strings.Replace(strings.TrimPrefix(r.sign, "i "), "again: ", "", 1)
 	switch {
-	case r.place.Again:
-		st, words = again, "↻ "+words
-	case r.sum.Problem != "" || r.place.Odd:
-		words = "! " + words
+	case r.again && sign == "↻ again":
+		words = "↻ " + words
+	case sign != "":
+		words = sign + "  " + words
+	}
+	if r.again {
+		st = again
 	}
 	if selected {
 		st |= bold

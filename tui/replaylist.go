@@ -113,7 +113,7 @@ func (p listPane) row(c *canvas, cols listColumns, y, number int, sum capture.Su
 	x = c.putIn(x, y, cols.end, way, to) + 1
 	x = c.putIn(x, y, cols.proto, plain, sum.Proto) + 1
 	end := c.width - 1
-	if sign, st := listSign(place, sum); sign != "" {
+	if sign, st := p.signOf(number, place, sum); sign != "" {
 		c.right(end, y, st, sign)
 		end -= textWidth(sign) + 1
 	}
@@ -122,19 +122,4 @@ func (p listPane) row(c *canvas, cols listColumns, y, number int, sum capture.Su
 		c.restyle(1, c.width-1, y, bold)
 		c.restyle(3, c.width-1, y, reverse)
 	}
-}
-
-// listSign says in few characters what is odd about a packet.
-func listSign(p capture.Place, sum capture.Summary) (string, style) {
-	switch {
-	case p.Again:
-		return "↻ again", again
-	case p.Late:
-		return "! out of order", lost
-	case sum.Problem != "":
-		return "! " + sum.Problem, lost
-	case p.Odd:
-		return "!", lost
-	}
-	return "", plain
 }

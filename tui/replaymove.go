@@ -114,10 +114,13 @@ func (r *replay) moveField(by int) {
 }
 
 // finding returns the index of the finding that is looked at: the last one about the selected packet or one before it; -1 if there is none.
-func (r *replay) finding() int {
+func (r *replay) finding() int { return r.findingsUpTo(r.selected) }
+
+// findingsUpTo returns the index of the last finding about a packet or one before it; -1 if there is none.
+func (r *replay) findingsUpTo(number int) int {
 	low, high := 0, len(r.findings)
 	for low < high {
-		if mid := (low + high) / 2; r.findings[mid].Packet <= r.selected {
+		if mid := (low + high) / 2; r.findings[mid].Packet <= number {
 			low = mid + 1
 		} else {
 			high = mid

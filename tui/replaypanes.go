@@ -142,6 +142,14 @@ func (r *replay) explainPane(h head) replayExplain {
 	return p
 }
 
+// before is what the packet before the selected one in its stream was.
+func (r *replay) before() string {
+	if near := r.file.Near(r.selected, 1, 0); len(near) == 2 {
+		return r.line(near[0]).What
+	}
+	return ""
+}
+
 // explanation is all that is to be said of the selected packet.
 func (r *replay) explanation(width int) []line {
 	var lines []line
@@ -150,6 +158,12 @@ func (r *replay) explanation(width int) []line {
 	found := r.findingsOf(r.selected)
 	for _, l := range found {
 		add(l.st, l.text)
+	}
+	if what, ref := purpose(o.layers, sum, r.before()); what != "" && !(sum.Again && len(found) > 0) {
+		if !ref.IsZero() {
+			what += " (" + ref.Short() + ")"
+		}
+		add(plain, what)
 	}
 	if sum.Problem != "" {
 		add(lost, "! "+sum.Problem)

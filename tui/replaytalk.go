@@ -18,7 +18,8 @@ type talk struct {
 	narrate.Follow
 	ready bool
 	said  []narrate.Said
-	more  bool // there is more than is shown
+	more  bool     // there is more than is shown
+	sizes [2]int64 // octets of each end, each counted once; if more is not set
 	stop  context.CancelFunc
 }
 
@@ -73,12 +74,15 @@ func hear(ctx context.Context, file *capture.File, number int, f narrate.Follow,
 	begin, _ := file.Span()
 	numbers := file.Beginning(number, mostPackets)
 	t.more = len(numbers) == mostPackets
-	_, err := f.Lines(packetsOf(ctx, file, numbers, nil), begin, o, func(s narrate.Said) bool {
+	s, err := f.Lines(packetsOf(ctx, file, numbers, nil), begin, o, func(s narrate.Said) bool {
 		s.Text = strings.ReplaceAll(s.Text, "\t", "    ")
 		t.said = append(t.said, s)
 		t.more = t.more || len(t.said) == mostSaid
 		return len(t.said) < mostSaid
 	})
+	if s != nil {
+		t.sizes = [2]int64{s.Ends[0].Octets, s.Ends[1].Octets}
+	}
 	if err != nil && ctx.Err() == nil {
 		t.said = append(t.said, narrate.Said{Dir: -1, About: true, Text: "! " + err.Error()})
 	}
@@ -163,7 +167,11 @@ func (r *replay) talkPane(h head) talkPane {
 	}
 	t.about = fmt.Sprintf("%s %d   > %s  < %s", p.Transport, p.Stream, p.Ends[0], p.Ends[1])
 	if p.Transport == "TCP" {
-		t.about = fmt.Sprintf("TCP %d   > %s up  < %s down", p.Stream, octetsShort(p.Octets[0]), octetsShort(p.Octets[1]))
+		sizes := p.Octets
+		if t.empty == "" && !t.talk.more {
+			sizes = t.talk.sizes
+		}
+		t.about = fmt.Sprintf("TCP %d   > %s up  < %s down", p.Stream, octetsShort(sizes[0]), octetsShort(sizes[1]))
 	}
 	t.about += "   " + [...]string{"", "only > ", "only < "}[r.telling.side] + "as " + string(r.telling.form)
 	return t
