@@ -45,7 +45,7 @@ func shape(nodes []wire.Node) string {
 
 func addr(ip net.IP) uint64 { return uint64(binary.BigEndian.Uint32(ip.To4())) }
 
-func flag(b bool) uint64 {
+func bitOf(b bool) uint64 {
 	if b {
 		return 1
 	}
@@ -74,8 +74,8 @@ func agree(t testing.TB, link capture.LinkType, first gopacket.Decoder, b []byte
 		want["tcp.srcport"], want["tcp.dstport"] = uint64(l.SrcPort), uint64(l.DstPort)
 		want["tcp.seq_raw"], want["tcp.ack_raw"], want["tcp.hdr_len"] = uint64(l.Seq), uint64(l.Ack), uint64(l.DataOffset)
 		want["tcp.window_size_value"], want["tcp.checksum"], want["tcp.urgent_pointer"] = uint64(l.Window), uint64(l.Checksum), uint64(l.Urgent)
-		want["tcp.flags.syn"], want["tcp.flags.ack"], want["tcp.flags.fin"] = flag(l.SYN), flag(l.ACK), flag(l.FIN)
-		want["tcp.flags.reset"], want["tcp.flags.push"], want["tcp.flags.urg"] = flag(l.RST), flag(l.PSH), flag(l.URG)
+		want["tcp.flags.syn"], want["tcp.flags.ack"], want["tcp.flags.fin"] = bitOf(l.SYN), bitOf(l.ACK), bitOf(l.FIN)
+		want["tcp.flags.reset"], want["tcp.flags.push"], want["tcp.flags.urg"] = bitOf(l.RST), bitOf(l.PSH), bitOf(l.URG)
 	case *layers.UDP:
 		want["udp.srcport"], want["udp.dstport"] = uint64(l.SrcPort), uint64(l.DstPort)
 		want["udp.length"], want["udp.checksum"] = uint64(l.Length), uint64(l.Checksum)

@@ -16,9 +16,9 @@ import (
 )
 
 // FileKeys returns the names of fields that a filter of a capture may speak of: those of Keys, and what is known of a packet by its place in
-// the capture: its number, its lengths, its stream, and retx, which says that it carries only what its sender had sent before.
+// the capture: its number, its lengths, its stream; retx, which says that it carries only what its sender had sent before; and late, that it fills a gap.
 func FileKeys() []string {
-	keys := append(Keys(), "frame", "frame.number", "frame.len", "frame.cap_len", "tcp.stream", "udp.stream", "retx")
+	keys := append(Keys(), "frame", "frame.number", "frame.len", "frame.cap_len", "tcp.stream", "udp.stream", "retx", "late")
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }
@@ -166,7 +166,7 @@ func (l *look) layers() []wire.Node {
 	if l.all != nil {
 		return l.all
 	}
-	sum := Summary{Stream: -1, Again: l.row.kind&again != 0}
+	sum := Summary{Stream: -1, Again: l.row.kind&again != 0, Late: l.row.kind&late != 0}
 	if key, v, ok := l.stream(); ok {
 		sum.Stream, sum.Transport = int(v), strings.ToUpper(key[:3])
 	}
@@ -189,6 +189,9 @@ func FileLayers(rec *Record, sum *Summary) []wire.Node {
 	}
 	if sum.Again {
 		nodes = append(nodes, number("Sent again", "retx", 1))
+	}
+	if sum.Late {
+		nodes = append(nodes, number("Late", "late", 1))
 	}
 	return append(nodes, Dissect(rec.LinkType, rec.Packet)...)
 }

@@ -17,6 +17,7 @@ func termOfApplication(t filter.Term, of application, key string) func(*look) fi
 	always := key == string(of) && t.Exists() && (of == httpApplication || of == tlsApplication)
 	may := mayHave(of, key)
 	var ofHeader func(*look) filter.Verdict
+	headerLen := dns.HeaderLayout().Len()
 	if _, ok := dns.HeaderLayout().Field(key); ok {
 		ofHeader = termOfHeader(t, []string{key}, dns.HeaderLayout(), (*look).data, none)
 	}
@@ -29,9 +30,9 @@ func termOfApplication(t filter.Term, of application, key string) func(*look) fi
 			return filter.Yes
 		}
 		switch {
-		case ofHeader != nil && l.row.protocol == ip.UDP && len(data) >= dns.HeaderLayout().Len():
+		case ofHeader != nil && l.row.protocol == ip.UDP && len(data) >= headerLen:
 			return ofHeader(l)
-		case !may(data):
+		case !may(data), of == dnsApplication && l.row.protocol == ip.UDP && noRecords(data) && strings.HasPrefix(key, "dns.") && !strings.HasPrefix(key, "dns.qry"):
 			return filter.No
 		}
 		return filter.VerdictOf(t.Match(l.carried()))
@@ -49,6 +50,12 @@ func mayHave(of application, key string) func(data []byte) bool {
 		return tls.HasHandshake
 	}
 	return func([]byte) bool { return true }
+}
+
+// noRecords reports whether a DNS message has no records, but for its question.
+func noRecords(b []byte) bool {
+	const counts, end = 6, 12 // of answers, authorities and additional records
+	return len(b) >= end && bytes.Count(b[counts:end], []byte{0}) == end-counts
 }
 
 // termOfData is the test of a term about octets that nobody takes apart.

@@ -140,7 +140,7 @@ func termOfLink(t filter.Term, keys []string) func(*look) filter.Verdict {
 			if keys[0] != "eth.padding" {
 				return filter.VerdictOf(t.Match(dissectLink(link, l.octets)))
 			}
-			if l.row.kind&regular != 0 && !l.padded() {
+			if !l.padded() {
 				return filter.No
 			}
 			return filter.Unknown
@@ -157,12 +157,16 @@ func termOfLink(t filter.Term, keys []string) func(*look) filter.Verdict {
 // plainLinks are the link types of regular packets: a link header, and nothing else that a filter could ask for.
 func plainLinks() []LinkType { return []LinkType{Ether, RawIP, IPv4, IPv6, LinuxSLL, SLL2, Null, Loop} }
 
-// padded reports whether something may follow the IP packet.
+// padded reports whether something may follow the IP packet or the ARP message.
 func (l *look) padded() bool {
 	b := l.network()
-	total := int(binary.BigEndian.Uint16(b[2:]))
-	if l.row.kind&six != 0 {
+	total := ether.ARPLayout().Len()
+	switch {
+	case l.row.protocol == 0:
+	case b[0]>>4 == 6:
 		total = fixedHeader6 + int(binary.BigEndian.Uint16(b[4:]))
+	default:
+		total = int(binary.BigEndian.Uint16(b[2:]))
 	}
 	return len(b) > total
 }

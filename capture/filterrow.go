@@ -57,6 +57,8 @@ func termOfFile(t filter.Term, key string) func(*look) filter.Verdict {
 		value = func(l *look) (uint64, bool) { return uint64(l.row.captured), true }
 	case "retx":
 		value = func(l *look) (uint64, bool) { return 1, l.row.kind&again != 0 }
+	case "late":
+		value = func(l *look) (uint64, bool) { return 1, l.row.kind&late != 0 }
 	case "tcp.stream", "udp.stream":
 		value = func(l *look) (uint64, bool) {
 			k, v, ok := l.stream()

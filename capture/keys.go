@@ -16,9 +16,9 @@ import (
 	"netlab/wire"
 )
 
-// Keys returns the names of the fields that Dissect finds, sorted: what a filter may speak of.
-func Keys() []string {
-	layouts := []wire.Layout{
+// layouts returns the headers that Dissect knows by their layouts.
+func layouts() []wire.Layout {
+	all := []wire.Layout{
 		ether.HeaderLayout(), ether.TagLayout(), ether.ARPLayout(), SLLLayout(), SLL2Layout(), LoopbackLayout(),
 		ip.HeaderLayout(), udp.HeaderLayout(), tcp.HeaderLayout(),
 		ip.MessageLayout(ip.EchoRequest, 0), ip.MessageLayout(ip.Unreachable, ip.FragmentationNeeded),
@@ -29,6 +29,17 @@ func Keys() []string {
 		rip.HeaderLayout(), rip.EntryLayout(), rip.PasswordLayout(),
 		http.WebSocketLayout(126, true), http.WebSocketLayout(127, false),
 	}
+	for t := ip.RouterSolicitation; t <= ip.Redirect6; t++ {
+		all = append(all, ip.MessageLayout(t, 0))
+	}
+	for kind := range 6 {
+		all = append(all, ip.NDPOptionLayout(uint8(kind)))
+	}
+	return append(all, tcp.OptionLayouts()...)
+}
+
+// Keys returns the names of the fields that Dissect finds, sorted: what a filter may speak of.
+func Keys() []string {
 	// What the dissectors put together themselves, besides the fields of the layouts.
 	keys := []string{
 		"data", "data.data", "eth.padding", "tcp.flags", "tcp.len", "tcp.options", "ip.options",
@@ -40,13 +51,7 @@ func Keys() []string {
 	keys = append(keys, dhcp.Keys()...)
 	keys = append(keys, tls.Keys()...)
 	keys = append(keys, http2.Keys()...)
-	for t := ip.RouterSolicitation; t <= ip.Redirect6; t++ {
-		layouts = append(layouts, ip.MessageLayout(t, 0))
-	}
-	for kind := range 6 {
-		layouts = append(layouts, ip.NDPOptionLayout(uint8(kind)))
-	}
-	for _, l := range append(layouts, tcp.OptionLayouts()...) {
+	for _, l := range layouts() {
 		keys = append(keys, l.Key)
 		for _, f := range l.Fields {
 			keys = append(keys, f.Key)
@@ -54,4 +59,24 @@ func Keys() []string {
 	}
 	slices.Sort(keys)
 	return slices.DeleteFunc(slices.Compact(keys), func(key string) bool { return key == "" })
+}
+
+// FileFields returns what a filter of a capture may speak of, in the order of FileKeys: the name in the standard, the format and a sentence where a layout
+// declares the field, else its key alone.
+func FileFields() []wire.Field {
+	known := map[string]wire.Field{}
+	for _, l := range append(layouts(), dns.HeaderLayout(), dhcp.HeaderLayout(), tls.RecordLayout(), tls.MessageLayout(), tls.AlertLayout(), tls.ExtensionLayout(), tls.HelloLayout(),
+		tls.TicketLayout(), http2.FrameLayout(), http2.PriorityLayout(), http2.SettingLayout(), http2.ErrorLayout(), http2.GoAwayLayout(), http2.WindowLayout(), http2.PromiseLayout()) {
+		known[l.Key] = wire.Field{Name: l.Name, Key: l.Key, Doc: l.Doc, Ref: l.Ref}
+		for _, f := range l.Fields {
+			known[f.Key] = f
+		}
+	}
+	var all []wire.Field
+	for _, key := range FileKeys() {
+		f := known[key]
+		f.Key = key
+		all = append(all, f)
+	}
+	return all
 }
