@@ -19,7 +19,7 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 	keys := t.Fields()
 	layer, _, _ := strings.Cut(keys[0], ".")
 	all := func(l *look) filter.Verdict { return filter.VerdictOf(t.Match(l.layers())) }
-	ofRegular, ofBare := termOfRegular(t, layer, keys), termOfBare(t, layer, keys)
+	ofRegular, ofBare, ofOdd := termOfRegular(t, layer, keys), termOfBare(t, layer, keys), termOfOdd(t, layer, keys[0])
 	return func(l *look) filter.Verdict {
 		v := byRow(l)
 		switch {
@@ -29,6 +29,8 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 			v = ofRegular(l)
 		case l.row.kind&bare != 0:
 			v = ofBare(l)
+		default:
+			v = ofOdd(l)
 		}
 		if v == filter.Unknown {
 			return all(l)
