@@ -1,6 +1,10 @@
 package tls
 
-import "fmt"
+import (
+	"fmt"
+
+	"netlab/wire"
+)
 
 // ServerHello answers a ClientHello: what the server chose, and its share of the keys (RFC 8446, Section 4.1.3). With a certain
 // value of Random it is a HelloRetryRequest (Section 4.1.4): the client is to try again, with another group or with a cookie.
@@ -66,9 +70,13 @@ func parseServerHello(body []byte) (ServerHello, error) {
 func (m *ServerHello) take(t ExtensionType, r *reader) bool {
 	switch {
 	case t == ExtSupportedVersions:
-		m.Version = Version(r.uint16("selected_version"))
+		if m.Version = Version(r.uint16("selected_version")); m.Version == 0 {
+			r.fail(&Error{AlertIllegalParameter, "selected_version: there is no version 0", wire.RFC("8446", "4.2.1")})
+		}
 	case t == ExtKeyShare && m.IsRetry():
-		m.RetryGroup = Group(r.uint16("selected_group"))
+		if m.RetryGroup = Group(r.uint16("selected_group")); m.RetryGroup == 0 {
+			r.fail(&Error{AlertIllegalParameter, "selected_group: there is no group 0", wire.RFC("8446", "4.2.8")})
+		}
 	case t == ExtKeyShare:
 		e := r.keyShareEntry()
 		m.KeyShare = &e
