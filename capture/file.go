@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"netlab/flow"
@@ -23,8 +22,8 @@ type File struct {
 	scanner *Scanner
 	sorter  sorter
 
-	mu       sync.RWMutex // held by Load while it adds packets
-	read     int64        // octets of in
+	mu       lookLock // held by Load while it adds packets
+	read     int64    // octets of in
 	rows     [][]row
 	first    int64 // the earliest time of a packet, and the latest
 	last     int64

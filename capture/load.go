@@ -46,6 +46,7 @@ func (f *File) addAll(packets []parsed) {
 	defer f.mu.Unlock()
 	for i := range packets {
 		f.add(&packets[i])
+		f.mu.giveWay()
 	}
 }
 

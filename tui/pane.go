@@ -70,6 +70,8 @@ func short(d time.Duration) string {
 	switch {
 	case d == 0:
 		return "0"
+	case d >= 1000*time.Second:
+		return d.Round(time.Second).String()
 	case d < time.Millisecond:
 		return strconv.FormatInt(d.Microseconds(), 10) + "us"
 	case d < time.Second:

@@ -38,15 +38,16 @@ func (r *replay) timeScale() (from, to int, length time.Duration) {
 	return 6, max(7, r.width-2-textWidth(short(length))), length
 }
 
-// column is where on the time scale a packet is.
-func (r *replay) column(number int) int {
+// columns returns what tells the column of a time.
+func (r *replay) columns() func(time.Time) int {
 	from, to, length := r.timeScale()
-	p, ok := r.file.Place(number)
-	if !ok || length <= 0 {
-		return from
-	}
 	begin, _ := r.file.Span()
-	return from + int(float64(p.At.Sub(begin))/float64(length)*float64(to-from-1))
+	return func(at time.Time) int {
+		if length <= 0 {
+			return from
+		}
+		return from + int(float64(at.Sub(begin))/float64(length)*float64(to-from-1))
+	}
 }
 
 // goToColumn selects the first packet, of those shown, at the time of a column or after it.
@@ -71,7 +72,7 @@ func (r *replay) rate() *canvas {
 		c.right(r.width-1, 0, dim, short(length))
 	}
 	if r.selected > 0 {
-		x := r.column(r.selected)
+		x := r.columns()(r.file.At(r.selected))
 		c.restyle(x, x+1, 0, bold|reverse)
 	}
 	return c
@@ -129,6 +130,7 @@ func (r *replay) progress() *canvas {
 func (r *replay) timeLine() *canvas {
 	c := newCanvas(r.width, 1, r.look)
 	from, to, length := r.timeScale()
+	column := r.columns()
 	c.put(1, 0, dim, "0")
 	c.right(r.width-1, 0, dim, short(length))
 	c.fill(from, to, 0, dim, '─')
@@ -141,13 +143,13 @@ func (r *replay) timeLine() *canvas {
 		}
 		last = f.Packet
 		sign, st := findingSign(f.Kind)
-		c.put(r.column(f.Packet), 0, st|bold, sign)
+		c.put(column(time.Unix(0, f.At)), 0, st|bold, sign)
 	}
 	if r.mark > 0 {
-		c.put(r.column(r.mark), 0, bold, "m")
+		c.put(column(r.file.At(r.mark)), 0, bold, "m")
 	}
 	if r.selected > 0 {
-		c.put(r.column(r.selected), 0, bold|reverse, "●")
+		c.put(column(r.file.At(r.selected)), 0, bold|reverse, "●")
 	}
 	return c
 }

@@ -73,7 +73,7 @@ func (p ladderPane) paint(width, height int) *canvas {
 		c.putIn(2, 1, width-3, dim, "this packet does not travel between two hosts")
 		return c
 	}
-	left := 12
+	left := max(12, textWidth(seconds(p.rungs[len(p.rungs)-1].at))+3)
 	if width < 46 {
 		left = 3
 	}

@@ -56,6 +56,7 @@ type listColumns struct {
 
 func (p listPane) columns(width, last int, sums []capture.Summary) listColumns {
 	c := listColumns{number: max(4, len(decimal(p.shownAt(last-1)))), time: 11, proto: 5, ports: true}
+	c.time = max(c.time, textWidth(seconds(p.since(p.shownAt(last-1))))+2)
 	for i := range sums {
 		c.ports = c.ports && hostsOfLine(sums[i]) == hostsOfLine(sums[0])
 	}
