@@ -25,6 +25,27 @@ func layoutOf(width, height int) layout {
 	return tiny
 }
 
+// shape is how the user wants the panes to share the screen.
+type shape struct {
+	fewer int // steps from the layout that shows most
+}
+
+// of is how a screen of a size is laid out.
+func (s shape) of(width, height int) layout {
+	most := layoutOf(width, height)
+	if most == tiny {
+		return tiny
+	}
+	return max(single, most-layout(s.fewer))
+}
+
+// next goes to the next layout that this size has, and from the last to the first.
+func (s *shape) next(width, height int) {
+	if s.fewer++; s.of(width, height)+layout(s.fewer) != layoutOf(width, height) {
+		s.fewer = 0
+	}
+}
+
 // area is where on the screen a pane stands.
 type area struct {
 	pane          pane

@@ -35,6 +35,7 @@ const (
 	nextPane
 	prevPane
 	zoomPane
+	nextLayout
 	moveUp
 	moveDown
 	moveLeft
@@ -97,6 +98,7 @@ func labKeys() []binding {
 		{[]string{"l"}, "l", "link", "select the next link", nextLink},
 		{[]string{":"}, ":", "commands", "every command and key in one list; type to search, Enter runs the line", showPalette},
 		{[]string{"z"}, "z", "zoom", "show one pane alone, and back", zoomPane},
+		{[]string{"\\"}, `\`, "", "layout: all panes, a list and one pane, or one pane alone", nextLayout},
 		{[]string{"]"}, "]", "faster", "play faster, up to 100x", faster},
 		{[]string{"["}, "[", "slower", "play slower, down to 0.01x", slower},
 		{[]string{"D"}, "D", "", "delay on the selected link: next value", cycleDelay},

@@ -8,7 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-func (s *screen) layout() layout { return layoutOf(s.width, s.height) }
+func (s *screen) layout() layout { return s.shape.of(s.width, s.height) }
 
 // View draws the screen.
 func (s *screen) View() tea.View {

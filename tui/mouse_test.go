@@ -207,3 +207,37 @@ func TestRandomMouse(t *testing.T) {
 		}
 	}
 }
+
+// What shares a place with another pane is named there, and a click on its name shows it.
+func TestReplayPanesThatShareAPlace(t *testing.T) {
+	r := opensCapture(t, uploadCapture(t), 120, 36)
+	r.clickOn(t, "6 Layers")
+	require.Equal(t, inLayers, r.focus)
+	r.clickOn(t, "7 Bytes")
+	require.Equal(t, inBytes, r.focus)
+	r.clickOn(t, "5 Explain")
+	r.clickOn(t, "4 Ladder")
+	require.Equal(t, inLadder, r.upper)
+	require.Equal(t, inExplain, r.lower)
+}
+
+// The key \ goes through the layouts that a size has.
+func TestLayouts(t *testing.T) {
+	r, s := opensCapture(t, uploadCapture(t), 120, 36), show(t, upload(), 120, 36)
+	for _, want := range []layout{stacked, single, wide} {
+		r.press(t, `\`)
+		press(t, s, `\`)
+		require.Equal(t, want, r.layout())
+		require.Equal(t, want, s.layout())
+		exact(t, 120, 36, r.text())
+		exact(t, 120, 36, s.text())
+	}
+	resize(r, 80, 24)
+	r.press(t, `\`)
+	require.Equal(t, single, r.layout())
+	resize(r, 120, 36)
+	require.Equal(t, stacked, r.layout(), "one step from what the size has")
+	resize(r, 10, 3)
+	r.press(t, `\`)
+	require.Equal(t, tiny, r.layout())
+}

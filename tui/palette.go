@@ -206,8 +206,8 @@ func (p *palette) paint(width, height int, l *look) *canvas {
 		if i == p.selected {
 			c.put(1, y, bold, "▶")
 		}
-		c.right(14, y, bold, e.shown)
-		c.putIn(16, y, width-17, plain, e.long)
+		c.right(16, y, bold, e.shown)
+		c.putIn(18, y, width-19, plain, e.long)
 		if i == p.selected {
 			c.restyle(3, width-1, y, reverse)
 		}

@@ -45,6 +45,7 @@ type head struct {
 	title   string
 	about   string
 	focused bool
+	beside  string // the pane that shares the place, and can be had there; empty: none
 }
 
 // draw writes the head on the first line of c. The pane with the focus has a heavy rule.
@@ -56,7 +57,10 @@ func (h head) draw(c *canvas) {
 	c.fill(0, c.width, 0, st, rule)
 	x := c.put(2, 0, title, " "+strconv.Itoa(int(h.number))+" "+h.title+" ")
 	if h.about != "" {
-		c.put(x, 0, plain, "  "+cut(h.about, c.width-x-4)+" ")
+		c.put(x, 0, plain, "  "+cut(h.about, c.width-x-4-textWidth(h.beside))+" ")
+	}
+	if h.beside != "" {
+		c.right(c.width, 0, plain, " "+h.beside+" ")
 	}
 }
 

@@ -34,6 +34,7 @@ type replay struct {
 	name string
 
 	width, height int
+	shape         shape
 
 	// What is indexed so far.
 	stop       context.CancelFunc // of the pass over the file; nil: none is under way
@@ -254,7 +255,7 @@ func (r *replay) do(a action) tea.Cmd {
 	case interrupt:
 		r.done = quit
 		return tea.Quit
-	case nextPane, prevPane, zoomPane:
+	case nextPane, prevPane, zoomPane, nextLayout:
 		r.arrange(a)
 	default:
 		if a >= paneNetwork && a <= paneSeven {

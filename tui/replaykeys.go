@@ -18,6 +18,7 @@ func replayKeys() []binding {
 		{[]string{"'"}, "'", "", "to the marked packet, and back", toMark},
 		{[]string{"y"}, "y", "copy", "copy the selected packet as text: to the terminal's clipboard and into a file", copyPacket},
 		{[]string{"e"}, "e", "export", "write the packets shown to a file with the findings: a capture, a page, a ladder or a log, as the ending of its name says", exportShown},
+		{[]string{"\\"}, `\`, "", "layout: all panes, a list and one pane, or one pane alone", nextLayout},
 		{[]string{"]"}, "]", "faster", "play faster, up to 100x", faster},
 		{[]string{"["}, "[", "slower", "play slower, down to 0.01x", slower},
 		{[]string{"up", "k"}, "↑", "", "up in the pane: packet, finding, field, octet or line", moveUp},

@@ -16,7 +16,7 @@ func (r *replay) View() tea.View {
 	return v
 }
 
-func (r *replay) layout() layout { return layoutOf(r.width, r.height) }
+func (r *replay) layout() layout { return r.shape.of(r.width, r.height) }
 
 // text returns exactly height lines of exactly width columns.
 func (r *replay) text() string {
@@ -78,10 +78,26 @@ func (r *replay) sharesPlace(a area) bool {
 	return r.layout() == stacked && !r.zoomed && a.pane == r.tab
 }
 
+// beside returns the pane that shares its place with another in the wide layout; 0: none.
+func (r *replay) beside(p pane) pane {
+	if r.layout() != wide || r.zoomed || p < inLadder {
+		return 0
+	}
+	return [...]pane{inLadder: inLayers, inLayers: inLadder, inExplain: inBytes, inBytes: inExplain}[p]
+}
+
+// paneName is the number and title of a pane; empty for none.
+func paneName(p pane) string {
+	if p == 0 {
+		return ""
+	}
+	return decimal(int(p)) + " " + paneTitle(p)
+}
+
 func (r *replay) tabs() tabs {
 	names := make([]string, inBytes+1)
 	for p := inFindings; p <= inBytes; p++ {
-		names[p] = decimal(int(p)) + " " + paneTitle(p)
+		names[p] = paneName(p)
 	}
 	return tabs{names, r.tab, r.focus == r.tab}
 }

@@ -29,6 +29,10 @@ func (r *replay) click(x, y int) tea.Cmd {
 		}
 		return r.listen()
 	}
+	if other := r.beside(a.pane); other != 0 && y == a.y && x >= a.x+a.width-textWidth(paneName(other))-2 {
+		r.setFocus(other)
+		return r.listen()
+	}
 	r.setFocus(a.pane)
 	spot := spotIn(a, r.viewOf(a.pane, a.height), x, y)
 	switch {

@@ -15,6 +15,9 @@ func (r *replay) arrange(a action) {
 		r.setFocus((r.focus+inBytes-2)%inBytes + 1)
 	case zoomPane:
 		r.zoomed = !r.zoomed
+	case nextLayout:
+		r.zoomed = false
+		r.shape.next(r.width, r.height)
 	}
 }
 

@@ -16,7 +16,7 @@ func (r *replay) pane(p pane, width, height int) string {
 
 // viewOf makes a pane that is to be so many lines high.
 func (r *replay) viewOf(p pane, height int) view {
-	h := head{number: p, title: paneTitle(p), focused: r.focus == p}
+	h := head{number: p, title: paneTitle(p), focused: r.focus == p, beside: paneName(r.beside(p))}
 	switch p {
 	case inFindings:
 		h.about = r.findingsAbout()

@@ -47,6 +47,7 @@ type screen struct {
 	hosts []Host
 
 	width, height int
+	shape         shape
 
 	// What is recorded, and where in it the user is.
 	gen    int
@@ -211,7 +212,7 @@ func (s *screen) do(a action) tea.Cmd {
 		return s.change(a)
 	case nextFuture:
 		return s.otherFuture()
-	case paneNetwork, panePackets, paneBytes, paneLayers, paneExplain, nextPane, prevPane, zoomPane:
+	case paneNetwork, panePackets, paneBytes, paneLayers, paneExplain, nextPane, prevPane, zoomPane, nextLayout:
 		s.arrange(a)
 	case nextLink:
 		s.selectLink(1)

@@ -32,6 +32,9 @@ func (s *screen) arrange(a action) {
 		s.setFocus((s.focus+explain-2)%explain + 1)
 	case zoomPane:
 		s.zoomed = !s.zoomed
+	case nextLayout:
+		s.zoomed = false
+		s.shape.next(s.width, s.height)
 	default:
 		s.setFocus(pane(a-paneNetwork) + network)
 	}

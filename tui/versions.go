@@ -73,7 +73,7 @@ func (s *screen) explainVersion() any {
 }
 
 func (s *screen) head(which pane, title, about string) head {
-	return head{which, title, about, s.focus == which}
+	return head{number: which, title: title, about: about, focused: s.focus == which}
 }
 
 // flights returns the packets on links at the cursor.
