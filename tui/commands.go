@@ -64,6 +64,49 @@ func (r *replay) command(o order) tea.Cmd {
 	return r.listen()
 }
 
+// palette is the list of all that the home screen starts, with its commands.
+func (h *home) palette(opener string) *palette {
+	var all []command
+	for i, e := range h.entries {
+		all = append(all, command{name: e.Name, long: e.Title, do: startEntry + action(i)})
+	}
+	for _, c := range screenCommands() {
+		if c.do == mouseOff || c.do == mouseOn || c.do == setTheme {
+			all = append(all, c)
+		}
+	}
+	p := newPalette(nil, append(all, command{name: "quit", long: "leave netlab", do: goBack}))
+	p.about, p.opener = "", opener
+	return p
+}
+
+// obey does what a line of the list says, and closes the list.
+func (h *home) obey(o order, closes bool) tea.Cmd {
+	if closes {
+		h.over = nil
+	}
+	switch o.do {
+	case noAction:
+	case mouseOff, mouseOn:
+		h.notice = h.giveMouse(o.do == mouseOff)
+	case setTheme:
+		var err error
+		if h.look, err = themed(o.arg, h.look); err != nil {
+			h.notice = "! " + err.Error()
+		}
+	case goBack:
+		h.done = back
+		return tea.Quit
+	case interrupt:
+		h.done = quit
+		return tea.Quit
+	default:
+		h.selected = int(o.do - startEntry)
+		return h.start(h.selected)
+	}
+	return nil
+}
+
 // replayCommands are the commands of the screen of a capture.
 func replayCommands() []command {
 	return append([]command{{"filter", "EXPR", "show the packets for which it is true, as tcp.port == 80", applyFilter}}, screenCommands()...)

@@ -44,8 +44,9 @@ type home struct {
 	notice        string
 	opening       bool
 	helping       bool
-	choosing      *choose // nil: no capture is being chosen
-	open          inside  // nil: the menu is seen
+	over          *palette // the list of all that can be started; nil: it is not open
+	choosing      *choose  // nil: no capture is being chosen
+	open          inside   // nil: the menu is seen
 	size          tea.WindowSizeMsg
 	done          outcome
 	pointer
@@ -171,7 +172,7 @@ func (h *home) opened(msg openedMsg) tea.Cmd {
 		return nil
 	}
 	o := h.opts
-	o.Theme = h.look.name // what the terminal answered
+	o.Theme, o.mouseOff = h.look.name, h.mouseOff // what the terminal answered, and the user
 	h.choosing, h.notice = nil, ""
 	h.open = msg.screen(o)
 	_, first := h.open.Update(h.size)
@@ -180,6 +181,9 @@ func (h *home) opened(msg openedMsg) tea.Cmd {
 
 func (h *home) key(name, text string) tea.Cmd {
 	h.notice = ""
+	if h.over != nil {
+		return h.obey(h.over.key(name, text))
+	}
 	if h.choosing != nil && name != "ctrl+c" {
 		return h.chooseKey(name, text)
 	}
@@ -204,6 +208,8 @@ func (h *home) key(name, text string) tea.Cmd {
 		return h.start(h.selected)
 	case "?":
 		h.helping = true
+	case ":", "/":
+		h.over = h.palette(name)
 	case "q":
 		h.done = back
 		return tea.Quit
@@ -270,6 +276,8 @@ func (h *home) openCapture(open func() (*capture.File, error)) tea.Cmd {
 // click answers a click: of an entry by selecting it, of the selected entry by starting it, of the key line with what the key does.
 func (h *home) click(x, y int) tea.Cmd {
 	switch {
+	case h.over != nil:
+		return h.obey(h.over.click(x, y, h.width, h.height, h.look))
 	case h.choosing != nil:
 		n := h.choosing.paint(h.width, h.height, h.look, "").spotAt(x, y)
 		if n == 0 {
@@ -297,9 +305,12 @@ func (h *home) drag(int) tea.Cmd { return nil }
 
 // wheel moves in the list.
 func (h *home) wheel(_, _, by int) tea.Cmd {
-	if h.choosing != nil {
+	switch {
+	case h.over != nil:
+		h.over.move(notch * by)
+	case h.choosing != nil:
 		h.choosing.move(by)
-	} else {
+	default:
 		h.selected = max(0, min(len(h.entries)-1, h.selected+by))
 	}
 	return nil

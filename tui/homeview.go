@@ -19,18 +19,22 @@ func (h *home) View() tea.View {
 
 func (h *home) text() string { return h.paint().String() }
 
-// keys are those of the key line.
+// keys are those of the key line, numbered from 1.
 func (h *home) keys() []binding {
 	return []binding{
-		{keys: []string{"?"}, shown: "?", brief: "help"},
-		{keys: []string{"enter"}, shown: "Enter", brief: "start"},
-		{keys: []string{"down"}, shown: "↑↓", brief: "choose"},
-		{keys: []string{"q"}, shown: "q", brief: "quit"},
+		{[]string{"?"}, "?", "help", "", 1},
+		{[]string{"enter"}, "Enter", "start", "", 2},
+		{[]string{"down"}, "↑↓", "choose", "", 3},
+		{[]string{":"}, ":", "all commands", "", 4},
+		{[]string{"q"}, "q", "quit", "", 5},
 	}
 }
 
 // paint draws the menu. A click on an entry means its index, on the key line that of the key, both counted from 1.
 func (h *home) paint() *canvas {
+	if h.over != nil {
+		return h.over.paint(h.width, h.height, h.look)
+	}
 	if h.choosing != nil {
 		return h.choosing.paint(h.width, h.height, h.look, h.notice)
 	}
@@ -65,13 +69,7 @@ func (h *home) paint() *canvas {
 		c.fill(0, h.width, h.height-2, dim, '─')
 	}
 	c.fill(0, h.width, h.height-1, plain, 0)
-	x = 1
-	for i, b := range h.keys() {
-		from := x
-		x = c.key(x, h.height-1, b)
-		c.spot(from, x, h.height-1, i+1)
-		x += 2
-	}
+	c.keyLine(h.height-1, h.keys())
 	return c
 }
 
@@ -185,7 +183,7 @@ func (h *home) preview(c *canvas, x, end, y, bottom int) {
 
 func (h *home) helpText(c *canvas, bottom int) {
 	lines := []string{
-		"↑ ↓       choose", "Enter     start the chosen line", "a letter  start the line that it stands before", "q         quit", "",
+		"↑ ↓       choose", "Enter     start the chosen line", "a letter  start the line that it stands before", ":         search all that can be started, and all commands", "q         quit", "",
 		"In a lab, ? lists every key. Lower case changes your view, CAPITALS change the network.", "",
 		"Without a terminal, or with --plain, each command prints what the screen shows as text.", "", "? or Esc closes this.",
 	}

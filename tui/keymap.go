@@ -71,6 +71,7 @@ const (
 	mouseOn
 	setTheme
 	applyFilter
+	startEntry // of the home screen; the action after it is of the entry after it, and so on
 )
 
 // binding ties keys to an action. The key line, the help and Update all read the one keymap.
@@ -147,6 +148,11 @@ func lookUp(keys []binding, key string) action {
 // there is room for. Each answers a click with its action.
 func keyLine(keys []binding, width int, l *look) *canvas {
 	c := newCanvas(width, 1, l)
+	c.keyLine(0, keys)
+	return c
+}
+
+func (c *canvas) keyLine(y int, keys []binding) {
 	var shown []binding
 	for _, b := range keys {
 		if b.brief != "" {
@@ -154,19 +160,18 @@ func keyLine(keys []binding, width int, l *look) *canvas {
 		}
 	}
 	if len(shown) == 0 {
-		return c
+		return
 	}
 	last := shown[len(shown)-1]
-	room := width - keyWidth(last) - 1
+	room := c.width - keyWidth(last) - 1
 	x := 1
 	for i, b := range shown[:len(shown)-1] {
 		if x+keyWidth(b) > room && i > 0 {
 			break
 		}
-		x = c.key(x, 0, b) + 2
+		x = c.key(x, y, b) + 2
 	}
-	c.key(x, 0, last)
-	return c
+	c.key(x, y, last)
 }
 
 func keyWidth(b binding) int { return textWidth(b.shown) + 1 + textWidth(b.brief) + 2 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/require"
 )
@@ -43,4 +44,27 @@ func TestPalette(t *testing.T) {
 	require.Equal(t, 2.0, s.speed)
 	press(t, s, append(letters(":drop next"), "enter")...)
 	require.Equal(t, []Change{{Link: "r1-r2", Drop: true}}, s.src.(*story).changes)
+}
+
+// The list of the home screen starts what it names.
+func TestHomePalette(t *testing.T) {
+	h := chooses(t)
+	h.press(t, "esc", ":")
+	for _, size := range [][2]int{{120, 36}, {80, 24}, {3, 2}} {
+		resize(h, size[0], size[1])
+		exact(t, size[0], size[1], h.text())
+	}
+	resize(h, 80, 24)
+	h.press(t, append(letters("mouse off"), "enter")...)
+	require.Equal(t, tea.MouseModeNone, h.View().MouseMode)
+	h.press(t, append(letters(":theme light"), "enter")...)
+	require.Equal(t, themeLight, h.look.name)
+	h.press(t, append(letters(":capture file"), "enter")...)
+	require.NotNil(t, h.choosing)
+	h.press(t, "enter")
+	require.NotNil(t, h.open)
+	require.Equal(t, tea.MouseModeNone, h.View().MouseMode)
+	h.press(t, "q", "/")
+	h.clickOn(t, ":quit")
+	require.Equal(t, back, h.done)
 }

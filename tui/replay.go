@@ -103,7 +103,7 @@ func newReplay(f *capture.File, name string, o Options) *replay {
 	}
 	r := &replay{
 		opts: o, look: newLook(theme, o.ASCII), keys: replayKeys(), file: f, name: name,
-		player: player{speed: 1}, focus: inList, tab: inFindings, upper: inLadder, lower: inExplain, pages: newPages(),
+		player: player{speed: 1}, pointer: pointer{mouseOff: o.mouseOff}, focus: inList, tab: inFindings, upper: inLadder, lower: inExplain, pages: newPages(),
 		secrets: newSecrets(o.KeyLog, f), telling: manner{form: narrate.AsText},
 	}
 	r.refresh()

@@ -25,6 +25,8 @@ type Options struct {
 	// KeyLogGiven: the user named the key log, so that what is exported takes it along. Whoever passes a capture on is to know what is in it.
 	KeyLogGiven bool
 	Speed       float64 // seconds of the run in a second; 0: 0.1 for a lab. A live run goes at 1
+
+	mouseOff bool // the mouse was given to the terminal
 }
 
 // pane numbers, as the keys 1 to 5 name them.
@@ -101,7 +103,7 @@ const (
 func newScreen(src Source, o Options) *screen {
 	s := &screen{
 		opts: o, keys: labKeys(), src: src, hosts: src.Hosts(), gen: src.Generation(),
-		player: player{speed: o.Speed, playing: !o.Paused}, follow: true, focus: packets, tab: layers,
+		player: player{speed: o.Speed, playing: !o.Paused}, pointer: pointer{mouseOff: o.mouseOff}, follow: true, focus: packets, tab: layers,
 	}
 	theme := o.Theme
 	if theme == "" || theme == "auto" {
