@@ -152,6 +152,9 @@ func TestReplayEverySize(t *testing.T) {
 			_, cmd := r.Update(tea.WindowSizeMsg{Width: width, Height: height})
 			r.does(t, cmd)
 			exact(t, width, height, r.text())
+			if r.over != nil && random.IntN(2) == 0 {
+				r.press(t, "esc")
+			}
 		}
 	}
 }

@@ -65,6 +65,9 @@ func TestEverySize(t *testing.T) {
 				require.Contains(t, lines[height-1], "? help")
 				require.Contains(t, lines[height-1], "q back")
 			}
+			if s.over != nil && r.IntN(2) == 0 {
+				press(t, s, "esc")
+			}
 		}
 	}
 }
@@ -79,6 +82,9 @@ func TestRandomKeys(t *testing.T) {
 			press(t, s, b.keys[r.IntN(len(b.keys))])
 			s.Update(tickMsg(epoch()))
 			exact(t, s.width, s.height, s.text())
+			if s.over != nil && r.IntN(2) == 0 {
+				press(t, s, "esc")
+			}
 		}
 	}
 }
