@@ -64,6 +64,9 @@ func (p listPane) columns(width, last int, sums []capture.Summary) listColumns {
 		from, to := endsIn(sums[i], c.ports, 48)
 		c.end = max(c.end, textWidth(from), textWidth(to))
 	}
+	for _, at := range []int{last - len(sums), last - 1} {
+		c.time = max(c.time, len(seconds(p.since(p.shownAt(at))))+1)
+	}
 	if width < 60 {
 		c.time = 0
 	}

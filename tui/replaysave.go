@@ -101,8 +101,12 @@ func (r *replay) exportTo(name, form string) (string, tea.Cmd) {
 		keys = append(keys, r.opts.KeyLog...)
 	}
 	return r.write(name, n, func(ctx context.Context, w io.Writer, step func()) (string, error) {
+		last := list.shownAt(n - 1)
+		if form != ".pcapng" {
+			last = list.shownAt(min(n, export.MaxPackets) - 1)
+		}
 		for i := range findings {
-			if list.has(findings[i].Packet) {
+			if findings[i].Packet <= last && list.has(findings[i].Packet) {
 				run.Find(&findings[i])
 			}
 		}
