@@ -19,13 +19,13 @@ import (
 	"netlab/filter"
 )
 
-// captureRows are what is measured of a capture file beside tshark: netlab in a process of its own with one core, which reads the
-// whole file with all findings; tshark, which prints its packet list. They are measured only if they are asked for: tshark takes its time.
+// captureRows are what is measured of a capture file beside tshark: netlab in a process of its own, which reads the
+// whole file with all findings, as its screen does; tshark, which prints its packet list, on one core, as it always does. They are measured only if they are asked for: tshark takes its time.
 func captureRows() (rows []row, cleanUp func()) {
 	files := &captureFiles{}
-	ours := func(figure func(captureFigures) float64) func(int) (float64, error) {
+	ours := func(figure func(captureFigures) float64, env ...string) func(int) (float64, error) {
 		return func(scale int) (float64, error) {
-			f, err := files.measure(250_000 * scale)
+			f, err := files.measure(250_000*scale, env...)
 			return figure(f), err
 		}
 	}
@@ -40,6 +40,7 @@ func captureRows() (rows []row, cleanUp func()) {
 	ms := func(seconds float64) float64 { return 1000 * seconds }
 	all := []row{
 		{name: "capture: packets, with all findings", unit: "1/s", netlab: ours(rate), peer: theirs(rate)},
+		{name: "capture: the same on one core", unit: "1/s", netlab: ours(rate, "GOMAXPROCS=1"), peer: theirs(rate)},
 		{name: "capture: the same in a second of CPU time", unit: "1/s", netlab: ours(perCPU), peer: theirs(perCPU)},
 		{name: "capture: peak memory", unit: "MiB", lower: true, netlab: ours(func(f captureFigures) float64 { return f.Peak }), peer: theirs(func(f captureFigures) float64 { return f.Peak })},
 		{name: "capture: first screen", unit: "ms", lower: true, netlab: ours(func(f captureFigures) float64 { return ms(f.First) })},
@@ -116,7 +117,7 @@ func (c *captureFiles) remove() {
 const captureChild = "NETLAB_BENCH_CAPTURE_CHILD"
 
 // measure has a process of its own read a capture.
-func (c *captureFiles) measure(packets int) (f captureFigures, err error) {
+func (c *captureFiles) measure(packets int, env ...string) (f captureFigures, err error) {
 	name, err := c.file(packets)
 	if err != nil {
 		return f, err
@@ -126,7 +127,7 @@ func (c *captureFiles) measure(packets int) (f captureFigures, err error) {
 		return f, err
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), captureChild+"="+name, "GOMAXPROCS=1")
+	cmd.Env = append(append(os.Environ(), captureChild+"="+name), env...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

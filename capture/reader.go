@@ -22,6 +22,7 @@ type Record struct {
 type Reader struct {
 	scanner *Scanner
 	number  int
+	raw     RawPacket // the latest
 }
 
 // NewReader reads a capture's file header. name is what errors call the file.
@@ -36,13 +37,20 @@ func NewReader(name string, r io.Reader) (*Reader, error) {
 // Next returns the next packet, or io.EOF at the end of the file. Any other error says what is wrong
 // and at which octet; it comes after every packet before that place, and again at each further call.
 func (c *Reader) Next() (Record, error) {
-	var raw RawPacket
-	if err := c.scanner.Next(&raw); err != nil {
+	rec, err := c.Borrow()
+	rec.Packet = bytes.Clone(rec.Packet)
+	return rec, err
+}
+
+// Borrow is Next without a copy of the packet: its octets are valid until the next call of Borrow or Next.
+func (c *Reader) Borrow() (Record, error) {
+	if err := c.scanner.Next(&c.raw); err != nil {
 		return Record{}, err
 	}
 	c.number++
+	raw := &c.raw
 	return Record{
-		Number: c.number, At: time.Unix(0, raw.At).UTC(), LinkType: raw.LinkType, Packet: bytes.Clone(raw.Data), Length: raw.Length,
+		Number: c.number, At: time.Unix(0, raw.At).UTC(), LinkType: raw.LinkType, Packet: raw.Data, Length: raw.Length,
 		Comments: raw.Comments(), Interface: raw.Interface, Untimed: raw.Untimed,
 	}, nil
 }

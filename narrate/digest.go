@@ -23,7 +23,7 @@ const (
 func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 	p := newPaper(w, o)
 	s := newReplay(o)
-	d := digest{pairs: map[[2]string]*pair{}, links: map[capture.LinkType]bool{}}
+	d := digest{pairs: map[[2]string]*pair{}, hosts: map[string]string{}, links: map[capture.LinkType]bool{}}
 	var told []*conversation
 	more := 0
 	c := newConversations(o, func(v *conversation) {
@@ -60,6 +60,7 @@ func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 // digest is who talked in a capture.
 type digest struct {
 	pairs    map[[2]string]*pair
+	hosts    map[string]string // of ends of late
 	links    map[capture.LinkType]bool
 	comments []string // on packets
 	more     int      // comments beyond those
@@ -87,7 +88,7 @@ func (d *digest) packet(rec capture.Record, sum capture.Summary) {
 		}
 		d.comments = append(d.comments, fmt.Sprintf("%d: %s", rec.Number, comment))
 	}
-	ends := [2]string{hostOf(sum.Src), hostOf(sum.Dst)}
+	ends := [2]string{d.host(sum.Src), d.host(sum.Dst)}
 	if ends[0] == "" {
 		ends = [2]string{"others", ""}
 	}
@@ -109,6 +110,19 @@ func (d *digest) packet(rec capture.Record, sum capture.Summary) {
 	if !slices.Contains(v.protos, sum.Proto) && len(v.protos) < maxPairs {
 		v.protos = append(v.protos, sum.Proto)
 	}
+}
+
+// host returns an end without its port, most of them without reading it again.
+func (d *digest) host(end string) string {
+	name, ok := d.hosts[end]
+	if !ok {
+		if len(d.hosts) == pairsHeld {
+			clear(d.hosts)
+		}
+		name = hostOf(end)
+		d.hosts[end] = name
+	}
+	return name
 }
 
 // hostOf returns an end without its port.

@@ -92,9 +92,9 @@ func (s *replay) reveal(r *capture.Reader, rec *capture.Record, sum *capture.Sum
 	return opened
 }
 
-// next reads and summarizes the next packet.
+// next reads and summarizes the next packet, whose octets are valid until the next call.
 func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error) {
-	rec, err := r.Next()
+	rec, err := r.Borrow()
 	if err != nil {
 		return rec, capture.Summary{}, err
 	}
