@@ -12,6 +12,7 @@ type input struct {
 	r      io.Reader
 	buf    []byte
 	at, to int   // the octets buf[at:to] were read and not yet taken
+	behind int   // so many octets before at are kept, so that back can return to them
 	offset int64 // of buf[at] in the file
 	err    error // what ended the reading; io.EOF at the end of the file
 
@@ -28,9 +29,9 @@ const (
 func newInput(r io.Reader) *input { return &input{r: r, buf: make([]byte, inputBuffer)} }
 
 // peek returns the next n octets without taking them, or fewer if the input ends before. They are valid until the next
-// call. n is at most maxPiece.
+// call.
 func (in *input) peek(n int) []byte {
-	if in.to-in.at < n {
+	if in.there() < n {
 		in.fill(n)
 	}
 	return in.buf[in.at:min(in.at+n, in.to)]
@@ -39,10 +40,13 @@ func (in *input) peek(n int) []byte {
 // fill reads until n octets are there or the input ends. It never asks for more than has room, and waits for no more than n:
 // what comes through a pipe is told when it is there. The buffer grows only as octets arrive, whatever a length field claims.
 func (in *input) fill(n int) {
+	if in.err != nil {
+		return
+	}
 	if in.at > 0 {
 		in.turn()
 	}
-	for idle := 0; in.to < n && in.err == nil; {
+	for idle := 0; in.to-in.at < n && in.err == nil; {
 		if in.to == len(in.buf) {
 			in.buf = append(in.buf, make([]byte, len(in.buf))...)
 		}
@@ -58,16 +62,16 @@ func (in *input) fill(n int) {
 	}
 }
 
-// turn moves what was not yet taken to the beginning of the buffer, or of another.
+// turn moves what was not yet taken, and what is kept before, to the beginning of the buffer, or of another.
 func (in *input) turn() {
-	rest, buf := in.buf[in.at:in.to], in.buf
+	rest, buf := in.buf[in.at-in.behind:in.to], in.buf
 	if in.change != nil {
 		buf = in.change(buf)
 	}
 	if len(buf) < max(inputBuffer, len(rest)) {
 		buf = make([]byte, max(inputBuffer, len(rest)))
 	}
-	in.at, in.to, in.buf = 0, copy(buf, rest), buf
+	in.at, in.to, in.buf = in.behind, copy(buf, rest), buf
 }
 
 // take moves on by n octets, all of which were peeked at.
@@ -76,21 +80,17 @@ func (in *input) take(n int) {
 	in.offset += int64(n)
 }
 
-// skip moves on by n octets and reports whether there were so many.
-func (in *input) skip(n int64) bool {
-	for n > int64(in.to-in.at) {
-		n -= int64(in.to - in.at)
-		in.take(in.to - in.at)
-		if in.fill(1); in.to == 0 {
-			return false
-		}
-	}
-	in.take(int(n))
-	return true
+// back returns to what is kept of what was taken.
+func (in *input) back() {
+	in.take(-in.behind)
+	in.behind = 0
 }
 
+// there is how many octets were read and not yet taken.
+func (in *input) there() int { return in.to - in.at }
+
 // end returns the octet after the last one that could be read so far.
-func (in *input) end() int64 { return in.offset + int64(in.to-in.at) }
+func (in *input) end() int64 { return in.offset + int64(in.there()) }
 
 // failed returns what ended the input, if that was not simply its end.
 func (in *input) failed() error {

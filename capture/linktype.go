@@ -20,6 +20,9 @@ const (
 	// Raw IP as some systems number it in files that should hold 101.
 	rawBSD     LinkType = 12
 	rawOpenBSD LinkType = 14
+
+	// What nobody knows any more, because the description of the interface is damaged.
+	lostLink LinkType = 0xffff
 )
 
 // The link types that gopacket reads.
@@ -62,6 +65,8 @@ func (t LinkType) String() string {
 		return "802.11 with radiotap"
 	case USB:
 		return "USB"
+	case lostLink:
+		return "a link type that is lost with its interface's damaged description"
 	}
 	number := "link type " + strconv.Itoa(int(t))
 	if name := t.otherName(); name != "" {

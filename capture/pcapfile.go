@@ -11,6 +11,8 @@ type pcapHeader struct {
 	unit     int64 // nanoseconds in the unit of the second part of times
 	header   int   // octets of a packet's header
 	old      bool  // of a version that had both lengths the other way round
+	kept     int   // octets that are kept of a packet at most, as far as one can rely on it
+	odd      oddities
 }
 
 const (
@@ -43,6 +45,7 @@ func (s *Scanner) openPcap() error {
 	// "Bits 16 to 31 of this field are used to indicate whether an FCS is present"; the type has the other half.
 	s.pcap.linkType = LinkType(s.order.Uint32(b[20:]) & 0xffff)
 	snap := s.order.Uint32(b[16:])
+	s.pcap.kept = max(usualSnap, int(min(snap, maxPiece)))
 	s.extra.Interfaces = []InterfaceInfo{{LinkType: s.pcap.linkType, SnapLen: snapLen(snap)}}
 	s.in.take(pcapFileHeader)
 	return nil
@@ -57,25 +60,42 @@ func (s *Scanner) nextPcap(p *RawPacket) error {
 		}
 		return s.short(s.place())
 	}
-	seconds, part := s.order.Uint32(h), s.order.Uint32(h[4:])
-	captured, length := s.order.Uint32(h[8:]), s.order.Uint32(h[12:])
-	if s.pcap.old {
-		captured, length = length, captured
+	r := s.pcapRecord(h)
+	if r.captured > maxPiece-s.pcap.header {
+		return s.damaged(s.in.offset+8, "a packet of %d octets; the largest that is read has %d", r.captured, maxPiece)
 	}
-	if captured > maxPiece-uint32(s.pcap.header) {
-		return s.damaged(s.in.offset+8, "a packet of %d octets; the largest that is read has %d", captured, maxPiece)
+	if err := s.doubt(&r); err != nil {
+		return err
 	}
-	whole := s.pcap.header + int(captured)
+	whole := s.pcap.header + r.captured
 	b := s.in.peek(whole)
 	if len(b) < whole {
 		return s.short(s.place())
 	}
 	*p = RawPacket{
-		At: int64(seconds)*1e9 + int64(part)*s.pcap.unit, Offset: s.in.offset + int64(s.pcap.header),
-		Data: b[s.pcap.header:whole:whole], Length: max(int(length), int(captured)), LinkType: s.pcap.linkType,
+		At: r.at, Offset: s.in.offset + int64(s.pcap.header), Data: b[s.pcap.header:whole:whole],
+		Length: max(r.length, r.captured), LinkType: s.pcap.linkType,
 	}
 	s.in.take(whole)
+	s.in.behind = whole
+	s.largest = max(s.largest, whole)
 	return nil
+}
+
+// pcapRecord is what the header of a packet says.
+type pcapRecord struct {
+	at               int64 // nanoseconds since 1970
+	part             uint32
+	captured, length int
+}
+
+func (s *Scanner) pcapRecord(h []byte) pcapRecord {
+	r := pcapRecord{part: s.order.Uint32(h[4:]), captured: int(s.order.Uint32(h[8:])), length: int(s.order.Uint32(h[12:]))}
+	if s.pcap.old {
+		r.captured, r.length = r.length, r.captured
+	}
+	r.at = int64(s.order.Uint32(h))*1e9 + int64(r.part)*s.pcap.unit
+	return r
 }
 
 // snapLen is the most that is kept of a packet; 0 if that is no limit.

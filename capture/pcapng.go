@@ -16,8 +16,12 @@ const (
 	blockNames      = 4
 	blockStatistics = 5
 	blockPacket     = 6
+	blockJournal    = 9
 	blockSecrets    = 10
 	blockSection    = 0x0a0d0d0a
+
+	blockCustom      = 0x00000bad
+	blockCustomFixed = 0x40000bad // not to be copied by who does not know it
 
 	blockFrame = 12 // octets of a block besides its body
 )
@@ -61,7 +65,8 @@ func (s *Scanner) openSection() error {
 	s.extra.addComments(comments(body[16:], s.order))
 	s.ng = section{first: len(s.extra.Interfaces), number: s.extra.Sections}
 	s.extra.Sections++
-	return s.leave(size)
+	s.leave(size)
+	return nil
 }
 
 // nextPcapng reads blocks up to the next packet.
@@ -92,15 +97,6 @@ func (s *Scanner) nextPcapng(p *RawPacket) error {
 
 // block reads one block and reports whether it is a packet, which is then in p.
 func (s *Scanner) block(kind, size uint32, p *RawPacket) (found bool, err error) {
-	switch kind {
-	case blockPacket, blockOldPacket, blockSimple, blockInterface, blockNames, blockStatistics, blockSecrets:
-	default:
-		s.extra.Skipped++
-		if !s.in.skip(int64(size) - 4) {
-			return false, s.short(s.place())
-		}
-		return false, s.leaveTail(size)
-	}
 	body, err := s.body(size, s.place())
 	if err != nil {
 		return false, err
@@ -118,14 +114,18 @@ func (s *Scanner) block(kind, size uint32, p *RawPacket) (found bool, err error)
 		s.statistics(body)
 	case blockSecrets:
 		s.extra.addSecrets(body, s.order)
+	default:
+		s.extra.Skipped++
 	}
 	if err != nil {
 		return false, err
 	}
-	return kind == blockPacket || kind == blockOldPacket || kind == blockSimple, s.leave(size)
+	s.leave(size)
+	return kind == blockPacket || kind == blockOldPacket || kind == blockSimple, nil
 }
 
-// body returns what a block holds between its lengths, without taking it.
+// body returns what a block holds between its lengths, without taking it. "Block Total Length: Total size of this block, in octets. This field is
+// duplicated to permit backward file navigation." Where both differ, one of them is wrong, and with it where the next block begins.
 func (s *Scanner) body(size uint32, within string) ([]byte, error) {
 	if size > maxPiece {
 		return nil, s.damaged(s.in.offset+4, "a block of %d octets; the largest that is read has %d", size, maxPiece)
@@ -134,26 +134,16 @@ func (s *Scanner) body(size uint32, within string) ([]byte, error) {
 	if len(b) < int(size) {
 		return nil, s.short(within)
 	}
+	if again := s.order.Uint32(b[size-4:]); again != size {
+		return nil, s.damaged(s.in.offset+int64(size)-4, "a block that began with %d octets as its length ends with %d", size, again)
+	}
 	return b[8 : size-4], nil
 }
 
-// leave takes a block whose octets were peeked at. "Block Total Length: Total size of this block, in octets. This field is
-// duplicated to permit backward file navigation." Where both differ, one of them is wrong, and with it where the next block begins.
-func (s *Scanner) leave(size uint32) error {
-	s.in.take(int(size) - 4)
-	return s.leaveTail(size)
-}
-
-func (s *Scanner) leaveTail(size uint32) error {
-	b := s.in.peek(4)
-	if len(b) < 4 {
-		return s.short(s.place())
-	}
-	if again := s.order.Uint32(b); again != size {
-		return s.damaged(s.in.offset, "a block that began with %d octets as its length ends with %d", size, again)
-	}
-	s.in.take(4)
-	return nil
+// leave takes a block.
+func (s *Scanner) leave(size uint32) {
+	s.largest = max(s.largest, int(size))
+	s.in.take(int(size))
 }
 
 // packet reads the body of a packet block, of the present kind or the old one.
@@ -201,7 +191,7 @@ func (s *Scanner) simplePacket(b []byte, p *RawPacket) error {
 		captured = min(captured, i.SnapLen)
 	}
 	*p = RawPacket{
-		At: s.last, Untimed: true, Offset: at + 4, Data: b[4 : 4+captured : 4+captured], Length: max(int(length), captured),
+		At: s.times[0], Untimed: true, Offset: at + 4, Data: b[4 : 4+captured : 4+captured], Length: max(int(length), captured),
 		LinkType: i.LinkType, Interface: s.ng.first,
 	}
 	return nil

@@ -35,7 +35,7 @@ func NewReader(name string, r io.Reader) (*Reader, error) {
 }
 
 // Next returns the next packet, or io.EOF at the end of the file. Any other error says what is wrong
-// and at which octet; it comes after every packet before that place, and again at each further call.
+// and at which octet; it comes after every packet that could be read, and again at each further call.
 func (c *Reader) Next() (Record, error) {
 	rec, err := c.Borrow()
 	rec.Packet = bytes.Clone(rec.Packet)
@@ -63,3 +63,6 @@ func (c *Reader) Secrets() []Secrets { return c.scanner.extra.Secrets }
 
 // Names returns the names of hosts read so far.
 func (c *Reader) Names() []HostName { return c.scanner.extra.Names }
+
+// Damage returns the places of the file that were skipped so far because nothing could be read there.
+func (c *Reader) Damage() []Damage { return c.scanner.Damage() }

@@ -56,13 +56,16 @@ type InterfaceInfo struct {
 type Scanner struct {
 	name    string
 	packed  string
+	format  format
 	in      *input
 	next    func(*RawPacket) error
 	order   binary.ByteOrder
 	packets int
-	mark    int64 // the octet after the last whole packet
-	last    int64 // At of the last packet
+	mark    int64    // the octet after the last whole packet
+	times   [2]int64 // At of the last packets
+	largest int      // octets of the largest packet or block so far, its header included
 	err     error
+	damage  damage
 
 	pcap  pcapHeader
 	ng    section
@@ -77,7 +80,7 @@ func NewScanner(name string, r io.Reader) (*Scanner, error) {
 	}
 	s := &Scanner{name: name, in: in, packed: packed}
 	begin := in.peek(16)
-	switch formatOf(begin) {
+	switch s.format = formatOf(begin); s.format {
 	case pcap:
 		err = s.openPcap()
 		s.next = s.nextPcap
@@ -97,19 +100,22 @@ func NewScanner(name string, r io.Reader) (*Scanner, error) {
 	return s, nil
 }
 
-// Next reads the next packet into p, or returns io.EOF at the end of the file. Any other error says what is wrong
-// and at which octet; it comes after every packet before that place, and again at each further call.
+// Next reads the next packet into p, or returns io.EOF at the end of the file. Any other error says what is wrong and at which octet, and comes again at
+// each further call. Behind damage the reading goes on where it is certain that packets begin again; the error then comes at the end of the file.
 func (s *Scanner) Next(p *RawPacket) error {
-	if s.err != nil {
-		return s.err
+	for s.err == nil {
+		err := s.next(p)
+		if err == nil {
+			s.packets++
+			s.mark = s.in.offset
+			s.times = [2]int64{p.At, s.times[0]}
+			return nil
+		}
+		if err == io.EOF || !s.resync(err) {
+			s.err = s.ending(err)
+		}
 	}
-	if s.err = s.next(p); s.err != nil {
-		return s.err
-	}
-	s.packets++
-	s.mark = s.in.offset
-	s.last = p.At
-	return nil
+	return s.err
 }
 
 // Offset returns how many octets were read, of the file or of what was unpacked.

@@ -2,14 +2,11 @@ package capture_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"io"
 	"math"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -353,45 +350,3 @@ func TestAReaderThatNeverReadsEnds(t *testing.T) {
 type idle struct{}
 
 func (idle) Read([]byte) (int, error) { return 0, nil }
-
-// Cut at any octet, every capture of the project gives a beginning of its packets, and says so.
-func TestEveryCaptureCutAtEveryOctet(t *testing.T) {
-	names, err := filepath.Glob(filepath.Join("..", "testdata", "captures", "*.pcap*"))
-	require.NoError(t, err)
-	var packed [2]bytes.Buffer
-	gz := gzip.NewWriter(&packed[0])
-	zs, err := zstd.NewWriter(&packed[1])
-	require.NoError(t, err)
-	for _, w := range []io.WriteCloser{gz, zs} {
-		_, err := w.Write(file(t, "http.pcap"))
-		require.NoError(t, err)
-		require.NoError(t, w.Close())
-	}
-	all := map[string][]byte{"gzip": packed[0].Bytes(), "zstd": packed[1].Bytes()}
-	for _, name := range names {
-		b, err := os.ReadFile(name)
-		require.NoError(t, err)
-		all[filepath.Base(name)] = b
-	}
-	for name, b := range all {
-		whole, err := readAll(b)
-		wholeErr := err // some are damaged on purpose
-		step := 1 + len(b)/150
-		if testing.Short() {
-			step = 1 + len(b)/15
-		}
-		if os.Getenv("NETLAB_EVERY_OCTET") != "" {
-			step = 1
-		}
-		for n := 0; n < len(b); n += step {
-			records, err := readAll(b[:n])
-			require.LessOrEqual(t, len(records), len(whole))
-			for i, rec := range records {
-				require.Equal(t, len(whole[i].Packet), len(rec.Packet), "%s cut at %d", name, n)
-			}
-			if err != nil && wholeErr == nil {
-				require.True(t, errors.Is(err, capture.ErrCutOff) || errors.Is(err, capture.ErrNotCapture) || errors.Is(err, capture.ErrDamaged) && n < 64, "%s cut at %d: %v", name, n, err)
-			}
-		}
-	}
-}

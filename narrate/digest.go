@@ -50,7 +50,7 @@ func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 		p.line(fmt.Sprintf("… and %s more, which --streams tells of.", count(int64(more), "stream")))
 	}
 	p.gathered(s, &found)
-	p.closing(s, err)
+	p.closing(r, s, err)
 	if flushErr := p.flush(); err == nil {
 		err = flushErr
 	}

@@ -34,7 +34,7 @@ func FindingsPlain(w io.Writer, name string, r *capture.Reader, o Options) error
 	}
 	p.line("")
 	p.line(count(int64(total), "finding") + ".")
-	p.closing(s, err)
+	p.closing(r, s, err)
 	if flushErr := p.flush(); err == nil {
 		err = flushErr
 	}

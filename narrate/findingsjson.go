@@ -74,6 +74,7 @@ func FindingsJSON(w io.Writer, name string, r *capture.Reader, o Options) error 
 	case failed != nil:
 		return failed
 	case err != nil:
+		_ = j.damage(s.skips(r))
 		j.out.Flush()
 		return err
 	}

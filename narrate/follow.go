@@ -46,6 +46,7 @@ func FollowPlain(w io.Writer, r *capture.Reader, f Follow, o Options) error {
 	})
 	t.endLine()
 	if s != nil && f.Form != AsRaw {
+		t.skipped = counts.skips(r)
 		t.close(s, err)
 	}
 	if flushErr := p.flush(); err == nil {
@@ -152,6 +153,7 @@ func FollowJSON(w io.Writer, name string, r *capture.Reader, f Follow, o Options
 		err = writeErr
 	}
 	if err != nil {
+		_ = j.damage(s.skips(r))
 		j.out.Flush()
 		return err
 	}

@@ -196,7 +196,11 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 	for err == nil {
 		var rec capture.Record
 		var sum capture.Summary
-		if rec, sum, err = s.next(r); err != nil {
+		rec, sum, err = s.next(r)
+		if failed := j.damage(s.skips(r)); failed != nil {
+			return failed
+		}
+		if err != nil {
 			break
 		}
 		opened := s.reveal(r, &rec, &sum)

@@ -2,6 +2,7 @@ package narrate_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -239,6 +240,13 @@ func replays() map[string]func(io.Writer, string, *capture.Reader, narrate.Optio
 		"hex.txt": func(w io.Writer, _ string, r *capture.Reader, o narrate.Options) error {
 			return narrate.FollowPlain(w, r, hex, o)
 		},
+		"udp.txt": func(w io.Writer, _ string, r *capture.Reader, o narrate.Options) error {
+			return narrate.FollowPlain(w, r, udp, o)
+		},
+		"follow.jsonl": func(w io.Writer, name string, r *capture.Reader, o narrate.Options) error {
+			return narrate.FollowJSON(w, name, r, tcp, o)
+		},
+		"findings.txt": narrate.FindingsPlain, "findings.jsonl": narrate.FindingsJSON,
 		"udp.jsonl": func(w io.Writer, name string, r *capture.Reader, o narrate.Options) error {
 			return narrate.FollowJSON(w, name, r, udp, o)
 		},
@@ -268,10 +276,52 @@ func TestEveryCaptureIsTold(t *testing.T) {
 	}
 }
 
+// Every capture that there is tells everything else as it did before: of each way to tell, the beginning, and a digest of all of it.
+func TestEveryCaptureIsToldInEveryWay(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "testdata", "captures", "*.pcap*"))
+	require.NoError(t, err)
+	for _, file := range files {
+		name := filepath.Base(file)
+		t.Run(name, func(t *testing.T) {
+			b, err := os.ReadFile(file)
+			require.NoError(t, err)
+			var all bytes.Buffer
+			for _, format := range []string{"findings.txt", "streams.txt", "follow.txt", "udp.txt", "findings.jsonl", "streams.jsonl", "jsonl", "follow.jsonl", "udp.jsonl"} {
+				r, err := capture.NewReader(name, bytes.NewReader(b))
+				require.NoError(t, err)
+				var out bytes.Buffer
+				if err := replays()[format](&out, name, r, narrate.Options{}); err != nil {
+					fmt.Fprintf(&out, "error: %v\n", err)
+				}
+				fmt.Fprintf(&all, "--- %s\n%s", format, beginning(out.String()))
+			}
+			golden(t, filepath.Join("told", name+".ways.txt"), all.Bytes())
+		})
+	}
+}
+
+// beginning returns the first lines of text, none of them long, and what tells whether the rest is the same.
+func beginning(text string) string {
+	const most, width = 6, 200
+	var b strings.Builder
+	lines := strings.SplitAfter(text, "\n")
+	for _, line := range lines[:min(most, len(lines))] {
+		if runes := []rune(line); len(runes) > width {
+			line = string(runes[:width]) + "…\n"
+		}
+		b.WriteString(line)
+	}
+	if len(lines) > most || b.String() != text {
+		fmt.Fprintf(&b, "… %d lines, SHA-256 %.8x\n", len(lines)-1, sha256.Sum256([]byte(text)))
+	}
+	return b.String()
+}
+
 func TestReplay(t *testing.T) {
 	for _, name := range []string{"http.pcap", "ping.pcap", "dns.pcapng", "mixed.pcap", "tls.pcapng"} {
 		for format, replay := range replays() {
-			if format == "txt" || format == "digest.txt" {
+			switch format {
+			case "txt", "digest.txt", "findings.txt", "findings.jsonl", "follow.jsonl", "udp.txt":
 				continue // told above
 			}
 			t.Run(name+"."+format, func(t *testing.T) {
@@ -340,4 +390,27 @@ func TestReplayOfACutOffCaptureTellsWhatItHolds(t *testing.T) {
 	err = narrate.ReplayPlain(&out, "http.pcap", r, narrate.Options{})
 	require.ErrorIs(t, err, capture.ErrCutOff)
 	golden(t, "cutoff.txt", out.Bytes())
+}
+
+func TestReplayOfADamagedCaptureTellsWhatIsBehind(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "captures", "http.pcap"))
+	require.NoError(t, err)
+	b[24+16+74+11] = 0x40 // the captured length of packet 2
+	var all bytes.Buffer
+	for _, format := range []string{"txt", "digest.txt", "follow.txt", "jsonl", "streams.jsonl", "findings.jsonl", "follow.jsonl"} {
+		r, err := capture.NewReader("http.pcap", bytes.NewReader(b))
+		require.NoError(t, err)
+		var out bytes.Buffer
+		err = replays()[format](&out, "http.pcap", r, narrate.Options{})
+		require.ErrorIs(t, err, capture.ErrDamaged)
+		require.ErrorContains(t, err, "octets 114 to 203 are skipped, and 22 packets follow")
+		var told []string
+		for line := range strings.Lines(out.String()) {
+			if strings.Contains(line, "damage") {
+				told = append(told, line)
+			}
+		}
+		fmt.Fprintf(&all, "--- %s\n%s", format, strings.Join(told, ""))
+	}
+	golden(t, "damaged.txt", all.Bytes())
 }

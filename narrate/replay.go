@@ -19,12 +19,13 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 	p.line("")
 	for {
 		rec, sum, err := s.next(r)
+		p.skipped(s.skips(r))
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			p.line("")
-			p.line(fmt.Sprintf("Told before the capture breaks off: %s.", s))
+			p.broken(s)
 			p.flush()
 			return err
 		}
@@ -75,6 +76,7 @@ type replay struct {
 	records *stream.Records
 	matched int // packets that the filter describes
 	shown   int // packets told of
+	skipped int // places of the file that were told of
 }
 
 func newReplay(o Options) *replay {

@@ -62,6 +62,7 @@ func (f Follow) Chunks(records iter.Seq2[capture.Record, error], o Options, each
 
 // teller makes lines of the chunks of one stream.
 type teller struct {
+	skipped []capture.Damage // places of the capture that could not be read
 	Follow
 	put    func(Said)
 	names  story
@@ -193,13 +194,18 @@ func (t *teller) close(s *stream.Stream, err error) {
 	v := conversation{Stream: s}
 	course := v.course(t.names.name)
 	if err != nil {
-		course = "told before the capture breaks off"
+		if course = "told before the capture breaks off"; len(t.skipped) > 0 {
+			course = "told around the damage"
+		}
 	}
 	line := fmt.Sprintf("%s: %d and %s", v.name(), s.Ends[0].Octets, count(s.Ends[1].Octets, "octet"))
 	if course != "" {
 		line += "; " + course
 	}
 	t.about(-1, 0, true, line+".")
+	for _, d := range t.skipped[:min(len(t.skipped), mostSkipped)] {
+		t.about(-1, 0, false, "! "+d.String()+".")
+	}
 	if t.sealed {
 		t.about(-1, 0, false, "It is TLS. What was said would be shown with the secrets of a key log: --keylog FILE.")
 	}

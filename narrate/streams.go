@@ -16,7 +16,7 @@ func StreamsPlain(w io.Writer, name string, r *capture.Reader, o Options) error 
 	p.line(name)
 	c := newConversations(o, func(v *conversation) { p.conversation(v, s) })
 	err := c.read(r, s)
-	p.closing(s, err)
+	p.closing(r, s, err)
 	if flushErr := p.flush(); err == nil {
 		err = flushErr
 	}
@@ -24,10 +24,11 @@ func StreamsPlain(w io.Writer, name string, r *capture.Reader, o Options) error 
 }
 
 // closing says what all was, and if the capture breaks off, that it does.
-func (p *paper) closing(s *replay, err error) {
+func (p *paper) closing(r *capture.Reader, s *replay, err error) {
 	p.line("")
 	if err != nil {
-		p.line(fmt.Sprintf("Told before the capture breaks off: %s.", s))
+		p.skipped(s.skips(r))
+		p.broken(s)
 		return
 	}
 	p.line(s.String() + ".")
@@ -138,6 +139,7 @@ func StreamsJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 	})
 	err := c.read(r, s)
 	if err != nil {
+		_ = j.damage(s.skips(r))
 		j.out.Flush()
 		return err
 	}

@@ -133,3 +133,34 @@ func TestReplayDecryptsTLS(t *testing.T) {
 	require.Equal(t, exitUsage, r.code)
 	require.Contains(t, r.err, "no secrets in it")
 }
+
+func TestReplayTellsFindings(t *testing.T) {
+	r := netlab(t, "replay", "--findings", testCapture("http.pcap"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "! 127.0.0.1:8080 answers the request of packet 16 with an error: 404 File not found to GET /missing")
+	require.Regexp(t, `TCP 0 +127\.0\.0\.1:48880→127\.0\.0\.1:8080  packets 1\.\.12`, r.out)
+	require.NotContains(t, r.out, "SYN", "nothing but findings")
+
+	r = netlab(t, "replay", "--findings", "--json", testCapture("http.pcap"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, `"finding":"http-error","packet":18`)
+	require.Contains(t, r.out, `"kind":"connection","stream":1`)
+
+	r = netlab(t, "replay", "--findings", "--streams", testCapture("http.pcap"))
+	require.Equal(t, exitUsage, r.code)
+}
+
+func TestReplayOfADamagedCapture(t *testing.T) {
+	b, err := os.ReadFile(testCapture("http.pcap"))
+	require.NoError(t, err)
+	b[24+16+74+11] = 0x40 // the captured length of packet 2
+	damaged := filepath.Join(t.TempDir(), "damaged.pcap")
+	require.NoError(t, os.WriteFile(damaged, b, 0o600))
+	for _, how := range []string{"--packets", "--findings", "--streams", "--follow=0"} {
+		r := netlab(t, "replay", how, damaged)
+		require.Equal(t, exitUsage, r.code)
+		require.Contains(t, r.out, "octets 114 to 203 are damaged and skipped")
+		require.True(t, strings.HasPrefix(r.err, "netlab: damaged.pcap: damaged: octet 122, within what follows packet 1 at octet 114: "), r.err)
+		require.True(t, strings.HasSuffix(r.err, "; octets 114 to 203 are skipped, and 22 packets follow\n"), r.err)
+	}
+}
