@@ -83,6 +83,7 @@ func (c *conversations) read(r *capture.Reader, s *replay) error {
 	for {
 		rec, sum, err := s.next(r)
 		if err != nil {
+			s.hosts.take(r)
 			c.streams.Close()
 			if err == io.EOF {
 				return nil
@@ -98,6 +99,7 @@ func (c *conversations) read(r *capture.Reader, s *replay) error {
 			c.packet(rec, sum)
 		}
 		c.secrets.take(r)
+		s.hosts.take(r)
 		c.streams.Add(stream.PacketOf(&rec))
 	}
 }

@@ -41,7 +41,7 @@ func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 	err := c.read(r, s)
 	each(finder.End(), found.add)
 	p.about(name, r, s, &d)
-	p.talkers(&d)
+	p.talkers(&d, s)
 	for _, v := range told {
 		p.conversation(v, s)
 	}
@@ -174,7 +174,7 @@ func (p *paper) about(name string, r *capture.Reader, s *replay, d *digest) {
 }
 
 // talkers writes who exchanged most.
-func (p *paper) talkers(d *digest) {
+func (p *paper) talkers(d *digest, s *replay) {
 	if len(d.pairs) == 0 {
 		return
 	}
@@ -187,9 +187,9 @@ func (p *paper) talkers(d *digest) {
 	})
 	p.line("")
 	for _, v := range all[:min(maxPairs, len(all))] {
-		ends := v.ends[0]
+		ends := s.hosts.beside(v.ends[0])
 		if v.ends[1] != "" {
-			ends += " and " + v.ends[1]
+			ends += " and " + s.hosts.beside(v.ends[1])
 		}
 		p.line(fmt.Sprintf("%-40s %s, %s: %s", ends, count(int64(v.packets), "packet"), count(v.octets, "octet"), strings.Join(v.protos, ", ")))
 	}

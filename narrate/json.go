@@ -197,7 +197,11 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 		var rec capture.Record
 		var sum capture.Summary
 		rec, sum, err = s.next(r)
-		if failed := j.damage(s.skips(r)); failed != nil {
+		failed := j.damage(s.skips(r))
+		if failed == nil {
+			failed = j.names(s.hosts.take(r))
+		}
+		if failed != nil {
 			return failed
 		}
 		if err != nil {

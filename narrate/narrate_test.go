@@ -414,3 +414,31 @@ func TestReplayOfADamagedCaptureTellsWhatIsBehind(t *testing.T) {
 	}
 	golden(t, "damaged.txt", all.Bytes())
 }
+
+// The names that a capture holds stand beside the addresses, wherever in the file they are.
+func TestNamesOfACaptureStandBesideAddresses(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "captures", "dns-slow.pcapng"))
+	require.NoError(t, err)
+	r, err := capture.NewReader("x", bytes.NewReader(b))
+	require.NoError(t, err)
+	rec, err := r.Next()
+	require.NoError(t, err)
+	c, ok := capture.CarriedBy(rec.LinkType, rec.Packet)
+	require.True(t, ok)
+	addr := c.Dst.Addr().As4()
+	record := append(append([]byte{1, 0, 4 + 8, 0}, addr[:]...), "ns.test\x00"...)
+	block := append(append([]byte{4, 0, 0, 0, 32, 0, 0, 0}, record...), 0, 0, 0, 0, 32, 0, 0, 0)
+	require.Len(t, block, 32)
+	for where, file := range map[string][]byte{"at the end": append(bytes.Clone(b), block...), "at the beginning": append(append(bytes.Clone(b[:28]), block...), b[28:]...)} {
+		for format, want := range map[string]string{
+			"digest.txt": c.Dst.Addr().String() + " (ns.test)", "streams.txt": c.Dst.String() + " (ns.test)",
+			"streams.jsonl": `"names":["","ns.test"]`, "jsonl": `{"kind":"name","address":"` + c.Dst.Addr().String() + `","names":["ns.test"]}`,
+		} {
+			r, err := capture.NewReader("x", bytes.NewReader(file))
+			require.NoError(t, err)
+			var out bytes.Buffer
+			require.NoError(t, replays()[format](&out, "x", r, narrate.Options{}))
+			require.Contains(t, out.String(), want, "%s, %s", format, where)
+		}
+	}
+}

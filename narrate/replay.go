@@ -77,6 +77,7 @@ type replay struct {
 	matched int // packets that the filter describes
 	shown   int // packets told of
 	skipped int // places of the file that were told of
+	hosts   hosts
 }
 
 func newReplay(o Options) *replay {

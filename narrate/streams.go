@@ -37,7 +37,7 @@ func (p *paper) closing(r *capture.Reader, s *replay, err error) {
 // conversation writes the lines of one stream.
 func (p *paper) conversation(v *conversation, s *replay) {
 	p.line("")
-	line := fmt.Sprintf("%-7s %s%s%s", v.name(), s.name(v.Ends[0].Addr.String()), p.signs.to, s.name(v.Ends[1].Addr.String()))
+	line := fmt.Sprintf("%-7s %s%s%s", v.name(), s.hosts.beside(s.name(v.Ends[0].Addr.String())), p.signs.to, s.hosts.beside(s.name(v.Ends[1].Addr.String())))
 	if v.proto != "" {
 		line += "  " + v.proto
 	}
@@ -92,6 +92,7 @@ type jsonStream struct {
 	Transport  string        `json:"transport"`
 	Stream     int           `json:"stream"`
 	Ends       [2]string     `json:"ends"`
+	Names      []string      `json:"names,omitempty"` // of both ends, as the capture gives them
 	Proto      string        `json:"proto,omitempty"`
 	First      int           `json:"first"`
 	T          decimal       `json:"t"`
@@ -165,6 +166,7 @@ func streamObject(v *conversation, s *replay) jsonStream {
 			o.Finished = append(o.Finished, i)
 		}
 	}
+	o.Names = s.hosts.pairOf(o.Ends[0], o.Ends[1])
 	if v.Reset > 0 {
 		o.Reset = o.Ends[v.Reset-1]
 	}
