@@ -25,23 +25,24 @@ func IPPacket(t LinkType, packet []byte) (b []byte, ok bool) {
 	return packet[n:], true
 }
 
+// innerHeader returns the header of the innermost IP packet that a packet of a capture holds.
+func innerHeader(t LinkType, packet []byte) (header, bool) {
+	next, n, ok := linkPayload(t, packet)
+	if !ok || next == ether.TypeARP {
+		return header{}, false
+	}
+	b := packet[n:]
+	if !isIP(next) {
+		_, b, _ = foreignLayers(next, b)
+	}
+	b, _ = innermost(b)
+	return parseHeader(b)
+}
+
 // CarriedBy returns the segment or datagram in a packet, of a fragmented one what the first fragment holds. ok is false if
 // there is none, or less of it than its ports.
 func CarriedBy(t LinkType, packet []byte) (c Carried, ok bool) {
-	next, n, ok := linkPayload(t, packet)
-	if !ok {
-		return Carried{}, false
-	}
-	b := packet[n:]
-	if next != ether.TypeIPv4 && next != ether.TypeIPv6 {
-		if next == ether.TypeARP {
-			return Carried{}, false
-		}
-		if _, b, _ = foreignLayers(next, b); b == nil {
-			return Carried{}, false
-		}
-	}
-	h, ok := parseHeader(b)
+	h, ok := innerHeader(t, packet)
 	if !ok || h.offset > 0 || len(h.payload) < 4 || h.protocol != ip.TCP && h.protocol != ip.UDP {
 		return Carried{}, false
 	}
@@ -72,11 +73,7 @@ type Fragment struct {
 
 // FragmentOf returns the fragment that a packet is. ok is false if it is none, or does not carry TCP or UDP.
 func FragmentOf(t LinkType, packet []byte) (f Fragment, ok bool) {
-	next, n, ok := linkPayload(t, packet)
-	if !ok || next != ether.TypeIPv4 && next != ether.TypeIPv6 {
-		return Fragment{}, false
-	}
-	h, ok := parseHeader(packet[n:])
+	h, ok := innerHeader(t, packet)
 	if !ok || h.offset == 0 && !h.more || h.protocol != ip.TCP && h.protocol != ip.UDP {
 		return Fragment{}, false
 	}

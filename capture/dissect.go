@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/gopacket/gopacket/layers"
+
 	"netlab/dns"
 	"netlab/ether"
 	"netlab/http"
@@ -41,7 +43,10 @@ func Dissect(t LinkType, packet []byte) []wire.Node {
 }
 
 // dissectIP returns the layers of the IP packet in b, which begins at octet at.
-func dissectIP(b []byte, at int) []wire.Node {
+func dissectIP(b []byte, at int) []wire.Node { return dissectTunnels(b, at, mostTunnels) }
+
+// dissectTunnels is dissectIP for so many packets in one another.
+func dissectTunnels(b []byte, at, most int) []wire.Node {
 	node, _, payload, ok := ip.Dissect(b, 8*at)
 	nodes := []wire.Node{node}
 	if !ok {
@@ -61,7 +66,7 @@ func dissectIP(b []byte, at int) []wire.Node {
 			nodes = append(nodes, data)
 		}
 	} else {
-		nodes = append(nodes, dissectTransport(&h, at+h.len)...)
+		nodes = append(nodes, dissectTransport(&h, at+h.len, most)...)
 	}
 	return append(nodes, padding(b, h.len+len(h.payload), at)...)
 }
@@ -75,7 +80,7 @@ func leftOver(b []byte, from, at int) []wire.Node {
 }
 
 // dissectTransport returns the layers in the payload of an IP packet, which begins at octet at.
-func dissectTransport(h *header, at int) []wire.Node {
+func dissectTransport(h *header, at, tunnels int) []wire.Node {
 	b := h.payload
 	src, dst := h.src, h.dst
 	if h.cut > 0 || h.more {
@@ -95,6 +100,14 @@ func dissectTransport(h *header, at int) []wire.Node {
 		return append([]wire.Node{n}, dissectDatagramData(h, data, at)...)
 	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
 		return []wire.Node{dissectICMP(h, at)}
+	}
+	if inner, n := h.tunnelled(); inner != nil && tunnels > 0 {
+		var nodes []wire.Node
+		if n > 0 {
+			found, _, _ := foreignBy(layers.LayerTypeGRE, b, b)
+			nodes = append(nodes, foreignNode(foreignLayer{found[0].Layer, 0, n}, at, len(b)))
+		}
+		return append(nodes, dissectTunnels(inner, at+n, tunnels-1)...)
 	}
 	return []wire.Node{dataNode(b, 8*at)}
 }

@@ -32,6 +32,9 @@ func (p *parsed) parse() {
 	if p.below(); p.ip == nil {
 		return
 	}
+	if inner, at := innermost(p.ip); at > 0 {
+		p.ip, p.at, p.plain = inner, p.at+at, false
+	}
 	if p.readable = p.header.read(p.ip); p.readable && p.header.offset == 0 {
 		p.transport()
 	}

@@ -67,6 +67,17 @@ func (s *Summarizer) Add(t LinkType, packet []byte) Summary {
 
 // ip summarizes a packet of either version.
 func (s *Summarizer) ip(b []byte) Summary {
+	if inner, at := innermost(b); at > 0 {
+		outer, _ := parseHeader(b)
+		sum := s.innermost(inner)
+		sum.What += fmt.Sprintf("  in a tunnel from %s to %s", outer.src, outer.dst)
+		return sum
+	}
+	return s.innermost(b)
+}
+
+// innermost summarizes a packet, which is no tunnel, or too deep in one.
+func (s *Summarizer) innermost(b []byte) Summary {
 	h, ok := parseHeader(b)
 	if !ok && ipVersion(b) == ether.TypeIPv6 {
 		return Summary{Proto: "IPv6", What: octets(len(b)), Stream: -1, Problem: "not an IPv6 header"}

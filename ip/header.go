@@ -23,7 +23,14 @@ const (
 	DestinationOptions Protocol = 60
 )
 
-// String returns "TCP"; "protocol 89" for one without a name here.
+// otherName names what is often seen and not spoken here, as IANA does.
+func (p Protocol) otherName() string {
+	return map[Protocol]string{
+		2: "IGMP", 4: "IPv4 in IP", 41: "IPv6 in IP", 47: "GRE", 50: "ESP", 51: "AH", 88: "EIGRP", 89: "OSPF", 103: "PIM", 112: "VRRP", 132: "SCTP", 136: "UDP-Lite",
+	}[p]
+}
+
+// String returns "TCP"; "protocol 253" for one without a name here.
 func (p Protocol) String() string {
 	switch p {
 	case HopByHopOptions:
@@ -44,6 +51,9 @@ func (p Protocol) String() string {
 		return "no next header"
 	case DestinationOptions:
 		return "destination options"
+	}
+	if name := p.otherName(); name != "" {
+		return name
 	}
 	return "protocol " + strconv.Itoa(int(p))
 }
