@@ -54,11 +54,16 @@ func streamApplication(h *header, data []byte) application {
 	return noApplication
 }
 
+// usesNames reports whether a datagram is of DNS, of multicast DNS or of LLMNR, which have its format.
+func usesNames(h *header) bool {
+	return usesPort(h, dns.Port) || usesPort(h, dns.MulticastPort) || usesPort(h, dns.LLMNRPort)
+}
+
 // datagramApplication tells by its ports what a datagram carries.
 func datagramApplication(h *header, data []byte) application {
 	switch {
 	case len(data) == 0:
-	case usesPort(h, dns.Port):
+	case usesNames(h):
 		return dnsApplication
 	case usesPort(h, dhcp.ServerPort) || usesPort(h, dhcp.ClientPort):
 		return dhcpApplication
@@ -83,7 +88,7 @@ func dissectDatagram(h *header, data []byte, at int) (wire.Node, bool) {
 
 // datagramWords says what the data of a datagram is.
 func datagramWords(h *header, data []byte) (proto, what string, ok bool) {
-	if usesPort(h, dns.Port) {
+	if usesNames(h) {
 		if what, ok := dns.Summary(data); ok {
 			return "DNS", oneLine(what), true
 		}

@@ -23,7 +23,7 @@ import (
 func Dissect(t LinkType, packet []byte) []wire.Node {
 	if foreignLink(t) && len(packet) > 0 {
 		found, ours, at := foreignLinkLayers(t, packet)
-		return foreignTree(found, ours, at, packet, 0)
+		return foreignTree(found, ours, at, packet, 0, mostTunnels)
 	}
 	nodes := dissectLink(t, packet)
 	next, n, ok := linkPayload(t, packet)
@@ -97,7 +97,7 @@ func dissectTransport(h *header, at, tunnels int) []wire.Node {
 		n, data := udp.Dissect(b, 8*at, src, dst)
 		header := min(n.Width/8, len(b))
 		noteOffload(&n, "udp.checksum", checkTransport(h.src, h.dst, ip.UDP, b[:header+len(data)], 6))
-		return append([]wire.Node{n}, dissectDatagramData(h, data, at)...)
+		return append([]wire.Node{n}, dissectDatagramData(h, data, at, tunnels)...)
 	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
 		return []wire.Node{dissectICMP(h, at)}
 	}
@@ -108,6 +108,9 @@ func dissectTransport(h *header, at, tunnels int) []wire.Node {
 			nodes = append(nodes, foreignNode(foreignLayer{found[0].Layer, 0, n}, at, len(b)))
 		}
 		return append(nodes, dissectTunnels(inner, at+n, tunnels-1)...)
+	}
+	if d := foreignProtocol(h.protocol); d != nil && !h.more && tunnels > 0 {
+		return dissectCarried(d, b, at, tunnels)
 	}
 	return []wire.Node{dataNode(b, 8*at)}
 }
@@ -131,13 +134,18 @@ func dissectStreamData(h *header, header, at int) []wire.Node {
 }
 
 // dissectDatagramData returns the layers in the data of a datagram, which begins at octet at, and what follows it.
-func dissectDatagramData(h *header, data []byte, at int) []wire.Node {
+func dissectDatagramData(h *header, data []byte, at, tunnels int) []wire.Node {
 	b := h.payload
 	header := min(8, len(b))
 	var nodes []wire.Node
 	if message, ok := dissectDatagram(h, data, at+header); ok {
 		nodes = append(nodes, message)
 		header += len(data)
+	} else if len(data) > 0 && !h.more && tunnels > 0 {
+		if d := foreignDatagram(h); d != nil {
+			nodes = append(nodes, dissectCarried(d, data, at+header, tunnels)...)
+			header += len(data)
+		}
 	}
 	return append(nodes, leftOver(b, header, at)...)
 }

@@ -339,8 +339,8 @@ func TestTsharkAgreesOnWords(t *testing.T) {
 }
 
 func TestUnknownAddresses(t *testing.T) {
-	sum := capture.NewSummarizer().Add(capture.RawIP, build(t, ipv4("10.0.0.1", "224.0.0.5", 89), gopacket.Payload("12345")))
-	require.Equal(t, capture.Summary{Src: "10.0.0.1", Dst: "224.0.0.5", Proto: "OSPF", What: "5 octets", Stream: -1}, sum)
+	sum := capture.NewSummarizer().Add(capture.RawIP, build(t, ipv4("10.0.0.1", "224.0.0.5", 253), gopacket.Payload("12345")))
+	require.Equal(t, capture.Summary{Src: "10.0.0.1", Dst: "224.0.0.5", Proto: "protocol 253", What: "5 octets", Stream: -1}, sum)
 	require.True(t, netip.MustParseAddr(sum.Dst).IsMulticast())
 }
 

@@ -120,7 +120,7 @@ func (l *look) carried() []wire.Node {
 	case ip.TCP:
 		l.parts = dissectStreamData(h, int(h.payload[12]>>4)*4, int(l.row.transport))
 	case ip.UDP:
-		l.parts = dissectDatagramData(h, l.data(), int(l.row.transport))
+		l.parts = dissectDatagramData(h, l.data(), int(l.row.transport), mostTunnels)
 	}
 	return l.parts
 }

@@ -58,13 +58,19 @@ func quotes(h *header) bool {
 	return t != 0 && t != 8
 }
 
-// packet returns the IP packet right behind the link header, and reads its header. It reports false if there is none, or one that is odd in itself.
+// packet returns the IP packet right behind the link header, and reads its header. It reports false if there is none, or one that is odd in itself or may hold
+// another.
 func (l *look) packet() ([]byte, bool) {
 	next, n, ok := linkPayload(LinkType(l.row.link), l.octets)
 	if !ok || next != ether.TypeIPv4 && next != ether.TypeIPv6 || foreignLink(LinkType(l.row.link)) {
 		return nil, false
 	}
 	b := l.octets[n:]
+	if _, at := innermost(b); at > 0 {
+		return nil, false
+	}
 	l.header, ok = parseHeader(b)
-	return b, ok && l.header.problem == ""
+	h := &l.header
+	holds := foreignProtocol(h.protocol) != nil || h.protocol == ip.UDP && len(h.payload) >= 8 && foreignDatagram(h) != nil
+	return b, ok && h.problem == "" && !holds
 }

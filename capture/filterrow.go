@@ -103,7 +103,7 @@ func (r *row) lacks(layer string, l *look) bool {
 	case "http", "http2", "websocket", "tls":
 		return r.data == 0 || r.protocol != ip.TCP
 	case "dns":
-		return r.data == 0 || !l.uses(dns.Port)
+		return r.data == 0 || !l.uses(dns.Port) && !l.uses(dns.MulticastPort) && !l.uses(dns.LLMNRPort)
 	case "dhcp":
 		return r.data == 0 || !l.uses(dhcp.ServerPort) && !l.uses(dhcp.ClientPort)
 	case "rip":
@@ -115,8 +115,12 @@ func (r *row) lacks(layer string, l *look) bool {
 	return r.data == 0 && r.protocol == ip.TCP
 }
 
-// mayHave reports whether a packet that is neither regular nor bare may have fields of a layer. ICMP errors quote the headers of others.
+// mayHave reports whether a packet that is neither regular nor bare may have fields of a layer. ICMP errors quote the headers of others, and tunnels
+// have everything inside.
 func (r *row) mayHave(layer string) bool {
+	if foreignProtocol(r.protocol) != nil || r.protocol == ip.UDP && r.transport > 0 {
+		return true
+	}
 	isICMP := r.protocol == ip.ICMP || r.protocol == ip.ICMPv6
 	switch layer {
 	case "tcp":

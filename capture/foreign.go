@@ -76,6 +76,9 @@ func foreignBy(first gopacket.Decoder, whole, b []byte) (found []foreignLayer, o
 		found = append(found, foreignLayer{l, at, size})
 		at = min(len(b), at+size)
 	}
+	if n := len(found); n > 0 && found[n-1].size == 0 && found[n-1].LayerType() != gopacket.LayerTypeDecodeFailure {
+		found[n-1].size, at = len(b)-at, len(b) // gopacket does not say where such a layer (IGMP) ends
+	}
 	return found, nil, at
 }
 

@@ -15,11 +15,11 @@ import (
 // that is not IP.
 func dissectForeign(next ether.Type, b []byte, offset int) []wire.Node {
 	found, ours, at := foreignLayers(next, b)
-	return foreignTree(found, ours, at, b, offset)
+	return foreignTree(found, ours, at, b, offset, mostTunnels)
 }
 
 // foreignTree returns what gopacket found in b as nodes, and an IP packet in it, which begins at octet at of b, as netlab's own.
-func foreignTree(found []foreignLayer, ours []byte, at int, b []byte, offset int) []wire.Node {
+func foreignTree(found []foreignLayer, ours []byte, at int, b []byte, offset, tunnels int) []wire.Node {
 	var nodes []wire.Node
 	for _, l := range found {
 		if failed, ok := l.Layer.(*gopacket.DecodeFailure); ok {
@@ -29,12 +29,12 @@ func foreignTree(found []foreignLayer, ours []byte, at int, b []byte, offset int
 			}
 			return append(nodes, data...)
 		}
-		if len(l.LayerContents()) > 0 && l.at < len(b) {
+		if l.size > 0 && l.at < len(b) {
 			nodes = append(nodes, foreignNode(l, offset, len(b)))
 		}
 	}
 	if ours != nil {
-		return append(nodes, dissectIP(b[at:], offset+at)...)
+		return append(nodes, dissectTunnels(b[at:], offset+at, tunnels)...)
 	}
 	return append(nodes, leftOver(b, at, offset)...)
 }

@@ -79,7 +79,7 @@ func sixes() map[string][]byte {
 		}, datagram6("hi")),
 		"fragment 1448..1452 of packet id 77":                  packet6(ip.Header{Protocol: ip.UDP, ID: 77, FragmentOffset: 1448}, []byte("tail")),
 		"datagram of 8 octets  first fragment of packet id 78": packet6(ip.Header{Protocol: ip.UDP, ID: 78, MoreFragments: true}, datagram6("8 octets")),
-		"4 octets": packet6(ip.Header{Protocol: 89}, []byte("ospf")),
+		"4 octets": packet6(ip.Header{Protocol: 253}, []byte("test")),
 	}
 }
 

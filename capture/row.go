@@ -103,7 +103,7 @@ func (s *sorter) network(r *row, p *parsed) {
 		}
 		return
 	}
-	if r.protocol == ip.UDP && binary.BigEndian.Uint16(h.payload[4:]) < 8 {
+	if r.protocol == ip.UDP && (binary.BigEndian.Uint16(h.payload[4:]) < 8 || foreignDatagram(h) != nil) {
 		plain = false
 	}
 	if h.more || h.problem != "" || h.len != fixedLen(p.ip) || p.at > 0xff {

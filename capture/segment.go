@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"strconv"
 
 	"netlab/tcp"
@@ -35,8 +36,13 @@ func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment
 		if proto, what := me.content(data, seg); proto != "" {
 			sum.Proto = proto
 			w.add(what)
+			w.span("data ", data, to)
+		} else {
+			w.span("data ", data, to)
+			if cut == 0 {
+				w.text(seg.Payload)
+			}
 		}
-		w.span("data ", data, to)
 	}
 	if fin {
 		w.add("FIN")
@@ -128,4 +134,23 @@ func (w *words) span(name string, from, to int64) {
 	w.number(name, from)
 	w.b = append(w.b, ".."...)
 	w.b = strconv.AppendInt(w.b, to, 10)
+}
+
+// text quotes the first line of data that is short and of lines of text, as protocols are that people can type: SMTP, FTP, IRC.
+func (w *words) text(data []byte) {
+	const most, shown = 512, 60
+	if len(data) > most || data[len(data)-1] != '\n' {
+		return
+	}
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if len(line) == 0 || bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return
+	}
+	w.add("\"")
+	w.b = append(w.b, line[:min(len(line), shown)]...)
+	if len(line) > shown {
+		w.b = append(w.b, "…"...)
+	}
+	w.b = append(w.b, '"')
 }

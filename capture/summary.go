@@ -116,7 +116,14 @@ func (s *Summarizer) transport(h *header) Summary {
 			return s.icmp(h)
 		}
 	}
-	return Summary{Src: h.src.String(), Dst: h.dst.String(), Proto: h.protocol.String(), What: octets(len(h.payload)), Stream: -1}
+	sum := Summary{Src: h.src.String(), Dst: h.dst.String(), Proto: h.protocol.String(), What: octets(len(h.payload)), Stream: -1}
+	if d := foreignProtocol(h.protocol); d != nil && h.cut == 0 && !h.more {
+		_, what, problem := carriedWords(d, h.payload)
+		if sum.Problem = problem; what != "" {
+			sum.What = what
+		}
+	}
+	return sum
 }
 
 func (s *Summarizer) tcp(h *header) Summary {
@@ -153,6 +160,10 @@ func (s *Summarizer) udp(h *header) Summary {
 	if data := b[8:max(8, min(length, len(b)))]; h.cut == 0 && !h.more {
 		if proto, what, ok := datagramWords(h, data); ok {
 			sum.Proto, sum.What = proto, what
+		} else if d := foreignDatagram(h); d != nil && len(data) > 0 {
+			if proto, what, problem := carriedWords(d, data); problem == "" && proto != "" {
+				sum.Proto, sum.What = proto, what
+			}
 		}
 	}
 	switch {

@@ -5,6 +5,13 @@ import "netlab/wire"
 // Port is where name servers listen, on UDP and TCP (RFC 1035, Section 4.2).
 const Port = 53
 
+// Ports of datagrams that have the format of DNS messages and go to everybody on a link: multicast DNS, and
+// link-local multicast name resolution (IANA, Service Name and Transport Protocol Port Number Registry).
+const (
+	MulticastPort = 5353
+	LLMNRPort     = 5355
+)
+
 // headerLen is the length of a message's header in octets.
 const headerLen = 12
 

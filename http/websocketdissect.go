@@ -11,19 +11,19 @@ import (
 )
 
 // wholeFrames reports whether b is nothing but whole WebSocket frames that break no rule that a frame shows by itself: how they are known in a single segment.
+// Frames that say nothing, as octets of zero would be, are taken for something else.
 func wholeFrames(b []byte) bool {
-	if len(b) == 0 {
-		return false
-	}
+	says := false
 	for len(b) > 0 {
 		h, ok, err := parseFrameHeader(b)
 		reserved := h.opcode > OpBinary && h.opcode < OpClose || h.opcode > OpPong
 		if !ok || err != nil || reserved || h.rsv != 0 || h.opcode.control() && (!h.fin || h.length > maxControl) || h.length > uint64(len(b)-h.octets) {
 			return false
 		}
+		says = says || h.length > 0 || h.opcode != OpContinuation
 		b = b[h.octets+int(h.length):]
 	}
-	return true
+	return says
 }
 
 // IsWebSocket reports whether b consists of whole frames: how they are known in a single segment.
