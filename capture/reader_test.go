@@ -230,9 +230,21 @@ func FuzzReader(f *testing.F) {
 		if err != nil {
 			require.NotContains(t, err.Error(), "\n", "one line")
 		}
-		for _, rec := range records {
+		for i, rec := range records {
+			require.Equal(t, i+1, rec.Number)
+			require.GreaterOrEqual(t, rec.Length, len(rec.Packet))
 			capture.Dissect(rec.LinkType, rec.Packet)
 		}
+		name := filepath.Join(t.TempDir(), "fuzz.pcap")
+		require.NoError(t, os.WriteFile(name, b, 0o644))
+		f, err := capture.Open(name)
+		if err != nil {
+			require.Empty(t, records)
+			return
+		}
+		defer f.Close()
+		_ = f.Load(t.Context(), nil) // damaged ones too
+		require.Equal(t, len(records), f.Len(), "whoever reads all at once, and the index")
 	})
 }
 

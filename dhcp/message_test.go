@@ -198,8 +198,10 @@ func FuzzMessage(f *testing.F) {
 		walk(t, &n, len(b))
 		Summary(b)
 		if m, err := Parse(b); err == nil {
-			_, err := Parse(m.Append(nil))
+			once := m.Append(nil)
+			again, err := Parse(once)
 			require.NoError(t, err)
+			require.Equal(t, once, again.Append(nil), "what is written is read as it was meant")
 		}
 	})
 }

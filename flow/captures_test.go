@@ -210,6 +210,9 @@ func FuzzFindings(f *testing.F) {
 			require.Less(t, len(found), 4200)
 			for i := range found {
 				require.NotEmpty(t, found[i].Text())
+				for _, of := range append([]int{found[i].Packet}, found[i].Related...) {
+					require.True(t, 0 < of && of <= packets, "%s: it is about packet %d, and none came after %d yet", found[i].Text(), of, packets)
+				}
 			}
 		}
 		finder.End()

@@ -77,6 +77,9 @@ func FuzzTracker(f *testing.F) {
 			for _, one := range found {
 				require.NotContains(t, one.Text(), "?")
 				require.LessOrEqual(t, len(one.Related), 2)
+				for _, other := range one.Related {
+					require.True(t, 0 < other && other < n, "%s: of packet %d there is none before %d", one.Text(), other, n)
+				}
 			}
 			b = b[4:]
 		}

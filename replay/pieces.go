@@ -57,8 +57,11 @@ func parse(b []byte) (h ip.Header, payload []byte, ok bool) {
 	h, payload, err := ip.Parse(b)
 	if err != nil && len(b) > 0 && b[0]>>4 == 4 {
 		if n := int(b[0]&15) * 4; n >= 20 && n <= len(b) {
+			sum := [2]byte(b[10:])
 			sum4(b[:n])
-			h, payload, err = ip.Parse(b)
+			if h, payload, err = ip.Parse(b); err != nil {
+				copy(b[10:], sum[:])
+			}
 		}
 	}
 	return h, payload, err == nil

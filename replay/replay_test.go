@@ -309,8 +309,20 @@ func TestWhatAnErrorQuotesIsRewritten(t *testing.T) {
 
 func FuzzRewrite(f *testing.F) {
 	f.Add([]byte{0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0, 1, 0, 2, 0, 8, 0, 0})
-	f.Fuzz(func(_ *testing.T, b []byte) {
+	f.Fuzz(func(t *testing.T, b []byte) {
 		r := replay.Rewriter{Net4: netip.MustParseAddr("10.77.0.2"), Net6: netip.MustParseAddr("fd77::2")}
-		r.Packet(b)
+		was := bytes.Clone(b)
+		if !r.Packet(b) {
+			require.Equal(t, was, b, "what is no packet is left as it is")
+			return
+		}
+		h, _, err := ip.Parse(b)
+		require.NoError(t, err)
+		if old, _, err := ip.Parse(was); err == nil {
+			require.Equal(t, []netip.Addr{r.Addr(old.Src), r.Addr(old.Dst)}, []netip.Addr{h.Src, h.Dst})
+		}
+		once := bytes.Clone(b)
+		require.True(t, new(replay.Rewriter).Packet(b))
+		require.Equal(t, once, b, "with the addresses that it has, a packet is what it was")
 	})
 }
