@@ -136,7 +136,7 @@ func TestFilePacked(t *testing.T) {
 // Load can be cancelled, and goes on where it was; what is there can be looked at meanwhile.
 func TestFileCancelled(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "many.pcap")
-	many(t, name, 5000)
+	many(t, name, 50_000)
 	f, err := capture.Open(name)
 	require.NoError(t, err)
 	defer f.Close()
@@ -149,12 +149,12 @@ func TestFileCancelled(t *testing.T) {
 		cancel()
 	})
 	require.ErrorIs(t, err, context.Canceled)
-	require.Less(t, f.Len(), 5000)
+	require.Less(t, f.Len(), 50_000)
 	require.NotZero(t, f.Len())
 	require.NoError(t, f.Load(context.Background(), nil))
-	require.Equal(t, 5000, f.Len())
-	_, err = f.Packet(5001)
-	require.ErrorContains(t, err, "there is no packet 5001")
+	require.Equal(t, 50_000, f.Len())
+	_, err = f.Packet(50_001)
+	require.ErrorContains(t, err, "there is no packet 50001")
 	_, err = f.Packet(0)
 	require.Error(t, err)
 }
