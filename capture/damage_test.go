@@ -148,13 +148,14 @@ func TestALengthThatSwallowsOthers(t *testing.T) {
 func TestOddFilesAreNotDamaged(t *testing.T) {
 	header := captures(t)["http.pcap"][:24]
 	data := make([]byte, 60)
-	jumps, empty, long := bytes.Clone(header), bytes.Clone(header), bytes.Clone(header)
+	jumps, pieces, empty, long := bytes.Clone(header), bytes.Clone(header), bytes.Clone(header), bytes.Clone(header)
 	for i := range 8 {
 		jumps = append(jumps, pcapPacket(1_000_000_000*(i/4), 60, 60, data)...)
+		pieces = append(pieces, pcapPacket(1_000_000*(i*i%8), 60, 60, data)...)
 		empty = append(empty, pcapPacket(1_000_000_000*(i/4), 0, 60, nil)...)
 		long = append(long, pcapPacket(i, 60, 30, data)...)
 	}
-	for name, b := range map[string][]byte{"a clock that is set": jumps, "more captured than there was": long} {
+	for name, b := range map[string][]byte{"a clock that is set": jumps, "put together from pieces": pieces, "more captured than there was": long} {
 		got, s, err := found(t, b)
 		require.Equal(t, io.EOF, err, name)
 		require.Empty(t, s.Damage(), name)

@@ -57,7 +57,7 @@ func (s *Scanner) doubt(r *pcapRecord) error {
 		return nil // nothing is done but this for almost every packet
 	}
 	whole := s.pcap.header + r.captured
-	if s.follows(whole, r.at) {
+	if odd&^s.pcap.odd&^oddEmpty == oddTime && s.framed(whole) || s.follows(whole, r.at) {
 		return nil
 	}
 	if s.packets == 0 {
@@ -77,6 +77,21 @@ func (s *Scanner) doubt(r *pcapRecord) error {
 		return s.damaged(at+8, "%d octets captured of a packet of %d", r.captured, r.length)
 	}
 	return s.damaged(at, "the time of a packet is far from that of the one before, and no packet follows where it should end")
+}
+
+// framed reports whether the file ends after so many octets, or has a header there that is odd in nothing but its time: in files that were put together,
+// times jump as they like, and octets that are no header do not look like one.
+func (s *Scanner) framed(after int) bool {
+	s.in.peek(after + s.pcap.header)
+	b := s.in.buf[s.in.at:s.in.to]
+	if s.in.err != nil && len(b) == after {
+		return true
+	}
+	if len(b) < after+s.pcap.header {
+		return false
+	}
+	next := s.pcapRecord(b[after:])
+	return s.pcap.oddities(&next)&^s.pcap.odd&^oddEmpty == 0
 }
 
 // known returns the times of the last packets. Two, since that of one may be damaged.
