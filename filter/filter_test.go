@@ -110,18 +110,21 @@ func TestNth(t *testing.T) {
 
 func TestErrorsNameThePlaceAndTheFix(t *testing.T) {
 	for expr, want := range map[string]string{
-		"tcp.flgs":         "tcp.flgs\n^ no field is called tcp.flgs: did you mean tcp.flags?",
-		"tcp and ip.adr":   "tcp and ip.adr\n        ^ no field is called ip.adr: did you mean ip.addr?",
-		"zzzzzzzzzz":       "zzzzzzzzzz\n^ no field is called zzzzzzzzzz",
-		"tcp and":          "tcp and\n       ^ expected the name of a field, such as tcp.port",
-		"(tcp":             "(tcp\n    ^ expected )",
-		"tcp tcp":          "tcp tcp\n    ^ expected and, or, or the end",
-		"ip.ttl > many":    "ip.ttl > many\n         ^ > compares numbers",
-		"ip.ttl ==":        "ip.ttl ==\n         ^ expected a number, an address or a text in quotes",
-		"tcp #0":           "tcp #0\n     ^ after # a number from 1 up says which of the matching packets is meant",
-		`http.host == "a`:  `http.host == "a` + "\n             ^ the quote is not closed",
-		"tcp ? ip":         "tcp ? ip\n    ^ this character has no meaning in a filter",
-		"tcp.port == 80 )": "tcp.port == 80 )\n               ^ expected and, or, or the end",
+		"tcp.flgs":               "tcp.flgs\n^ no field is called tcp.flgs: did you mean tcp.flags?",
+		"tcp and ip.adr":         "tcp and ip.adr\n        ^ no field is called ip.adr: did you mean ip.addr?",
+		"zzzzzzzzzz":             "zzzzzzzzzz\n^ no field is called zzzzzzzzzz",
+		"tcp and":                "tcp and\n       ^ expected the name of a field, such as tcp.port",
+		"(tcp":                   "(tcp\n    ^ expected )",
+		"tcp tcp":                "tcp tcp\n    ^ expected and, or, or the end",
+		"ip.ttl > many":          "ip.ttl > many\n         ^ > compares numbers",
+		"ip.ttl ==":              "ip.ttl ==\n         ^ expected a number, an address or a text in quotes",
+		"tcp #0":                 "tcp #0\n     ^ after # a number from 1 up says which of the matching packets is meant",
+		`http.host == "a`:        `http.host == "a` + "\n             ^ the quote is not closed",
+		"tcp = ip":               "tcp = ip\n    ^ equal is written ==",
+		"ip.addr == 10.0.0.300":  "ip.addr == 10.0.0.300\n           ^ this is no address: 10.77.0.1 has four numbers up to 255, and 10.77.0.0/16 at most /32; a text stands in quotes",
+		"ip.addr == 10.0.0.0/33": "ip.addr == 10.0.0.0/33\n           ^ this is no address: 10.77.0.1 has four numbers up to 255, and 10.77.0.0/16 at most /32; a text stands in quotes",
+		"tcp ? ip":               "tcp ? ip\n    ^ this character has no meaning in a filter",
+		"tcp.port == 80 )":       "tcp.port == 80 )\n               ^ expected and, or, or the end",
 	} {
 		_, err := filter.Parse(expr, known())
 		require.ErrorIs(t, err, filter.ErrSyntax, expr)

@@ -43,6 +43,9 @@ func lex(s string) ([]token, error) {
 			tokens = append(tokens, token{wordToken, s[from:i], from})
 		default:
 			op := operatorAt(s[i:])
+			if c == '=' && op == "" {
+				return nil, &Error{Expr: s, Pos: i, Want: "equal is written =="}
+			}
 			if op == "" {
 				return nil, &Error{Expr: s, Pos: i, Want: "this character has no meaning in a filter"}
 			}

@@ -193,6 +193,8 @@ func (p *parser) value(n node) (node, error) {
 				n.prefix = prefix.Masked()
 			} else if addr, err := netip.ParseAddr(t.text); err == nil {
 				n.prefix = netip.PrefixFrom(addr, addr.BitLen())
+			} else if strings.Trim(t.text, "0123456789./") == "" && strings.Count(t.text, ".") == 3 {
+				return node{}, p.wrong("this is no address: 10.77.0.1 has four numbers up to 255, and 10.77.0.0/16 at most /32; a text stands in quotes")
 			}
 		}
 	}

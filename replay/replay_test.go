@@ -227,6 +227,32 @@ func FuzzServer(f *testing.F) {
 	})
 }
 
+// Who asks for another port than the captured server's is refused at once, and told of.
+func TestAnotherPortIsRefused(t *testing.T) {
+	f, err := os.Open("../testdata/captures/http.pcap")
+	require.NoError(t, err)
+	defer f.Close()
+	r, err := capture.NewReader("http.pcap", f)
+	require.NoError(t, err)
+	x, err := replay.ReadExchange(r, 0)
+	require.NoError(t, err)
+	local := netip.AddrPortFrom(serverAddr().Addr(), serverAddr().Port()+1)
+	s, now := replay.NewServer(x, local, 1), time.Unix(1000, 0)
+	s.Receive(now, packetOf(&tcp.Segment{Flags: tcp.ACK, Seq: 7, Ack: 1}))
+	require.Nil(t, s.Next(now), "no connection is asked for")
+	s.Receive(now, packetOf(&tcp.Segment{Flags: tcp.SYN, Seq: 7}))
+	h, payload, err := ip.Parse(s.Next(now))
+	require.NoError(t, err)
+	require.True(t, tcp.Verify(h.Src, h.Dst, payload))
+	seg, err := tcp.Parse(payload)
+	require.NoError(t, err)
+	require.Equal(t, tcp.RST|tcp.ACK, seg.Flags)
+	require.Equal(t, tcp.Seq(8), seg.Ack)
+	require.Nil(t, s.Next(now))
+	require.Len(t, s.Remarks(), 1)
+	require.Zero(t, s.Accepted())
+}
+
 // New addresses, and sums that are right, whatever the packet.
 func TestRewriting(t *testing.T) {
 	files, err := filepath.Glob("../testdata/captures/*.pcap*")

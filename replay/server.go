@@ -16,6 +16,7 @@ type Server struct {
 	local    netip.AddrPort
 	speed    float64
 	clients  []*client
+	refusals [][]byte // packets that refuse connections to other ports
 	accepted int
 	remarks  []string
 }
@@ -77,10 +78,14 @@ func (s *Server) Receive(now time.Time, packet []byte) {
 		return
 	}
 	seg, err := tcp.Parse(payload)
-	if err != nil || seg.DstPort != s.local.Port() {
+	if err != nil {
 		return
 	}
 	remote := netip.AddrPortFrom(h.Src, seg.SrcPort)
+	if seg.DstPort != s.local.Port() {
+		s.refuse(remote, &seg)
+		return
+	}
 	i := slices.IndexFunc(s.clients, func(c *client) bool { return c.remote == remote })
 	switch {
 	case seg.Flags&tcp.RST != 0:
@@ -172,10 +177,15 @@ func (c *client) take(seg *tcp.Segment) {
 
 // Next returns the next packet to send now; nil: there is none.
 func (s *Server) Next(now time.Time) []byte {
+	if len(s.refusals) > 0 {
+		first := s.refusals[0]
+		s.refusals = s.refusals[1:]
+		return first
+	}
 	for i := 0; i < len(s.clients); i++ {
 		c := s.clients[i]
 		if seg, ok := c.segment(now); ok {
-			return c.packet(&seg)
+			return packet(c.s.local.Addr(), c.remote.Addr(), &seg)
 		}
 		if c.over() {
 			s.clients = slices.Delete(s.clients, i, i+1)
@@ -285,8 +295,8 @@ func (c *client) send(now time.Time, seg tcp.Segment) tcp.Segment {
 }
 
 // packet puts a segment into an IP packet.
-func (c *client) packet(seg *tcp.Segment) []byte {
-	h := ip.Header{Src: c.s.local.Addr(), Dst: c.remote.Addr(), TTL: 64, Protocol: ip.TCP, DontFragment: true}
+func packet(src, dst netip.Addr, seg *tcp.Segment) []byte {
+	h := ip.Header{Src: src, Dst: dst, TTL: 64, Protocol: ip.TCP, DontFragment: true}
 	h.TotalLength = h.Len() + seg.HeaderLen() + len(seg.Payload)
 	b := make([]byte, h.TotalLength)
 	h.Put(b)

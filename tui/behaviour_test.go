@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"net/netip"
 	"regexp"
 	"strings"
 	"testing"
@@ -329,4 +330,20 @@ func TestTheMapOfASwitch(t *testing.T) {
 	require.Contains(t, ansi.Strip(star.View(72, 8)), "├────────────[c]")
 	require.Contains(t, ansi.Strip(star.View(72, 8)), "└────────────[f]")
 	require.Contains(t, ansi.Strip(star.View(72, 7)), "s ── f", "too low for so many branches")
+}
+
+// What is wrong with a link does not run into the captions of the hosts beside it.
+func TestLinkLabelsStayBesideCaptions(t *testing.T) {
+	up := link.Faults{Delay: 15590 * time.Microsecond, Loss: 0.01}
+	addr := func(a string) []netip.Addr { return []netip.Addr{netip.MustParseAddr(a)} }
+	p := networkPane{
+		look: newLook(themeNone, false), hosts: []Host{{Name: "h1", Role: "client", Addrs: addr("192.168.100.101")}, {Name: "tap"}, {Name: "h2", Role: "server", Addrs: addr("192.168.100.102")}},
+		links: []sim.LinkState{{Name: "h1-tap", A: "h1", B: "tap", Up: up, Down: up}, {Name: "tap-h2", A: "tap", B: "h2", Up: up, Down: up}},
+	}
+	for width := 36; width < 100; width++ {
+		lines := strings.Fields(ansi.Strip(p.View(width, 7)))
+		require.Contains(t, lines, "192.168.100.101", "%d\n%s", width, p.View(width, 7))
+		require.Contains(t, lines, "192.168.100.102", "%d\n%s", width, p.View(width, 7))
+	}
+	require.Contains(t, ansi.Strip(p.View(80, 7)), "15.59ms · loss 1%")
 }

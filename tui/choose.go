@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,7 +59,7 @@ func list(folder string) tea.Cmd {
 			case info.IsDir():
 				msg.files = append(msg.files, listed{name: e.Name() + string(filepath.Separator), about: "folder"})
 			case info.Mode().IsRegular():
-				msg.files = append(msg.files, listed{name: e.Name(), about: octetsShort(info.Size()) + "   " + info.ModTime().Format("2006-01-02 15:04")})
+				msg.files = append(msg.files, listed{name: e.Name(), about: fmt.Sprintf("%-7s", octetsShort(info.Size())) + "   " + info.ModTime().Format("2006-01-02 15:04")})
 			}
 		}
 		return msg

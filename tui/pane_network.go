@@ -65,7 +65,7 @@ func (p networkPane) chain(c *canvas, order []Host, y int) {
 		for below := range 4 { // its name and faults too
 			c.spot(places[i].from, places[i].to, row+below, i+1)
 		}
-		p.label(c, l, places[i], i == p.selected, y+2)
+		p.label(c, l, places[i], beside(places[i], order, at), i == p.selected, y+2)
 	}
 	p.overlay(c, places, y)
 }
@@ -119,8 +119,23 @@ func (p networkPane) caption(c *canvas, h Host, i, n, x, y int) {
 	c.right(end, y+1, dim, addr)
 }
 
-// label writes the name of a link under its middle, and what is wrong with it under that.
-func (p networkPane) label(c *canvas, l sim.LinkState, at place, selected bool, y int) {
+// beside is the part of a link's place that the captions of both ends leave free.
+func beside(link place, order []Host, at []int) place {
+	wide := func(h Host) int {
+		n := textWidth(h.Role)
+		if len(h.Addrs) > 0 {
+			n = max(n, textWidth(h.Addrs[0].String()))
+		}
+		return n + 1
+	}
+	first, last := order[0], order[len(order)-1]
+	link.from = max(link.from, at[0]+wide(first))
+	link.to = min(link.to, at[len(at)-1]+textWidth(last.Name)+2-wide(last))
+	return link
+}
+
+// label writes the name of a link under its middle, and what is wrong with it under that, beside the captions or else below them.
+func (p networkPane) label(c *canvas, l sim.LinkState, at, free place, selected bool, y int) {
 	st, name := dim, dim
 	if selected {
 		st, name = plain, bold
@@ -130,20 +145,21 @@ func (p networkPane) label(c *canvas, l sim.LinkState, at place, selected bool, 
 		words = append([]string{"→"}, words...)
 		words = append(append(words, "←"), faultWords(l.Down)...)
 	}
-	room := at.to - at.from
-	c.centre(at, y, name, cut(l.Name, room))
+	room := free.to - free.from
+	c.centre(at, free, y, name, cut(l.Name, room))
 	// As much as fits on the next line, the rest on the one after it.
 	n := len(words)
-	for n > 1 && textWidth(strings.Join(words[:n], " · ")) > room {
+	for n > 0 && textWidth(strings.Join(words[:n], " · ")) > room {
 		n--
 	}
-	c.centre(at, y+1, st, cut(strings.Join(words[:n], " · "), room))
-	c.centre(at, y+2, st, cut(strings.Join(words[n:], " · "), room))
+	c.centre(at, free, y+1, st, strings.Join(words[:n], " · "))
+	c.centre(at, at, y+2, st, cut(strings.Join(words[n:], " · "), at.to-at.from))
 }
 
-// centre writes s in the middle of a place.
-func (c *canvas) centre(at place, y int, st style, s string) {
-	c.put(at.from+max(0, (at.to-at.from-textWidth(s))/2), y, st, s)
+// centre writes s in the middle of a place, or as near to it as what is free there allows.
+func (c *canvas) centre(at, free place, y int, st style, s string) {
+	x := at.from + (at.to-at.from-textWidth(s))/2
+	c.put(max(free.from, min(x, free.to-textWidth(s))), y, st, s)
 }
 
 // list draws one link a line, for networks that are no chain.

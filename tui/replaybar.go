@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sort"
 	"time"
+
+	"netlab/flow"
 )
 
 // bars are the lines under the title: how far the reading has come, or how many packets there are at each time; and the time line.
@@ -134,17 +136,7 @@ func (r *replay) timeLine() *canvas {
 	c.put(1, 0, dim, "0")
 	c.right(r.width-1, 0, dim, short(length))
 	c.fill(from, to, 0, dim, '─')
-	last := -1
-	step := max(1, len(r.findings)/4096) // so many are enough to fill the line
-	for i := 0; i < len(r.findings); i += step {
-		f := &r.findings[i]
-		if f.Kind.Note() || f.Packet == last {
-			continue
-		}
-		last = f.Packet
-		sign, st := findingSign(f.Kind)
-		c.put(column(time.Unix(0, f.At)), 0, st|bold, sign)
-	}
+	r.trouble(c, from, to, column)
 	if r.mark > 0 {
 		c.put(column(r.file.At(r.mark)), 0, bold, "m")
 	}
@@ -152,4 +144,36 @@ func (r *replay) timeLine() *canvas {
 		c.put(column(r.file.At(r.selected)), 0, bold|reverse, "●")
 	}
 	return c
+}
+
+// trouble puts the findings that are no mere notes on the time line. If they would fill more than half of it, a sign stands only where more was found than elsewhere
+// on the average, and a dot for the rest.
+func (r *replay) trouble(c *canvas, from, to int, column func(time.Time) int) {
+	kinds, counts := make([]flow.Kind, to-from), make([]int, to-from)
+	step := max(1, len(r.findings)/4096) // so many are enough to fill the line
+	all, filled := 0, 0
+	for i := 0; i < len(r.findings); i += step {
+		f := &r.findings[i]
+		x := column(time.Unix(0, f.At)) - from
+		if f.Kind.Note() || x < 0 || x >= len(counts) {
+			continue
+		}
+		if counts[x] == 0 {
+			filled++
+		}
+		if counts[x] == 0 || !f.Kind.Again() { // what is sent again follows from something else
+			kinds[x] = f.Kind
+		}
+		counts[x]++
+		all++
+	}
+	for x, n := range counts {
+		switch sign, st := findingSign(kinds[x]); {
+		case n == 0:
+		case 2*filled > len(counts) && n*filled <= all:
+			c.put(from+x, 0, dim, "·")
+		default:
+			c.put(from+x, 0, st|bold, sign)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netlab/capture"
+	"netlab/flow"
 	"netlab/wire"
 )
 
@@ -150,6 +151,16 @@ func (r *replay) before() string {
 	return ""
 }
 
+// isFound reports whether something of a kind was found about the selected packet.
+func (r *replay) isFound(kind flow.Kind) bool {
+	for i := r.findingsUpTo(r.selected); i >= 0 && r.findings[i].Packet == r.selected; i-- {
+		if r.findings[i].Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
 // explanation is all that is to be said of the selected packet.
 func (r *replay) explanation(width int) []line {
 	var lines []line
@@ -159,7 +170,7 @@ func (r *replay) explanation(width int) []line {
 	for _, l := range found {
 		add(l.st, l.text)
 	}
-	if what, ref := purpose(o.layers, sum, r.before()); what != "" && !(sum.Again && len(found) > 0) {
+	if what, ref := purpose(o.layers, sum, r.before(), r.isFound); what != "" && !(sum.Again && len(found) > 0) {
 		if !ref.IsZero() {
 			what += " (" + ref.Short() + ")"
 		}

@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"netlab/capture"
+	"netlab/flow"
 	"netlab/wire"
 )
 
 // purpose says in a sentence what a captured packet is for, and where that is written. A capture does not tell why a host sent a packet; the protocol does. before is
-// what the packet before it in its connection was.
-func purpose(layers []wire.Node, sum capture.Summary, before string) (string, wire.Ref) {
+// what the packet before it in its connection was, and is tells what was found about it.
+func purpose(layers []wire.Node, sum capture.Summary, before string, is func(flow.Kind) bool) (string, wire.Ref) {
 	switch sum.Proto {
 	case "ARP":
 		if value(layers, "arp.opcode") == 2 {
@@ -24,7 +25,7 @@ func purpose(layers []wire.Node, sum capture.Summary, before string) (string, wi
 	case "DHCP":
 		return "A host without an address and a server agree on one, for a while.", wire.RFC("2131", "3.1")
 	case "HTTP", "HTTP2", "TLS", "WebSocket", "TCP":
-		return purposeTCP(layers, sum, before)
+		return purposeTCP(layers, sum, before, is)
 	case "ICMP":
 		return purposeICMP(value(layers, "icmp.type"))
 	case "ICMPv6":
@@ -49,7 +50,7 @@ func purposeICMP(kind uint64) (string, wire.Ref) {
 	return "A host or router says something about packets, not to an application.", wire.RFC("792", "")
 }
 
-func purposeTCP(layers []wire.Node, sum capture.Summary, before string) (string, wire.Ref) {
+func purposeTCP(layers []wire.Node, sum capture.Summary, before string, is func(flow.Kind) bool) (string, wire.Ref) {
 	flag := func(name string) bool { return value(layers, "tcp.flags."+name) == 1 }
 	has := func(words string) bool { return strings.Contains(sum.What, words) }
 	switch {
@@ -61,9 +62,9 @@ func purposeTCP(layers []wire.Node, sum capture.Summary, before string) (string,
 		return "Accepts the connection: acknowledges the other end's first number, and says from which number it counts itself.", wire.RFC("9293", "3.5")
 	case flag("syn"):
 		return "Asks for a connection, and says from which number it will count its octets.", wire.RFC("9293", "3.5")
-	case has("keep-alive"):
+	case is(flow.KeepAlive):
 		return "Asks an end that has been silent whether it is still there: it sends an octet that was acknowledged long ago.", wire.RFC("9293", "3.8.4")
-	case has("zero-window probe"):
+	case is(flow.WindowProbe):
 		return "The other end had no room. This asks whether it has some now; otherwise a lost answer would stop both for good.", wire.RFC("9293", "3.8.6.1")
 	case has("zero window"):
 		return "Has no room for more: the other end must stop until a window is offered again.", wire.RFC("9293", "3.8.6.1")

@@ -26,7 +26,7 @@ func (p networkPane) tree(c *canvas) bool {
 		if inChain(l) {
 			p.rule(c, places[i], i == p.selected)
 			c.spot(places[i].from, places[i].to, 1, i+1)
-			p.label(c, l, places[i], i == p.selected, 2)
+			p.label(c, l, places[i], beside(places[i], order, at), i == p.selected, 2)
 		}
 	}
 	const long = 12 // columns of a link to a host that hangs below
