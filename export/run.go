@@ -62,7 +62,7 @@ type Note struct {
 	Fine   bool   // no trouble
 }
 
-// MaxPackets is how many packets a Run holds at the most: pages and pictures of more are of no use to anybody. Captures are written whole.
+// MaxPackets is how many packets a Run holds at the most: pages and pictures of more are of no use to anybody. A CaptureWriter writes captures whole.
 const MaxPackets = 5000
 
 // ErrForm says that the ending of a file's name names none of the forms.

@@ -114,7 +114,7 @@ func (a *app) exportLab(ctx context.Context, name string, f labFlags, forms, run
 		}
 	}
 	run := export.Timeline(fmt.Sprintf("%s, seed %d", topology.Title, n.Seed()), n.Store().View(), namesOf(topology))
-	return a.writeExports(run, forms)
+	return a.writeExports(run, forms, nil)
 }
 
 // exportRun stores a run, and says so.
@@ -129,14 +129,39 @@ func (a *app) exportRun(file string, n *sim.Network) error {
 	return outputError(err)
 }
 
-// exportCapture writes a capture in other forms; of one that is damaged, what it holds.
+// exportCapture writes a capture in other forms; of one that is damaged, what it holds. It is read twice: to find what is in it, and to write all its packets with that.
 func (a *app) exportCapture(name string, in io.Reader, to []string) error {
-	r, err := capture.NewReader(name, in)
+	first, again, err := readTwice(in)
+	if err != nil {
+		return usageError("%s: %w", name, err)
+	}
+	defer again.Close()
+	r, err := capture.NewReader(name, first)
 	if err != nil {
 		return usageError("%w", err)
 	}
 	run, damaged := export.Capture(name, r)
-	if err := a.writeExports(run, to); err != nil {
+	keys := r.Extra().KeyLog()
+	whole := func(w io.Writer) error {
+		if _, err := again.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		r, err := capture.NewReader(name, again)
+		if err != nil {
+			return err
+		}
+		out := export.NewCapture(w, run, keys)
+		for rec, err := r.Borrow(); err == nil; rec, err = r.Borrow() { // what ends it has been met before
+			if err := out.Add(rec); err != nil {
+				return err
+			}
+		}
+		return out.Flush()
+	}
+	if len(run.Packets) == 0 {
+		whole = nil
+	}
+	if err := a.writeExports(run, to, whole); err != nil {
 		return err
 	}
 	if damaged != nil {
@@ -145,7 +170,23 @@ func (a *app) exportCapture(name string, in io.Reader, to []string) error {
 	return nil
 }
 
-func (a *app) writeExports(run *export.Run, to []string) error {
+// readTwice returns what reads a capture, and then the file that holds it: itself or, of a pipe, a temporary copy without a name.
+func readTwice(in io.Reader) (first io.Reader, again *os.File, err error) {
+	if f, ok := in.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			return f, f, nil
+		}
+	}
+	again, err = os.CreateTemp("", "netlab-*.pcap")
+	if err != nil {
+		return nil, nil, err
+	}
+	_ = os.Remove(again.Name())
+	return io.TeeReader(in, again), again, nil
+}
+
+// writeExports writes a run in the forms that the files' names say. whole, if there is one, writes a capture of all packets, however many there are.
+func (a *app) writeExports(run *export.Run, to []string, whole func(io.Writer) error) error {
 	for _, name := range to {
 		form, err := export.Form(name)
 		if err != nil {
@@ -156,7 +197,13 @@ func (a *app) writeExports(run *export.Run, to []string) error {
 			return err
 		}
 		out := newBufferedOut(file)
-		err = export.Write(out, form, run)
+		packets, more := len(run.Packets), run.More
+		if form == ".pcapng" && whole != nil {
+			packets, more = packets+more, 0
+			err = whole(out)
+		} else {
+			err = export.Write(out, form, run)
+		}
 		if flushErr := out.Flush(); err == nil {
 			err = flushErr
 		}
@@ -167,16 +214,16 @@ func (a *app) writeExports(run *export.Run, to []string) error {
 			continue
 		}
 		if a.json {
-			if err := a.printJSON(map[string]any{"file": name, "packets": len(run.Packets), "findings": len(run.Notes), "left_out": run.More}); err != nil {
+			if err := a.printJSON(map[string]any{"file": name, "packets": packets, "findings": len(run.Notes), "left_out": more}); err != nil {
 				return err
 			}
 			continue
 		}
 		left := ""
-		if run.More > 0 {
-			left = fmt.Sprintf(", %d left out", run.More)
+		if more > 0 {
+			left = fmt.Sprintf(", %d left out", more)
 		}
-		if _, err := fmt.Fprintf(a.out, "%s: %d packets%s, %d things to point at\n", name, len(run.Packets), left, len(run.Notes)); err != nil {
+		if _, err := fmt.Fprintf(a.out, "%s: %d packets%s, %d things to point at\n", name, packets, left, len(run.Notes)); err != nil {
 			return outputError(err)
 		}
 	}

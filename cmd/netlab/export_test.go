@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"netlab/capture"
+	"netlab/export"
 )
 
 func TestExport(t *testing.T) {
@@ -31,6 +36,38 @@ func TestExport(t *testing.T) {
 	r = netlab(t, "export", at("a.pcapng"), "--json", "--to", at("d.md"))
 	require.Zero(t, r.code, r.err)
 	require.Contains(t, r.out, `"packets":33`)
+}
+
+// A capture made of a capture holds all its packets, also of one that comes through a pipe; pages hold the first of them.
+func TestExportOfALongCapture(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	var file bytes.Buffer
+	w, err := capture.NewWriter(&file)
+	require.NoError(t, err)
+	n := export.MaxPackets + 7
+	for i := range n {
+		require.NoError(t, w.Write(time.Unix(int64(i), 0), 0, []byte{0x45, 0}, ""))
+	}
+	require.NoError(t, w.Flush())
+	require.NoError(t, os.WriteFile(at("long.pcapng"), file.Bytes(), 0o600))
+	r := netlab(t, "export", at("long.pcapng"), "--to", at("a.pcapng"), "--to", at("a.md"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "a.pcapng: 5007 packets, ")
+	require.Contains(t, r.out, "a.md: 5000 packets, 7 left out, ")
+	piped := netlabCommand(t, "replay", "-", "--export", at("b.pcapng"))
+	piped.Stdin = bytes.NewReader(file.Bytes())
+	said, err := piped.CombinedOutput()
+	require.NoError(t, err, "%s", said)
+	first, err := os.ReadFile(at("a.pcapng"))
+	require.NoError(t, err)
+	second, err := os.ReadFile(at("b.pcapng"))
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(first, second))
+	r = netlab(t, "replay", at("a.pcapng"), "--quiet", "--json")
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, `"packets":5007`)
 }
 
 // What is damaged is written as far as it goes, and said so; what cannot be written leaves nothing.
