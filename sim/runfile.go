@@ -81,7 +81,11 @@ func firstLine(b []byte) string {
 // headKeys are the keys of the head of a stored run.
 func headKeys() []key[Options] {
 	return []key[Options]{
-		{"netlab", "the version of the format, 1", required, nil, func(_ *Options, e entry) { e.number(1, 1) }},
+		{"netlab", "the version of the format, 1", required, nil, func(_ *Options, e entry) {
+			if e.text() != "1" {
+				e.fail("%q is a version of the format that this netlab does not know: it knows 1", e.text())
+			}
+		}},
 		{"seed", "of the run", optional, nil, func(o *Options, e entry) { o.Seed = e.uint64() }},
 		{"inputs", "what the user did", optional, nil, func(o *Options, e entry) {
 			for _, v := range e.items("inputs") {

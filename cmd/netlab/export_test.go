@@ -95,3 +95,10 @@ func TestExportOfBadInput(t *testing.T) {
 		require.NoFileExists(t, filepath.Join(dir, "x.svg"))
 	}
 }
+
+// A stored run is no capture: what it is for is said.
+func TestReplayOfAStoredRun(t *testing.T) {
+	r := netlab(t, "replay", "run.netlab")
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, "netlab lab run.netlab repeats it")
+}

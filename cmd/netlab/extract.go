@@ -115,7 +115,8 @@ func (x *extraction) done(m *stream.Message) {
 		if _, err := os.Lstat(filepath.Join(x.dir, name)); os.IsNotExist(err) {
 			break
 		}
-		name = fmt.Sprintf("%s-%d", m.FileName(x.next), again)
+		ending := filepath.Ext(m.FileName(x.next)) // stays the ending, which says what to open it with
+		name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(m.FileName(x.next), ending), again, ending)
 	}
 	n, problem, err := x.write(m, raw, filepath.Join(x.dir, name))
 	if err != nil {

@@ -69,7 +69,10 @@ A damaged file shows what it holds first; then one line says at which octet it b
 			if !cmd.Flags().Changed("follow") && (cmd.Flags().Changed("as") || cmd.Flags().Changed("side")) {
 				return usageError("--as and --side say how a stream is followed: name it with --follow N")
 			}
-			if len(args) == 1 && args[0] != "-" && a.onTerminal() && !asksForMore(cmd) {
+			if isRun(args[0]) {
+				return usageError("replay %s: it is the stored run of a lab, not a capture: netlab lab %s repeats it", args[0], args[0])
+			}
+			if args[0] != "-" && a.onTerminal() && !asksForMore(cmd) {
 				return a.replayScreen(cmd.Context(), args[0], f.keyLog)
 			}
 			return a.replay(cmd.Context(), args[0], f)

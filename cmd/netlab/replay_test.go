@@ -56,7 +56,7 @@ func TestReplayExtractsContent(t *testing.T) {
 
 	r = netlab(t, "replay", "--extract", dir, testCapture("http.pcap"))
 	require.Zero(t, r.code, r.err)
-	require.Contains(t, r.out, "0001-hello.txt-2", "nothing is written over")
+	require.Contains(t, r.out, "0001-hello-2.txt", "nothing is written over")
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, files, 4, "nothing else is left")
