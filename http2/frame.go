@@ -117,6 +117,22 @@ func (h Header) extra(payload []byte) (before, padding int) {
 // with (SETTINGS_MAX_FRAME_SIZE in RFC 9113, Section 6.5.2).
 const maxFrame = 1 << 14
 
+// flags returns the flags that a frame of its type may have: "Unused flags MUST be ignored on receipt and MUST be left unset (0x00) when sending."
+// (RFC 9113, Section 4.1)
+func (h Header) flags() uint8 {
+	switch h.Type {
+	case Data:
+		return FlagEndStream | FlagPadded
+	case Headers:
+		return FlagEndStream | FlagEndHeaders | FlagPadded | FlagPriority
+	case PushPromise:
+		return FlagEndHeaders | FlagPadded
+	case Continuation:
+		return FlagEndHeaders
+	}
+	return 0
+}
+
 // plausible reports whether a frame could have this header, by the rules on lengths and streams of RFC 9113, Section 6.
 func (h Header) plausible() bool {
 	if h.Length > maxFrame {
@@ -125,7 +141,7 @@ func (h Header) plausible() bool {
 	connection := h.Stream == 0
 	switch h.Type {
 	case Data, Headers, PushPromise, Continuation:
-		return !connection
+		return !connection && h.Flags&^h.flags() == 0
 	case Priority:
 		return !connection && h.Length == 5
 	case Reset:
@@ -143,20 +159,19 @@ func (h Header) plausible() bool {
 }
 
 // Begins reports whether b is the beginning of a client's connection, or nothing but whole frames: how they are known in a single
-// segment.
+// segment. A frame that says nothing, DATA of no octets that does not end its stream, might be octets of anything.
 func Begins(b []byte) bool {
 	if len(b) >= len(Preface) && string(b[:len(Preface)]) == Preface {
 		return true
 	}
-	if len(b) == 0 {
-		return false
-	}
+	says := false
 	for len(b) > 0 {
 		h, ok := ParseHeader(b)
 		if !ok || !h.plausible() || b[5]&0x80 != 0 || len(b) < HeaderLen+h.Length {
 			return false
 		}
+		says = says || h.Type != Data || h.Length > 0 || h.Flags&FlagEndStream != 0
 		b = b[HeaderLen+h.Length:]
 	}
-	return true
+	return says
 }

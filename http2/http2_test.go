@@ -98,7 +98,7 @@ func TestEveryTruncation(t *testing.T) {
 }
 
 func TestWhatIsNotHTTP2(t *testing.T) {
-	for _, b := range []string{"", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", "\x16\x03\x01\x00\x05hello", "\x81\x05Hello", string(make([]byte, 100)), string(everyFrame(t)[:20])} {
+	for _, b := range []string{"", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", "\x16\x03\x01\x00\x05hello", "\x81\x05Hello", string(make([]byte, 100)), "\x00\x00\x00\x00\x00\x03\xff\x2b\x0e", "\x00\x00\x00\x00\x40\x00\x00\x00\x01", string(everyFrame(t)[:20])} {
 		require.False(t, http2.Begins([]byte(b)), "%q", b)
 	}
 }
