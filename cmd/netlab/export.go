@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -67,7 +68,7 @@ func (a *app) export(ctx context.Context, name string, f labFlags, to []string) 
 		return usageError("export %s: %v (labs are %s)", name, reason(err), strings.Join(labs.Names(), ", "))
 	}
 	defer file.Close()
-	return a.exportCapture(filepath.Base(name), file, to)
+	return a.exportCapture(ctx, filepath.Base(name), file, to)
 }
 
 func checkForms(to []string) error {
@@ -130,17 +131,20 @@ func (a *app) exportRun(file string, n *sim.Network) error {
 }
 
 // exportCapture writes a capture in other forms; of one that is damaged, what it holds. It is read twice: to find what is in it, and to write all its packets with that.
-func (a *app) exportCapture(name string, in io.Reader, to []string) error {
+func (a *app) exportCapture(ctx context.Context, name string, in io.Reader, to []string) error {
 	first, again, err := readTwice(in)
 	if err != nil {
 		return usageError("%s: %w", name, err)
 	}
 	defer again.Close()
-	r, err := capture.NewReader(name, first)
+	r, err := capture.NewReader(name, untilDone{ctx, first})
 	if err != nil {
 		return usageError("%w", err)
 	}
 	run, damaged := export.Capture(name, r)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	keys := r.Extra().KeyLog()
 	whole := func(w io.Writer) error {
 		if _, err := again.Seek(0, io.SeekStart); err != nil {
@@ -152,7 +156,7 @@ func (a *app) exportCapture(name string, in io.Reader, to []string) error {
 		}
 		out := export.NewCapture(w, run, keys)
 		for rec, err := r.Borrow(); err == nil; rec, err = r.Borrow() { // what ends it has been met before
-			if err := out.Add(rec); err != nil {
+			if err := cmp.Or(ctx.Err(), out.Add(rec)); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -101,4 +102,16 @@ func TestReplayOfAStoredRun(t *testing.T) {
 	r := netlab(t, "replay", "run.netlab")
 	require.Equal(t, exitUsage, r.code)
 	require.Contains(t, r.err, "netlab lab run.netlab repeats it")
+}
+
+// Ctrl-C ends what reads a long file.
+func TestALongFileIsLeftWhenInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	to := filepath.Join(t.TempDir(), "x.pcapng")
+	for _, args := range [][]string{{"replay"}, {"replay", "--json"}, {"export", "--to", to}, {"replay", "--export", to}} {
+		var out, errOut bytes.Buffer
+		require.Equal(t, exitInterrupted, run(ctx, append(args, testCapture("http.pcap")), nil, &out, &errOut), "%v: %s", args, errOut.String())
+		require.NoFileExists(t, to)
+	}
 }

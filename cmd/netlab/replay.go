@@ -133,7 +133,10 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 		if err := checkForms(f.export); err != nil {
 			return err
 		}
-		return a.exportCapture(name, in, f.export)
+		return a.exportCapture(ctx, name, in, f.export)
+	}
+	if name != "standard input" { // whose writer ends by the same Ctrl-C, and what it wrote until then is told
+		in = untilDone{ctx, in}
 	}
 	r, err := capture.NewReader(name, in)
 	if err != nil {
