@@ -345,5 +345,7 @@ func TestLinkLabelsStayBesideCaptions(t *testing.T) {
 		require.Contains(t, lines, "192.168.100.101", "%d\n%s", width, p.View(width, 7))
 		require.Contains(t, lines, "192.168.100.102", "%d\n%s", width, p.View(width, 7))
 	}
+	p.links[0].Down = link.Faults{Delay: 2 * time.Millisecond}
+	require.Contains(t, ansi.Strip(p.View(110, 7)), "→ 15.59ms · loss 1% · ← 2ms")
 	require.Contains(t, ansi.Strip(p.View(80, 7)), "15.59ms · loss 1%")
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"netlab/link"
 	"netlab/sim"
 )
 
@@ -142,8 +143,7 @@ func (p networkPane) label(c *canvas, l sim.LinkState, at, free place, selected 
 	}
 	words := faultWords(l.Up)
 	if l.Up != l.Down {
-		words = append([]string{"→"}, words...)
-		words = append(append(words, "←"), faultWords(l.Down)...)
+		words = append(oneWay("→", l.Up), oneWay("←", l.Down)...)
 	}
 	room := free.to - free.from
 	c.centre(at, free, y, name, cut(l.Name, room))
@@ -154,6 +154,16 @@ func (p networkPane) label(c *canvas, l sim.LinkState, at, free place, selected 
 	}
 	c.centre(at, free, y+1, st, strings.Join(words[:n], " · "))
 	c.centre(at, at, y+2, st, cut(strings.Join(words[n:], " · "), at.to-at.from))
+}
+
+// oneWay is what is wrong in one direction of a link, with its arrow.
+func oneWay(arrow string, f link.Faults) []string {
+	words := faultWords(f)
+	if len(words) == 0 {
+		return []string{arrow}
+	}
+	words[0] = arrow + " " + words[0]
+	return words
 }
 
 // centre writes s in the middle of a place, or as near to it as what is free there allows.
