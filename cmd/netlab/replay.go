@@ -47,7 +47,8 @@ HTTP messages to files.
 that is a screen, to stop, step, go back, and lose packets; --fault, --drop and --pcap are as for netlab lab. --to tun sends them out of a TUN instead, with other addresses, and --serve plays the server's side of a connection to a
 real client there: CMD, or what netlab exec runs meanwhile.
 
-A damaged file shows what it holds first; then one line says at which octet it breaks, and the exit code is 2.`,
+A damaged file shows what it holds, behind the damage too where packets are certain to begin again; then one line says at which octet it breaks, and the exit
+code is 2.`,
 		Example: `  netlab replay capture.pcapng
   tcpdump -w - -c 20 | netlab replay --packets -
   netlab replay capture.pcap --filter 'tcp.flags.syn and ip.addr == 10.0.0.0/8'
@@ -58,7 +59,7 @@ A damaged file shows what it holds first; then one line says at which octet it b
   netlab replay capture.pcap --play --fault 'h1>tap:loss=10%' --speed max
   netlab replay capture.pcap --to tun --speed 10x -- tshark -c 20 -ni netlab0
   netlab replay capture.pcap --serve 0 -- curl -sS http://10.77.0.2/
-  netlab replay --json capture.pcap | jq .summary`,
+  netlab replay --json capture.pcap | jq 'select(.summary).summary.what'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if n := cmd.ArgsLenAtDash(); n >= 0 {
 				f.play.command, args = args[n:], args[:n]
