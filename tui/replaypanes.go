@@ -180,7 +180,7 @@ func (r *replay) explanation(width int) []line {
 		add(lost, "! "+sum.Problem)
 	}
 	if p, ok := r.file.Place(r.selected); ok && p.Stream >= 0 {
-		add(plain, fmt.Sprintf("%s connection %d: %d packets up, %d down so far", p.Transport, p.Stream, p.Packets[0], p.Packets[1]))
+		add(plain, fmt.Sprintf("%s connection %d: %s up, %d down so far", p.Transport, p.Stream, count(p.Packets[0], "packet"), p.Packets[1]))
 	}
 	for _, comment := range o.record.Comments {
 		add(plain, "Comment: "+comment)
