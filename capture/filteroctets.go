@@ -42,7 +42,7 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 // termOfRegular is the test of a term for regular packets that may have the layer.
 func termOfRegular(t filter.Term, layer string, keys []string) func(*look) filter.Verdict {
 	switch layer {
-	case "eth", "sll", "null", tagLayers()[0]:
+	case "eth", "sll", "null", tagLayer:
 		return termOfLink(t, keys)
 	case "ip":
 		return termOfHeader(t, keys, ip.HeaderLayout(), (*look).network, termOfIPOptions(t, keys[0]))
@@ -61,7 +61,7 @@ func termOfRegular(t filter.Term, layer string, keys []string) func(*look) filte
 // termOfBare is the test of a term for bare packets that may have the layer.
 func termOfBare(t filter.Term, layer string, keys []string) func(*look) filter.Verdict {
 	switch layer {
-	case "eth", "sll", "null", tagLayers()[0]:
+	case "eth", "sll", "null", tagLayer:
 		return termOfLink(t, keys)
 	case "ip":
 		return termOfHeader(t, keys, ip.HeaderLayout(), (*look).network, termOfIPOptions(t, keys[0]))

@@ -40,7 +40,7 @@ func termOfOdd(t filter.Term, layer, key string) func(*look) filter.Verdict {
 			if h.offset > 0 {
 				return filter.No
 			}
-		case "eth", "sll", "null", tagLayers()[0]:
+		case "eth", "sll", "null", tagLayer:
 			if key != "eth.padding" {
 				return match(dissectLink(LinkType(l.row.link), l.octets)...)
 			}

@@ -109,7 +109,7 @@ func (r *row) lacks(layer string, l *look) bool {
 	case "rip":
 		return r.data == 0 || !l.uses(rip.Port)
 	}
-	if slices.Contains(tagLayers(), layer) {
+	if layer == tagLayer {
 		return r.link != uint16(Ether) || r.network == ether.HeaderLen
 	}
 	return r.data == 0 && r.protocol == ip.TCP
@@ -143,8 +143,8 @@ func (r *row) mayHave(layer string) bool {
 	return true
 }
 
-// tagLayers are the layers that may come between an Ethernet header and an IP packet.
-func tagLayers() []string { return []string{ether.TagLayout().Key} }
+// tagLayer is the key of the layer that may come between an Ethernet header and an IP packet: that of ether.TagLayout, which need not be built to know it.
+const tagLayer = "vlan"
 
 // bareMayHave reports whether a bare packet may have fields of a layer.
 func (r *row) bareMayHave(layer string) bool {
