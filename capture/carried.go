@@ -43,11 +43,27 @@ func innerHeader(t LinkType, packet []byte) (header, bool) {
 // there is none, or less of it than its ports.
 func CarriedBy(t LinkType, packet []byte) (c Carried, ok bool) {
 	h, ok := innerHeader(t, packet)
-	if !ok || h.offset > 0 || len(h.payload) < 4 || h.protocol != ip.TCP && h.protocol != ip.UDP {
+	if !ok {
+		return Carried{}, false
+	}
+	return h.carried()
+}
+
+// Carried is CarriedBy for a borrowed packet that was not cut up, of which it need not read the headers again. ok is false for any other.
+func (rec *Record) Carried() (c Carried, ok bool) {
+	p := rec.view()
+	if p == nil || !p.readable || p.header.more {
+		return Carried{}, false
+	}
+	return p.header.carried()
+}
+
+func (h *header) carried() (c Carried, ok bool) {
+	if h.offset > 0 || len(h.payload) < 4 || h.protocol != ip.TCP && h.protocol != ip.UDP {
 		return Carried{}, false
 	}
 	c = Carried{Protocol: h.protocol, Octets: h.payload, Cut: h.cut}
-	c.Src, c.Dst = endpoints(&h)
+	c.Src, c.Dst = endpoints(h)
 	if h.protocol == ip.UDP {
 		if len(h.payload) < 8 {
 			return Carried{}, false

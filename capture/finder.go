@@ -47,6 +47,9 @@ func (f *Finder) Tracker() *flow.Tracker { return f.tracker }
 
 // Add returns what is found in the next packet, or shown by it. The result is good until the next call.
 func (f *Finder) Add(rec *Record) []flow.Finding {
+	if p := rec.view(); p != nil {
+		return f.addParsed(p, rec.Number)
+	}
 	f.own.RawPacket = RawPacket{At: rec.At.UnixNano(), Data: rec.Packet, Length: rec.Length, LinkType: rec.LinkType}
 	f.own.parse()
 	return f.addParsed(&f.own, rec.Number)

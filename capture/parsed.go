@@ -22,7 +22,7 @@ type parsed struct {
 	header    header
 	segmented bool         // it holds a TCP segment:
 	segment   flow.Segment // without Packet and At
-	sum       sumState     // of its segment or datagram
+	sum       sumState     // of its segment or datagram, whether or not that is one
 }
 
 // parse reads the packet in RawPacket.
@@ -72,19 +72,25 @@ func isIP(t ether.Type) bool { return t == ether.TypeIPv4 || t == ether.TypeIPv6
 // transport reads what the IP packet carries.
 func (p *parsed) transport() {
 	h := &p.header
-	whole := h.cut == 0 && !h.more
+	p.segmented = h.protocol == ip.TCP && p.segment.Read(h.src, h.dst, h.payload, len(h.payload)+h.cut)
+	p.sum = h.transportSum()
+}
+
+// transportSum checks the checksum of the segment or datagram that a packet carries whole.
+func (h *header) transportSum() sumState {
+	if h.cut > 0 || h.more || h.offset > 0 {
+		return sumUnknown
+	}
 	switch h.protocol {
 	case ip.TCP:
-		p.segmented = p.segment.Read(h.src, h.dst, h.payload, len(h.payload)+h.cut)
-		if p.segmented && whole {
-			p.sum = checkTransport(h.src, h.dst, ip.TCP, h.payload, 16)
-		}
+		return checkTransport(h.src, h.dst, ip.TCP, h.payload, 16)
 	case ip.UDP:
-		if len(h.payload) < 8 || !whole {
-			return
+		if len(h.payload) < 8 {
+			return sumUnknown
 		}
 		if length := int(binary.BigEndian.Uint16(h.payload[4:])); length >= 8 && length <= len(h.payload) {
-			p.sum = checkTransport(h.src, h.dst, ip.UDP, h.payload[:length], 6)
+			return checkTransport(h.src, h.dst, ip.UDP, h.payload[:length], 6)
 		}
 	}
+	return sumUnknown
 }

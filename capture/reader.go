@@ -16,13 +16,16 @@ type Record struct {
 	Comments  []string // pcapng only
 	Interface int      // counted from 0 over the whole file; Extra.Interfaces says more of it
 	Untimed   bool     // the file does not say when it was captured; At is that of the packet before
+
+	borrowed *Reader // of which Packet is borrowed; nil: it is not
 }
 
 // Reader reads pcap (either byte order, micro- and nanoseconds) and pcapng, packed with gzip, zstd or not.
 type Reader struct {
 	scanner *Scanner
 	number  int
-	raw     RawPacket // the latest
+	latest  parsed // packet
+	isRead  bool   // latest is parsed
 }
 
 // NewReader reads a capture's file header. name is what errors call the file.
@@ -38,21 +41,35 @@ func NewReader(name string, r io.Reader) (*Reader, error) {
 // and at which octet; it comes after every packet that could be read, and again at each further call.
 func (c *Reader) Next() (Record, error) {
 	rec, err := c.Borrow()
-	rec.Packet = bytes.Clone(rec.Packet)
+	rec.Packet, rec.borrowed = bytes.Clone(rec.Packet), nil
 	return rec, err
 }
 
 // Borrow is Next without a copy of the packet: its octets are valid until the next call of Borrow or Next.
 func (c *Reader) Borrow() (Record, error) {
-	if err := c.scanner.Next(&c.raw); err != nil {
+	c.isRead = false
+	raw := &c.latest.RawPacket
+	if err := c.scanner.Next(raw); err != nil {
 		return Record{}, err
 	}
 	c.number++
-	raw := &c.raw
 	return Record{
 		Number: c.number, At: time.Unix(0, raw.At).UTC(), LinkType: raw.LinkType, Packet: raw.Data, Length: raw.Length,
-		Comments: raw.Comments(), Interface: raw.Interface, Untimed: raw.Untimed,
+		Comments: raw.Comments(), Interface: raw.Interface, Untimed: raw.Untimed, borrowed: c,
 	}, nil
+}
+
+// view returns what a borrowed packet tells by itself, parsed once for all who ask while it is the latest of its Reader; else nil.
+func (rec *Record) view() *parsed {
+	c := rec.borrowed
+	if c == nil || c.number != rec.Number || len(rec.Packet) != len(c.latest.Data) || len(rec.Packet) > 0 && &rec.Packet[0] != &c.latest.Data[0] {
+		return nil
+	}
+	if !c.isRead {
+		c.latest.parse()
+		c.isRead = true
+	}
+	return &c.latest
 }
 
 // Extra returns what the file holds besides packets, as far as it was read: names, secrets, interfaces, comments.

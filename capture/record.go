@@ -14,7 +14,13 @@ import (
 // Summarize says what a packet of a capture file is, as Add does. That the file does not hold all of it is not a problem of the packet;
 // of one that was cut, only a wrong checksum of what is there can be told for sure.
 func (s *Summarizer) Summarize(rec *Record) Summary {
-	sum := s.Add(rec.LinkType, rec.Packet)
+	var sum Summary
+	if p := rec.view(); p != nil && p.plain && p.readable {
+		h := p.header
+		sum = s.headed(&h, p.ip, p.sum)
+	} else {
+		sum = s.Add(rec.LinkType, rec.Packet)
+	}
 	if rec.Length > len(rec.Packet) && !strings.Contains(sum.Problem, "checksum") {
 		sum.Problem = ""
 	}

@@ -23,7 +23,7 @@ func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment
 	if fin {
 		next++
 	}
-	w := words{s.buf[:0]}
+	w := words{s.buf[:0], s.Terse}
 	switch {
 	case rst:
 		w.add("RST")
@@ -47,7 +47,7 @@ func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment
 	if fin {
 		w.add("FIN")
 	}
-	quiet := len(w.b) == 0 // carries nothing but an acknowledgement
+	quiet := to <= data && !syn && !fin && !rst // carries nothing but an acknowledgement
 	if quiet && seg.Flags&tcp.ACK == 0 {
 		w.add("no flags")
 	}
@@ -116,9 +116,15 @@ func (s *Summarizer) acknowledgement(w *words, st *stream, dir int, seg *tcp.Seg
 }
 
 // words collects parts of a sentence, with two spaces between them.
-type words struct{ b []byte }
+type words struct {
+	b    []byte
+	none bool // are wanted
+}
 
 func (w *words) add(s string) {
+	if w.none {
+		return
+	}
 	if len(w.b) > 0 {
 		w.b = append(w.b, "  "...)
 	}
@@ -126,11 +132,17 @@ func (w *words) add(s string) {
 }
 
 func (w *words) number(name string, n int64) {
+	if w.none {
+		return
+	}
 	w.add(name)
 	w.b = strconv.AppendInt(w.b, n, 10)
 }
 
 func (w *words) span(name string, from, to int64) {
+	if w.none {
+		return
+	}
 	w.number(name, from)
 	w.b = append(w.b, ".."...)
 	w.b = strconv.AppendInt(w.b, to, 10)
@@ -139,7 +151,7 @@ func (w *words) span(name string, from, to int64) {
 // text quotes the first line of data that is short and of lines of text, as protocols are that people can type: SMTP, FTP, IRC.
 func (w *words) text(data []byte) {
 	const most, shown = 512, 60
-	if len(data) > most || data[len(data)-1] != '\n' {
+	if w.none || len(data) > most || data[len(data)-1] != '\n' {
 		return
 	}
 	line, _, _ := bytes.Cut(data, []byte("\n"))

@@ -29,6 +29,8 @@ type Summary struct {
 // octet 1, and "data 1461..2921" ends before 2921, which is what the acknowledgement will say. It follows
 // streams, so packets are given in order. It holds the latest 65,536 streams and forgets older ones.
 type Summarizer struct {
+	Terse bool // leaves What empty where that saves work: of TCP's segments, mostly
+
 	streams map[streamKey]*stream
 	order   []streamKey // the streams in order of creation, from which the oldest is forgotten
 	tcps    int         // TCP connections so far
@@ -85,6 +87,11 @@ func (s *Summarizer) innermost(b []byte) Summary {
 	if !ok {
 		return Summary{Proto: "IPv4", What: octets(len(b)), Stream: -1, Problem: "not an IPv4 header"}
 	}
+	return s.headed(&h, b, h.transportSum())
+}
+
+// headed summarizes packet b with its header and what the checksum of its segment is worth. It may change h.
+func (s *Summarizer) headed(h *header, b []byte, transportSum sumState) Summary {
 	if h.problem == wrongHeaderSum && b[10]|b[11] == 0 {
 		h.problem = "" // a network card that computes this checksum finds a zero in its place
 	}
@@ -94,7 +101,7 @@ func (s *Summarizer) innermost(b []byte) Summary {
 			What: fmt.Sprintf("fragment %d..%d of packet id %d", h.offset, h.offset+len(h.payload), h.id),
 		}
 	}
-	sum := s.transport(&h)
+	sum := s.transport(h, transportSum)
 	if h.more {
 		sum.What += "  first fragment of packet id " + strconv.Itoa(int(h.id))
 	}
@@ -105,10 +112,10 @@ func (s *Summarizer) innermost(b []byte) Summary {
 }
 
 // transport summarizes what an IP packet of either version carries.
-func (s *Summarizer) transport(h *header) Summary {
+func (s *Summarizer) transport(h *header, transportSum sumState) Summary {
 	switch h.protocol {
 	case ip.TCP:
-		return s.tcp(h)
+		return s.tcp(h, transportSum)
 	case ip.UDP:
 		return s.udp(h)
 	case ip.ICMP, ip.ICMPv6:
@@ -126,7 +133,7 @@ func (s *Summarizer) transport(h *header) Summary {
 	return sum
 }
 
-func (s *Summarizer) tcp(h *header) Summary {
+func (s *Summarizer) tcp(h *header, transportSum sumState) Summary {
 	if len(h.payload) < 4 {
 		return Summary{Src: h.src.String(), Dst: h.dst.String(), Proto: "TCP", What: octets(len(h.payload)), Stream: -1, Problem: "segment cut short"}
 	}
@@ -142,7 +149,7 @@ func (s *Summarizer) tcp(h *header) Summary {
 	if seg.Options.Illegal {
 		sum.Problem = "an option has an illegal length"
 	}
-	if h.cut == 0 && !h.more && checkTransport(h.src, h.dst, ip.TCP, h.payload, 16) == sumWrong {
+	if transportSum == sumWrong {
 		sum.Problem = "wrong TCP checksum"
 	}
 	return sum

@@ -31,6 +31,10 @@ func Summary(b []byte) (string, bool) {
 		}
 		return "", false
 	}
+	// Most segments lie within content: that their first line does not end in a version is seen at once.
+	if at := len(line) - len("HTTP/1.1"); at < 0 || !bytes.HasPrefix(line[at:], []byte("HTTP/")) {
+		return "", false
+	}
 	s, err := requestLine(line, 0)
 	if err != nil {
 		return "", false

@@ -100,7 +100,7 @@ func (c *conversations) read(r *capture.Reader, s *replay) error {
 		}
 		c.secrets.take(r)
 		s.hosts.take(r)
-		c.streams.Add(stream.PacketOf(&rec))
+		c.streams.AddRecord(&rec)
 	}
 }
 

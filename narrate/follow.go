@@ -95,7 +95,7 @@ func (f Follow) read(r *capture.Reader, s *replay, each func(stream.Chunk)) (fou
 		}
 		s.count(&rec)
 		secrets.take(r)
-		a.Add(stream.PacketOf(&rec))
+		a.AddRecord(&rec)
 	}
 	a.Close()
 	if failed == nil && found == nil {

@@ -21,6 +21,6 @@ func Messages(r *capture.Reader, o Options, h stream.HTTP) error {
 			return err
 		}
 		secrets.take(r)
-		a.Add(stream.PacketOf(&rec))
+		a.AddRecord(&rec)
 	}
 }

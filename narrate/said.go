@@ -54,7 +54,7 @@ func (f Follow) Chunks(records iter.Seq2[capture.Record, error], o Options, each
 		if failed = err; err != nil || !goOn {
 			break
 		}
-		a.Add(stream.PacketOf(&rec))
+		a.AddRecord(&rec)
 	}
 	a.Close()
 	return found, failed

@@ -51,6 +51,22 @@ func (a *Assembler) Add(p Packet) {
 		a.counts.Others++
 		return
 	}
+	a.whole(p, c)
+}
+
+// AddRecord is Add for a record of a capture. It is quicker for one that a Reader lends.
+func (a *Assembler) AddRecord(rec *capture.Record) {
+	c, ok := rec.Carried()
+	if !ok {
+		a.Add(PacketOf(rec))
+		return
+	}
+	a.counts.Packets++
+	a.whole(PacketOf(rec), c)
+}
+
+// whole takes a packet that was not cut up, with what it carries.
+func (a *Assembler) whole(p Packet, c capture.Carried) {
 	if c.Protocol == ip.UDP {
 		s, dir := a.find(key{c.Protocol, c.Src, c.Dst}, nil, p)
 		a.datagram(s, dir, p, c)
