@@ -26,11 +26,17 @@ const maxMessages = 20
 // packets for each transport. The error is that of the capture; everything before it has been told then.
 type conversations struct {
 	each    func(*conversation)
-	packet  func(capture.Record, capture.Summary) // nil: not wanted
+	packet  func(*capture.Record, *capture.Summary) // nil: not wanted
 	open    map[*stream.Stream]*conversation
 	streams *stream.Assembler
 	http    stream.HTTP
 	secrets *secrets
+}
+
+// streamName is how a stream is chosen.
+type streamName struct {
+	transport string
+	number    int
 }
 
 func newConversations(o Options, each func(*conversation)) *conversations {
@@ -69,19 +75,23 @@ func (c *conversations) of(s *stream.Stream) *conversation {
 
 // read reads the capture to its end.
 func (c *conversations) read(r *capture.Reader, s *replay) error {
+	s.summarizer.Terse = true
 	// What a packet was recognised as belongs to its stream, which has the number that the Summarizer gives it.
-	protos := map[string]string{}
+	protos := map[streamName]string{}
 	each := c.each
 	c.each = func(v *conversation) {
-		k := fmt.Sprint(v.Transport, v.Number)
+		k := streamName{v.Transport, v.Number}
 		if v.proto == "" {
 			v.proto = protos[k]
 		}
 		delete(protos, k)
 		each(v)
 	}
+	var rec capture.Record // one for all, since packet gets its address
+	var sum capture.Summary
 	for {
-		rec, sum, err := s.next(r)
+		var err error
+		rec, sum, err = s.next(r)
 		if err != nil {
 			s.hosts.take(r)
 			c.streams.Close()
@@ -91,12 +101,12 @@ func (c *conversations) read(r *capture.Reader, s *replay) error {
 			return err
 		}
 		if sum.Stream >= 0 && sum.Proto != sum.Transport {
-			if k := fmt.Sprint(sum.Transport, sum.Stream); protos[k] == "" {
+			if k := (streamName{sum.Transport, sum.Stream}); protos[k] == "" {
 				protos[k] = sum.Proto
 			}
 		}
 		if c.packet != nil {
-			c.packet(rec, sum)
+			c.packet(&rec, &sum)
 		}
 		c.secrets.take(r)
 		s.hosts.take(r)

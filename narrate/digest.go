@@ -23,7 +23,7 @@ const (
 func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 	p := newPaper(w, o)
 	s := newReplay(o)
-	d := digest{pairs: map[[2]string]*pair{}, hosts: map[string]string{}, links: map[capture.LinkType]bool{}}
+	d := digest{pairs: map[[2]string]*pair{}, ofStreams: map[streamName]*pair{}, links: map[capture.LinkType]bool{}}
 	var told []*conversation
 	more := 0
 	c := newConversations(o, func(v *conversation) {
@@ -34,9 +34,9 @@ func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 		told = append(told, v)
 	})
 	finder, found := capture.NewFinder(), gathered{}
-	c.packet = func(rec capture.Record, sum capture.Summary) {
+	c.packet = func(rec *capture.Record, sum *capture.Summary) {
 		d.packet(rec, sum)
-		each(finder.Add(&rec), found.add)
+		each(finder.Add(rec), found.add)
 	}
 	err := c.read(r, s)
 	each(finder.End(), found.add)
@@ -59,12 +59,13 @@ func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 
 // digest is who talked in a capture.
 type digest struct {
-	pairs    map[[2]string]*pair
-	hosts    map[string]string // of ends of late
-	links    map[capture.LinkType]bool
-	comments []string // on packets
-	more     int      // comments beyond those
-	cut      int      // packets of which only the beginning was kept
+	pairs     map[[2]string]*pair
+	ofStreams map[streamName]*pair // of late: the two ends of a stream do not change
+	links     map[capture.LinkType]bool
+	link      capture.LinkType // of the packet before
+	comments  []string         // on packets
+	more      int              // comments beyond those
+	cut       int              // packets of which only the beginning was kept
 }
 
 // pair is two hosts, and what they exchanged.
@@ -76,8 +77,10 @@ type pair struct {
 }
 
 // packet counts a packet.
-func (d *digest) packet(rec capture.Record, sum capture.Summary) {
-	d.links[rec.LinkType] = true
+func (d *digest) packet(rec *capture.Record, sum *capture.Summary) {
+	if rec.LinkType != d.link || len(d.links) == 0 {
+		d.link, d.links[rec.LinkType] = rec.LinkType, true
+	}
 	if rec.Length > len(rec.Packet) {
 		d.cut++
 	}
@@ -88,7 +91,34 @@ func (d *digest) packet(rec capture.Record, sum capture.Summary) {
 		}
 		d.comments = append(d.comments, fmt.Sprintf("%d: %s", rec.Number, comment))
 	}
-	ends := [2]string{d.host(sum.Src), d.host(sum.Dst)}
+	v := d.pairOf(sum)
+	v.packets++
+	v.octets += int64(rec.Length)
+	if !slices.Contains(v.protos, sum.Proto) && len(v.protos) < maxPairs {
+		v.protos = append(v.protos, sum.Proto)
+	}
+}
+
+// pairOf returns the pair that a packet counts for; those of streams mostly without reading its ends again.
+func (d *digest) pairOf(sum *capture.Summary) *pair {
+	if sum.Stream < 0 {
+		return d.between(sum.Src, sum.Dst)
+	}
+	k := streamName{sum.Transport, sum.Stream}
+	v := d.ofStreams[k]
+	if v == nil {
+		if len(d.ofStreams) == pairsHeld {
+			clear(d.ofStreams)
+		}
+		v = d.between(sum.Src, sum.Dst)
+		d.ofStreams[k] = v
+	}
+	return v
+}
+
+// between returns the pair of two ends.
+func (d *digest) between(src, dst string) *pair {
+	ends := [2]string{hostOf(src), hostOf(dst)}
 	if ends[0] == "" {
 		ends = [2]string{"others", ""}
 	}
@@ -105,24 +135,7 @@ func (d *digest) packet(rec capture.Record, sum capture.Summary) {
 			d.pairs[ends] = v
 		}
 	}
-	v.packets++
-	v.octets += int64(rec.Length)
-	if !slices.Contains(v.protos, sum.Proto) && len(v.protos) < maxPairs {
-		v.protos = append(v.protos, sum.Proto)
-	}
-}
-
-// host returns an end without its port, most of them without reading it again.
-func (d *digest) host(end string) string {
-	name, ok := d.hosts[end]
-	if !ok {
-		if len(d.hosts) == pairsHeld {
-			clear(d.hosts)
-		}
-		name = hostOf(end)
-		d.hosts[end] = name
-	}
-	return name
+	return v
 }
 
 // hostOf returns an end without its port.

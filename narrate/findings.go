@@ -43,6 +43,7 @@ func FindingsPlain(w io.Writer, name string, r *capture.Reader, o Options) error
 
 // find reads a capture to its end and calls tell for each finding.
 func (s *replay) find(r *capture.Reader, finder *capture.Finder, tell func(*flow.Finding)) error {
+	s.summarizer.Terse = true
 	for {
 		rec, _, err := s.next(r)
 		if err != nil {

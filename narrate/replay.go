@@ -71,7 +71,8 @@ type replay struct {
 	again   int
 	late    int
 	odd     int // packets with a problem
-	streams map[string]int
+	tcps    int // TCP connections
+	udps    int // UDP flows
 	secrets *secrets
 	records *stream.Records
 	matched int // packets that the filter describes
@@ -82,7 +83,7 @@ type replay struct {
 
 func newReplay(o Options) *replay {
 	s := newSecrets(o)
-	return &replay{story: newStory(o), streams: map[string]int{}, secrets: s, records: stream.NewRecords(s.log)}
+	return &replay{story: newStory(o), secrets: s, records: stream.NewRecords(s.log)}
 }
 
 // reveal says of a packet with TLS what it holds, if there are the keys.
@@ -113,8 +114,11 @@ func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error
 	if sum.Problem != "" {
 		s.odd++
 	}
-	if sum.Stream >= 0 {
-		s.streams[sum.Transport] = max(s.streams[sum.Transport], sum.Stream+1)
+	switch sum.Transport {
+	case "TCP":
+		s.tcps = max(s.tcps, sum.Stream+1)
+	case "UDP":
+		s.udps = max(s.udps, sum.Stream+1)
 	}
 	return rec, sum, nil
 }
@@ -155,8 +159,8 @@ func (s *replay) String() string {
 			parts = append(parts, count(int64(n), one))
 		}
 	}
-	add(s.streams["TCP"], "TCP connection")
-	add(s.streams["UDP"], "UDP flow")
+	add(s.tcps, "TCP connection")
+	add(s.udps, "UDP flow")
 	if s.again > 0 {
 		parts = append(parts, fmt.Sprintf("%d sent again", s.again))
 	}
