@@ -52,7 +52,7 @@ func ours() map[string]string {
 		"capture":           "wire filter ether ip udp tcp http dns dhcp rip tls flow http2",
 		"stream":            "wire ip tcp http tls capture http2",
 		"narrate":           "wire trace timeline capture stream filter tls flow",
-		"export":            "wire trace timeline flow capture narrate",
+		"export":            "wire trace timeline flow capture narrate stream tls",
 		"replay":            "wire ip tcp link capture sim",
 		"check":             "wire trace ip tcp link netns capture nearest",
 		"check/mutants":     "",

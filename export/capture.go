@@ -9,12 +9,14 @@ import (
 
 	"netlab/capture"
 	"netlab/flow"
+	"netlab/stream"
+	"netlab/tls"
 )
 
 // Capture reads a capture file. What there is to point at are the findings of package capture. The error is that of a file that is damaged or cut
-// off, and the Run holds all before that place.
-func Capture(name string, r *capture.Reader) (*Run, error) {
-	run := &Run{Title: name}
+// off, and the Run holds all before that place. keys are what decrypts its TLS: nil if there are none.
+func Capture(name string, r *capture.Reader, keys *tls.KeyLog) (*Run, error) {
+	run, records := &Run{Title: name}, stream.NewRecords(keys)
 	sum, finder := capture.NewSummarizer(), capture.NewFinder()
 	var failed error
 	for {
@@ -27,6 +29,9 @@ func Capture(name string, r *capture.Reader) (*Run, error) {
 		}
 		run.find(finder.Add(&rec))
 		s := sum.Add(rec.LinkType, rec.Packet)
+		if opened := records.Add(stream.PacketOf(&rec)); len(opened) > 0 {
+			s.What = stream.Reveal(s.What, opened)
+		}
 		if len(run.Packets) < MaxPackets {
 			rec.Packet = slices.Clone(rec.Packet)
 		}
@@ -49,6 +54,9 @@ func (r *Run) Add(rec capture.Record, s capture.Summary) {
 	p := Packet{
 		Number: rec.Number, At: rec.At.Sub(r.Begin), From: address(s.Src), To: address(s.Dst), Proto: s.Proto, What: s.What,
 		Again: s.Again, Stream: s.Stream, Interface: capture.Interface{Name: "", Type: rec.LinkType}, Record: rec,
+	}
+	if p.From == p.To { // as on a loopback interface: the ports tell the two ends apart
+		p.From, p.To = s.Src, s.Dst
 	}
 	for _, c := range rec.Comments {
 		p.Why = c

@@ -59,7 +59,7 @@ func captured(t *testing.T, name string) *export.Run {
 	defer f.Close()
 	r, err := capture.NewReader(name, f)
 	require.NoError(t, err)
-	run, err := export.Capture(name, r)
+	run, err := export.Capture(name, r, nil)
 	require.NoError(t, err)
 	return run
 }
@@ -189,7 +189,7 @@ func TestManyPackets(t *testing.T) {
 	require.NoError(t, w.Flush())
 	r, err := capture.NewReader("many", &file)
 	require.NoError(t, err)
-	run, err := export.Capture("many", r)
+	run, err := export.Capture("many", r, nil)
 	require.NoError(t, err)
 	require.Len(t, run.Packets, export.MaxPackets)
 	require.Equal(t, 3, run.More)
@@ -203,9 +203,15 @@ func TestADamagedCaptureIsWrittenAsFarAsItGoes(t *testing.T) {
 	require.NoError(t, err)
 	r, err := capture.NewReader("cut", bytes.NewReader(octets[:len(octets)-7]))
 	require.NoError(t, err)
-	run, err := export.Capture("cut", r)
+	run, err := export.Capture("cut", r, nil)
 	require.ErrorIs(t, err, capture.ErrCutOff)
 	require.NotEmpty(t, run.Packets)
+}
+
+// On a loopback interface both ends have one address: the ladder has a line for each all the same.
+func TestEndsOfOneAddress(t *testing.T) {
+	run := captured(t, "http.pcap")
+	require.Equal(t, []string{"127.0.0.1:48880", "127.0.0.1:8080", "127.0.0.1:48894"}, run.Hosts)
 }
 
 func TestForms(t *testing.T) {

@@ -62,8 +62,20 @@ type Note struct {
 	Fine   bool   // no trouble
 }
 
-// MaxPackets is how many packets a Run holds at the most: pages and pictures of more are of no use to anybody. A CaptureWriter writes captures whole.
+// MaxPackets is how many packets there are of a Run in pages, pictures and logs: more are of no use to anybody. The Run of a capture holds no more either, and
+// a CaptureWriter writes captures whole.
 const MaxPackets = 5000
+
+// Short returns r as pages show it: its first MaxPackets packets, and how many More there are.
+func (r *Run) Short() *Run {
+	if len(r.Packets) <= MaxPackets {
+		return r
+	}
+	short := *r
+	short.Packets = r.Packets[:MaxPackets]
+	short.More += len(r.Packets) - MaxPackets
+	return &short
+}
 
 // ErrForm says that the ending of a file's name names none of the forms.
 var ErrForm = errors.New("no such form")
@@ -80,11 +92,13 @@ func Form(file string) (string, error) {
 	return form, nil
 }
 
-// Write writes r in a form of Forms.
+// Write writes r in a form of Forms: as a capture whole, otherwise its first packets.
 func Write(w io.Writer, form string, r *Run) error {
-	switch form {
-	case ".pcapng":
+	if form == ".pcapng" {
 		return Pcapng(w, r)
+	}
+	r = r.Short()
+	switch form {
 	case ".html":
 		return HTML(w, r)
 	case ".svg":

@@ -12,7 +12,7 @@ import (
 	"netlab/trace"
 )
 
-// Timeline takes a run from its timeline. names are those of the hosts, by their addresses; other hosts go by their addresses.
+// Timeline takes a run from its timeline, whole. names are those of the hosts, by their addresses; other hosts go by their addresses.
 func Timeline(title string, v timeline.View, names map[netip.Addr]string) *Run {
 	run := &Run{Title: title}
 	if e, ok := v.Event(v.First()); ok {
@@ -23,10 +23,6 @@ func Timeline(title string, v timeline.View, names map[netip.Addr]string) *Run {
 		p, ok := v.Packet(i)
 		if !ok {
 			continue // forgotten
-		}
-		if len(run.Packets) == MaxPackets {
-			run.More++
-			continue
 		}
 		run.Packets = append(run.Packets, run.packet(v, p, sum, names))
 	}

@@ -7,23 +7,30 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"netlab/capture"
 	"netlab/timeline"
 	"netlab/trace"
 )
 
+// PcapngOptions say what else a capture of a run is to hold.
+type PcapngOptions struct {
+	KeyLog []byte        // goes along, so that whoever reads the capture can read what TLS had encrypted
+	Shift  time.Duration // is added to the times of the run
+}
+
 // Pcapng writes the packets of a run as a capture: each once, as its origin sent it or as it arrived
 // from outside, on an interface named after the host, with a comment that says why it was sent and
-// what became of it. keyLog, if there is any, goes along, so that whoever reads the capture can read what TLS had encrypted.
-func Pcapng(v timeline.View, w io.Writer, keyLog []byte) error {
-	p := &packets{}
+// what became of it.
+func Pcapng(v timeline.View, w io.Writer, o PcapngOptions) error {
+	p := &packets{shift: o.Shift}
 	var err error
 	if p.w, err = capture.NewWriter(w, interfaces(v)...); err != nil {
 		return err
 	}
-	if len(keyLog) > 0 {
-		if err := p.w.WriteSecrets(capture.Secrets{Type: capture.TLSKeyLog, Data: keyLog}); err != nil {
+	if len(o.KeyLog) > 0 {
+		if err := p.w.WriteSecrets(capture.Secrets{Type: capture.TLSKeyLog, Data: o.KeyLog}); err != nil {
 			return err
 		}
 	}
@@ -80,14 +87,17 @@ func fate(p timeline.Packet) string {
 }
 
 // packets writes packets from their events.
-type packets struct{ w *capture.Writer }
+type packets struct {
+	w     *capture.Writer
+	shift time.Duration // of their times
+}
 
 func (p *packets) write(e *trace.Event, replaces int, fate string) error {
 	i, err := p.w.Interface(interfaceOf(e))
 	if err != nil {
 		return err
 	}
-	return p.w.Write(e.At, i, e.Octets, comment(e, replaces, fate))
+	return p.w.Write(e.At.Add(p.shift), i, e.Octets, comment(e, replaces, fate))
 }
 
 // comment is one line: "h1 sends SYN: the application connects (RFC 9293, Section 3.5). Replaces packet 33. Lost on r1>r2: loss 10%".

@@ -36,7 +36,7 @@ func records(t *testing.T, b []byte) []capture.Record {
 
 func TestPcapng(t *testing.T) {
 	var b bytes.Buffer
-	require.NoError(t, narrate.Pcapng(stored(), &b, nil))
+	require.NoError(t, narrate.Pcapng(stored(), &b, narrate.PcapngOptions{}))
 	all := records(t, b.Bytes())
 	require.Len(t, all, 8)
 	var comments []string
@@ -58,7 +58,7 @@ func TestPcapng(t *testing.T) {
 	require.Equal(t, time.Unix(0, 20010000).UTC(), all[3].At)
 
 	var again bytes.Buffer
-	require.NoError(t, narrate.Pcapng(stored(), &again, nil))
+	require.NoError(t, narrate.Pcapng(stored(), &again, narrate.PcapngOptions{}))
 	require.Equal(t, b.Bytes(), again.Bytes())
 }
 
@@ -136,7 +136,7 @@ func TestTsharkReadsARun(t *testing.T) {
 		t.Skip("tshark is not installed")
 	}
 	var b bytes.Buffer
-	require.NoError(t, narrate.Pcapng(stored(), &b, nil))
+	require.NoError(t, narrate.Pcapng(stored(), &b, narrate.PcapngOptions{}))
 	name := filepath.Join(t.TempDir(), "run.pcapng")
 	require.NoError(t, os.WriteFile(name, b.Bytes(), 0o644))
 	out, err := exec.Command(tshark, "-r", name, "-Y", "frame.number == 7", "-T", "fields", "-E", "separator=|",

@@ -24,7 +24,7 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 			break
 		}
 		if err != nil {
-			p.line("")
+			p.gap(s)
 			p.broken(s)
 			p.flush()
 			return err
@@ -56,9 +56,16 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 		}
 		p.line(line)
 	}
-	p.line("")
+	p.gap(s)
 	p.line(s.String() + ".")
 	return p.flush()
+}
+
+// gap sets the end apart from the packets, if there were any.
+func (p *paper) gap(s *replay) {
+	if s.shown+s.skipped > 0 {
+		p.line("")
+	}
 }
 
 // replay summarizes the packets of a capture and counts.

@@ -20,6 +20,7 @@ import (
 type Wire struct {
 	Topology *sim.Topology
 	Hosts    []WireHost
+	Begin    time.Time // of the run, by the clock of the capture: its first packet passes the tap as long after that as the farthest host is away
 
 	NotIP int // packets of the capture that hold no IP packet, and are not sent
 	Unfit int // of which it has too little to give them other addresses, and which are not sent either
@@ -200,6 +201,7 @@ func (w *wireReader) build(name string) {
 		from, to := w.Hosts[places[p.from]], w.Hosts[places[p.to]]
 		t.Recording = append(t.Recording, sim.RecordedPacket{At: farthest + p.at - from.Away, From: from.Name, To: to.Name, Number: p.number, Octets: p.octets})
 	}
+	w.Begin = w.first.Add(-farthest)
 	slices.SortStableFunc(t.Recording, func(a, b sim.RecordedPacket) int { return cmp.Compare(a.At, b.At) })
 	w.Topology = t
 }

@@ -16,6 +16,7 @@ import (
 	"netlab/export"
 	"netlab/labs"
 	"netlab/sim"
+	"netlab/tls"
 )
 
 func (a *app) exportCommand() *cobra.Command {
@@ -51,13 +52,18 @@ The same run gives the same file, always. The file is there whole or not at all.
 	return c
 }
 
+// namesLab reports whether a name is that of a lab, or of a file that describes one or its run.
+func namesLab(name string) bool {
+	return slices.Contains(labs.Names(), name) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") || isRun(name)
+}
+
 // export writes a lab's run or a capture.
 func (a *app) export(ctx context.Context, name string, f labFlags, to []string) error {
 	forms := slices.DeleteFunc(slices.Clone(to), isRun)
 	if err := checkForms(forms); err != nil {
 		return err
 	}
-	if slices.Contains(labs.Names(), name) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") || isRun(name) {
+	if namesLab(name) {
 		return a.exportLab(ctx, name, f, forms, slices.DeleteFunc(slices.Clone(to), func(file string) bool { return !isRun(file) }))
 	}
 	if len(forms) < len(to) {
@@ -68,7 +74,12 @@ func (a *app) export(ctx context.Context, name string, f labFlags, to []string) 
 		return usageError("export %s: %v (labs are %s)", name, reason(err), strings.Join(labs.Names(), ", "))
 	}
 	defer file.Close()
-	return a.exportCapture(ctx, filepath.Base(name), file, to)
+	keys, err := readCaptureKeys(a.keyLog)
+	if err != nil {
+		return err
+	}
+	addSecrets(file, keys.log)
+	return a.exportCapture(ctx, filepath.Base(name), file, to, keys)
 }
 
 func checkForms(to []string) error {
@@ -130,8 +141,24 @@ func (a *app) exportRun(file string, n *sim.Network) error {
 	return outputError(err)
 }
 
-// exportCapture writes a capture in other forms; of one that is damaged, what it holds. It is read twice: to find what is in it, and to write all its packets with that.
-func (a *app) exportCapture(ctx context.Context, name string, in io.Reader, to []string) error {
+// captureKeys are what decrypts the TLS of a capture.
+type captureKeys struct {
+	log   *tls.KeyLog
+	given []byte // the key log that was named for it, which goes into captures that are made of it
+}
+
+// readCaptureKeys reads the keys of a capture. Those of the file that the environment variable names open it, but do not go into a capture that somebody may pass on.
+func readCaptureKeys(flag string) (captureKeys, error) {
+	log, text, err := readKeyLog(flag)
+	if flag == "" {
+		text = nil
+	}
+	return captureKeys{log, text}, err
+}
+
+// exportCapture writes a capture in other forms; of one that is damaged, what it holds. It is read twice: to find what is in it, and to write all its
+// packets with that.
+func (a *app) exportCapture(ctx context.Context, name string, in io.Reader, to []string, keys captureKeys) error {
 	first, again, err := readTwice(in)
 	if err != nil {
 		return usageError("%s: %w", name, err)
@@ -141,29 +168,14 @@ func (a *app) exportCapture(ctx context.Context, name string, in io.Reader, to [
 	if err != nil {
 		return usageError("%w", err)
 	}
-	run, damaged := export.Capture(name, r)
+	run, damaged := export.Capture(name, r, keys.log)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	keys := r.Extra().KeyLog()
-	whole := func(w io.Writer) error {
-		if _, err := again.Seek(0, io.SeekStart); err != nil {
-			return err
-		}
-		r, err := capture.NewReader(name, again)
-		if err != nil {
-			return err
-		}
-		out := export.NewCapture(w, run, keys)
-		for rec, err := r.Borrow(); err == nil; rec, err = r.Borrow() { // what ends it has been met before
-			if err := cmp.Or(ctx.Err(), out.Add(rec)); err != nil {
-				return err
-			}
-		}
-		return out.Flush()
-	}
-	if len(run.Packets) == 0 {
-		whole = nil
+	var whole func(io.Writer) error
+	if len(run.Packets) > 0 {
+		keyLog := append(r.Extra().KeyLog(), keys.given...)
+		whole = func(w io.Writer) error { return exportPackets(ctx, w, name, again, run, keyLog) }
 	}
 	if err := a.writeExports(run, to, whole); err != nil {
 		return err
@@ -172,6 +184,24 @@ func (a *app) exportCapture(ctx context.Context, name string, in io.Reader, to [
 		return usageError("%w", damaged)
 	}
 	return nil
+}
+
+// exportPackets writes all packets of a capture that was read once, with what was found in it.
+func exportPackets(ctx context.Context, w io.Writer, name string, file *os.File, run *export.Run, keyLog []byte) error {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	r, err := capture.NewReader(name, file)
+	if err != nil {
+		return err
+	}
+	out := export.NewCapture(w, run, keyLog)
+	for rec, err := r.Borrow(); err == nil; rec, err = r.Borrow() { // what ends it has been met before
+		if err := cmp.Or(ctx.Err(), out.Add(rec)); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
 }
 
 // readTwice returns what reads a capture, and then the file that holds it: itself or, of a pipe, a temporary copy without a name.
@@ -201,11 +231,15 @@ func (a *app) writeExports(run *export.Run, to []string, whole func(io.Writer) e
 			return err
 		}
 		out := newBufferedOut(file)
-		packets, more := len(run.Packets), run.More
-		if form == ".pcapng" && whole != nil {
-			packets, more = packets+more, 0
+		packets, more := len(run.Packets)+run.More, 0
+		switch {
+		case form != ".pcapng":
+			short := run.Short()
+			packets, more = len(short.Packets), short.More
+			err = export.Write(out, form, short)
+		case whole != nil:
 			err = whole(out)
-		} else {
+		default:
 			err = export.Write(out, form, run)
 		}
 		if flushErr := out.Flush(); err == nil {

@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +74,75 @@ func TestExportOfALongCapture(t *testing.T) {
 	require.Contains(t, r.out, `"packets":5007`)
 }
 
+// A key log that is named opens the capture for what is made of it, and goes along into a capture; one that the environment names opens it alone. It is read,
+// not made.
+func TestExportDecrypts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	keys, bare := apart(t, "../../testdata/captures/tls.pcapng")
+	require.NoError(t, os.WriteFile(at("keys"), keys, 0o600))
+	require.NoError(t, os.WriteFile(at("bare.pcapng"), bare, 0o600))
+	holds := func(file string) bool {
+		return strings.Contains(netlab(t, "replay", "--packets", at(file)).out, "GET /hello.txt")
+	}
+	require.False(t, holds("bare.pcapng"))
+
+	for _, args := range [][]string{{"replay", "--export", at("a.md"), "--export", at("a.pcapng")}, {"export", "--to", at("a.md"), "--to", at("a.pcapng")}} {
+		require.Zero(t, netlab(t, append(args, at("bare.pcapng"), "--keylog", at("keys"))...).code)
+		page, err := os.ReadFile(at("a.md"))
+		require.NoError(t, err)
+		require.Contains(t, string(page), "GET /hello.txt")
+		require.True(t, holds("a.pcapng"))
+	}
+	c := netlabCommand(t, "export", at("bare.pcapng"), "--to", at("b.md"), "--to", at("b.pcapng"))
+	c.Env = append(c.Env, "SSLKEYLOGFILE="+at("keys"))
+	require.Zero(t, finish(t, c).code)
+	page, err := os.ReadFile(at("b.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "GET /hello.txt")
+	require.False(t, holds("b.pcapng"))
+
+	r := netlab(t, "export", at("bare.pcapng"), "--keylog", at("none"), "--to", at("c.md"))
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, "--keylog")
+	require.NoFileExists(t, at("none"))
+}
+
+// apart returns the key log that a capture carries, and the capture without it.
+func apart(t *testing.T, name string) (keys, bare []byte) {
+	t.Helper()
+	f, err := os.Open(name)
+	require.NoError(t, err)
+	defer f.Close()
+	r, err := capture.NewReader(name, f)
+	require.NoError(t, err)
+	var out bytes.Buffer
+	w, err := capture.NewWriter(&out)
+	require.NoError(t, err)
+	for rec, err := r.Next(); !errors.Is(err, io.EOF); rec, err = r.Next() {
+		require.NoError(t, err)
+		i, err := w.Interface(capture.Interface{Name: "lo", Type: rec.LinkType})
+		require.NoError(t, err)
+		require.NoError(t, w.WriteRecord(rec, i))
+	}
+	require.NoError(t, w.Flush())
+	return r.Extra().KeyLog(), out.Bytes()
+}
+
+// The capture of a lab's run holds all its packets, pages the first of them.
+func TestExportOfALongRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	require.NoError(t, os.WriteFile(at("long.yaml"), []byte(longLab), 0o600))
+	r := netlab(t, "export", at("long.yaml"), "--to", at("a.pcapng"), "--to", at("a.md"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "a.pcapng: 6006 packets, ")
+	require.Contains(t, r.out, "a.md: 5000 packets, 1006 left out, ")
+	require.Contains(t, netlab(t, "replay", at("a.pcapng"), "--quiet", "--json").out, `"packets":6006`)
+}
+
 // What is damaged is written as far as it goes, and said so; what cannot be written leaves nothing.
 func TestExportOfBadInput(t *testing.T) {
 	dir := t.TempDir()
@@ -115,3 +187,14 @@ func TestALongFileIsLeftWhenInterrupted(t *testing.T) {
 		require.NoFileExists(t, to)
 	}
 }
+
+const longLab = `name: long
+title: Many packets
+hosts:
+  h1: {role: client}
+  h2: {role: server}
+links:
+  h1-h2: {delay: 1ms}
+apps:
+  - {host: h1, do: ping, to: h2, count: 3003, interval: 1ms}
+`

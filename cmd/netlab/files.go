@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // wholeFile is a file that is there whole or not at all: it is written beside its place, and renamed when it is
@@ -64,6 +65,21 @@ func firstError(errs ...error) error {
 	}
 	return nil
 }
+
+// untilQuiet reads what another program writes until the command is to end, and then what still comes at once: the same Ctrl-C ends the program that
+// writes, and what it has written until then is wanted. That program may go on, though, and say nothing.
+func untilQuiet(ctx context.Context, from io.Reader) io.Reader {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, func() { _ = w.Close() }) })
+	go func() {
+		_, err := io.Copy(w, from)
+		_ = w.CloseWithError(err)
+	}()
+	return r
+}
+
+// lastWords is how long the end of what another program writes is waited for, once the command is to end.
+const lastWords = 500 * time.Millisecond
 
 // untilDone reads until its command is to end: a long file is left where it is.
 type untilDone struct {

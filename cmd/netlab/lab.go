@@ -282,7 +282,10 @@ func namesOf(t *sim.Topology) map[netip.Addr]string {
 }
 
 // writePcap writes the run's packets to the file that --pcap names, if it does.
-func (a *app) writePcap(v timeline.View) error {
+func (a *app) writePcap(v timeline.View) error { return a.writePcapShifted(v, 0) }
+
+// writePcapShifted is writePcap for a run whose times are to be others.
+func (a *app) writePcapShifted(v timeline.View, shift time.Duration) error {
 	if a.pcap == "" {
 		return nil
 	}
@@ -290,5 +293,5 @@ func (a *app) writePcap(v timeline.View) error {
 	if err != nil {
 		return err
 	}
-	return f.finish(narrate.Pcapng(v, f, a.keys.captured()))
+	return f.finish(narrate.Pcapng(v, f, narrate.PcapngOptions{KeyLog: a.keys.captured(), Shift: shift}))
 }

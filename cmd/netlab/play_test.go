@@ -51,6 +51,7 @@ func TestPlayWithFaults(t *testing.T) {
 	require.Zero(t, again.code, again.err)
 	require.Contains(t, again.out, "24 packets")
 	require.Equal(t, lost, strings.Count(again.out, "Lost on "))
+	require.Contains(t, netlab(t, "replay", pcap, "--json").out, `"time":"2026-11-23T10:11:59.37244`, "in the capture's own time")
 
 	r = netlab(t, append(args, "--json")...)
 	require.Zero(t, r.code, r.err)
@@ -120,6 +121,7 @@ func TestPlayInterrupted(t *testing.T) {
 func TestPlayUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"--play", "--speed", "fast"},
+		{"--speed", "2x"},
 		{"--play", "--speed", "0"},
 		{"--to", "tap"},
 		{"--rewrite", "10.0.0.1=10.77.0.2"},

@@ -70,6 +70,9 @@ code is 2.`,
 			if !cmd.Flags().Changed("follow") && (cmd.Flags().Changed("as") || cmd.Flags().Changed("side")) {
 				return usageError("--as and --side say how a stream is followed: name it with --follow N")
 			}
+			if cmd.Flags().Changed("speed") && !f.play.given() {
+				return usageError("--speed says how fast a capture is played: give --play, --to tun or --serve as well")
+			}
 			if isRun(args[0]) {
 				return usageError("replay %s: it is the stored run of a lab, not a capture: netlab lab %s repeats it", args[0], args[0])
 			}
@@ -111,32 +114,37 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 		return err
 	}
 	o.Filter = chosen
-	if o.Keys, err = readKeys(f.keyLog); err != nil {
+	keys, err := readCaptureKeys(f.keyLog)
+	if err != nil {
 		return err
 	}
+	o.Keys = keys.log
 	follow, err := f.following()
 	if err != nil {
 		return err
 	}
-	in := a.in
-	if name == "-" {
-		name = "standard input"
+	in, file := a.in, name != "-"
+	if !file {
+		if isTerminal(in) {
+			return usageError("replay -: standard input is a terminal: put a capture into it, as in tcpdump -w - | netlab replay -")
+		}
+		name, in = "standard input", untilQuiet(ctx, in)
 	} else {
-		file, err := os.Open(name)
+		opened, err := os.Open(name)
 		if err != nil {
 			return usageError("replay %s: %v", name, reason(err))
 		}
-		defer file.Close()
-		addSecrets(file, o.Keys)
-		in, name = file, filepath.Base(name)
+		defer opened.Close()
+		addSecrets(opened, o.Keys)
+		in, name = opened, filepath.Base(name)
 	}
 	if len(f.export) > 0 {
 		if err := checkForms(f.export); err != nil {
 			return err
 		}
-		return a.exportCapture(ctx, name, in, f.export)
+		return a.exportCapture(ctx, name, in, f.export, keys)
 	}
-	if name != "standard input" { // whose writer ends by the same Ctrl-C, and what it wrote until then is told
+	if file {
 		in = untilDone{ctx, in}
 	}
 	r, err := capture.NewReader(name, in)

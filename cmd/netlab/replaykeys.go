@@ -11,13 +11,8 @@ import (
 // maxKeyLog bounds how much of a key log is read, in octets.
 const maxKeyLog = 1 << 26
 
-// readKeys reads the key log that --keylog names, or the environment variable SSLKEYLOGFILE: the latter may name a file that is not there yet.
-func readKeys(flag string) (*tls.KeyLog, error) {
-	log, _, err := readKeyLog(flag)
-	return log, err
-}
-
-// readKeyLog is readKeys, and returns the key log's text too.
+// readKeyLog reads the key log that --keylog names, or the environment variable SSLKEYLOGFILE: the latter may name a file that is not there yet. It
+// returns its text too.
 func readKeyLog(flag string) (*tls.KeyLog, []byte, error) {
 	log := &tls.KeyLog{}
 	name := flag

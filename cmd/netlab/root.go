@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -44,9 +45,12 @@ netlab exec -- curl -sS http://10.77.0.2/`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return a.home(cmd.Context()) },
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains([]string{"auto", "dark", "light", "none"}, a.theme) {
 				return usageError("--theme %q: there are auto, dark, light and none", a.theme)
+			}
+			if cmd.Name() == "export" && len(args) > 0 && !namesLab(args[0]) {
+				return nil // of a capture, the key log is read
 			}
 			return a.keys.open(a.keyLog, a.pcap != "")
 		},
@@ -66,7 +70,27 @@ netlab exec -- curl -sS http://10.77.0.2/`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError("%v (see %s --help)", err, cmd.CommandPath())
 	})
+	for _, c := range append(root.Commands(), root) {
+		c.Long = paragraphs(c.Long)
+	}
 	return root
+}
+
+// paragraphs joins the lines of each paragraph: how wide a terminal is, is known when they are shown. Lines that are set in stay as they are.
+func paragraphs(text string) string {
+	lines := strings.Split(text, "\n")
+	var out strings.Builder
+	for i, line := range lines {
+		out.WriteString(line)
+		switch {
+		case i == len(lines)-1:
+		case line == "" || lines[i+1] == "" || strings.HasPrefix(lines[i+1], " ") || strings.HasPrefix(line, " "):
+			out.WriteByte('\n')
+		default:
+			out.WriteByte(' ')
+		}
+	}
+	return out.String()
 }
 
 // firstSeed is the seed of a run for which none is given.

@@ -53,7 +53,7 @@ func captureLab(name string, t *sim.Topology, seed uint64) (*capture.File, error
 	}
 	defer f.Close()
 	w := bufio.NewWriter(f)
-	if err := narrate.Pcapng(n.Store().View(), w, secrets.captured()); err != nil {
+	if err := narrate.Pcapng(n.Store().View(), w, narrate.PcapngOptions{KeyLog: secrets.captured()}); err != nil {
 		return nil, err
 	}
 	if err := w.Flush(); err != nil {

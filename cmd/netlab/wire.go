@@ -50,7 +50,7 @@ func (a *app) playOnWire(ctx context.Context, name string, r *capture.Reader, o 
 	}
 	defer n.Close()
 	err = a.tellWire(ctx, n, w, factor)
-	return firstError(err, a.writePcap(n.Store().View()), damaged)
+	return firstError(err, a.writePcapShifted(n.Store().View(), w.Begin.Sub(sim.Epoch())), damaged)
 }
 
 // showWire shows the wire on the screen of the labs.
@@ -62,7 +62,7 @@ func (a *app) showWire(ctx context.Context, w *replay.Wire, o sim.Options, facto
 	screen := a.screenOptions(false)
 	screen.Speed = cmp.Or(factor, 1)
 	err = firstError(tui.Run(lab, screen), ctx.Err())
-	return firstError(a.writePcap(lab.View()), err)
+	return firstError(a.writePcapShifted(lab.View(), w.Begin.Sub(sim.Epoch())), err)
 }
 
 // chooser returns what chooses packets as a narration of the capture would; nil: all of them.
