@@ -13,10 +13,19 @@ import (
 	"netlab/tls"
 )
 
+// CaptureOptions say how a capture is read, and which of its packets are wanted.
+type CaptureOptions struct {
+	Keys   *tls.KeyLog                                  // what decrypts its TLS; nil: nothing
+	Choose func(*capture.Record, *capture.Summary) bool // nil: all packets
+}
+
 // Capture reads a capture file. What there is to point at are the findings of package capture. The error is that of a file that is damaged or cut
-// off, and the Run holds all before that place. keys are what decrypts its TLS: nil if there are none.
-func Capture(name string, r *capture.Reader, keys *tls.KeyLog) (*Run, error) {
-	run, records := &Run{Title: name}, stream.NewRecords(keys)
+// off, and the Run holds all before that place.
+func Capture(name string, r *capture.Reader, o CaptureOptions) (*Run, error) {
+	run, records := &Run{Title: name}, stream.NewRecords(o.Keys)
+	if o.Choose != nil {
+		run.chosen = &capture.Numbers{}
+	}
 	sum, finder := capture.NewSummarizer(), capture.NewFinder()
 	var failed error
 	for {
@@ -28,9 +37,16 @@ func Capture(name string, r *capture.Reader, keys *tls.KeyLog) (*Run, error) {
 			break
 		}
 		run.find(finder.Add(&rec))
-		s := sum.Add(rec.LinkType, rec.Packet)
+		s := sum.Summarize(&rec)
+		chosen := o.Choose == nil || o.Choose(&rec, &s)
 		if opened := records.Add(stream.PacketOf(&rec)); len(opened) > 0 {
 			s.What = stream.Reveal(s.What, opened)
+		}
+		if !chosen {
+			continue
+		}
+		if run.chosen != nil {
+			run.chosen.Add(rec.Number)
 		}
 		if len(run.Packets) < MaxPackets {
 			rec.Packet = slices.Clone(rec.Packet)
@@ -38,6 +54,7 @@ func Capture(name string, r *capture.Reader, keys *tls.KeyLog) (*Run, error) {
 		run.Add(rec, s)
 	}
 	run.find(finder.End())
+	run.Notes = slices.DeleteFunc(run.Notes, func(n Note) bool { return !run.has(n.Packet) })
 	slices.SortStableFunc(run.Notes, func(a, b Note) int { return cmp.Compare(a.Packet, b.Packet) })
 	return run, failed
 }
@@ -65,6 +82,9 @@ func (r *Run) Add(rec capture.Record, s capture.Summary) {
 	r.host(p.To)
 	r.Packets = append(r.Packets, p)
 }
+
+// has reports whether a packet is one of those that were chosen.
+func (r *Run) has(number int) bool { return r.chosen == nil || r.chosen.Has(number) }
 
 // address leaves out the port.
 func address(s string) string {

@@ -59,7 +59,7 @@ func captured(t *testing.T, name string) *export.Run {
 	defer f.Close()
 	r, err := capture.NewReader(name, f)
 	require.NoError(t, err)
-	run, err := export.Capture(name, r, nil)
+	run, err := export.Capture(name, r, export.CaptureOptions{})
 	require.NoError(t, err)
 	return run
 }
@@ -189,7 +189,7 @@ func TestManyPackets(t *testing.T) {
 	require.NoError(t, w.Flush())
 	r, err := capture.NewReader("many", &file)
 	require.NoError(t, err)
-	run, err := export.Capture("many", r, nil)
+	run, err := export.Capture("many", r, export.CaptureOptions{})
 	require.NoError(t, err)
 	require.Len(t, run.Packets, export.MaxPackets)
 	require.Equal(t, 3, run.More)
@@ -203,7 +203,7 @@ func TestADamagedCaptureIsWrittenAsFarAsItGoes(t *testing.T) {
 	require.NoError(t, err)
 	r, err := capture.NewReader("cut", bytes.NewReader(octets[:len(octets)-7]))
 	require.NoError(t, err)
-	run, err := export.Capture("cut", r, nil)
+	run, err := export.Capture("cut", r, export.CaptureOptions{})
 	require.ErrorIs(t, err, capture.ErrCutOff)
 	require.NotEmpty(t, run.Packets)
 }

@@ -45,8 +45,11 @@ func NewCapture(w io.Writer, r *Run, keyLog []byte) *CaptureWriter {
 	return &CaptureWriter{to: w, run: r, keyLog: keyLog}
 }
 
-// Add writes a packet, with the comments that it has and those of the notes.
+// Add writes a packet, with the comments that it has and those of the notes, if it is one of those that were chosen for the Run.
 func (c *CaptureWriter) Add(rec capture.Record) error {
+	if !c.run.has(rec.Number) {
+		return nil
+	}
 	of := capture.Interface{Name: "capture", Type: rec.LinkType}
 	if c.out == nil {
 		out, err := capture.NewWriter(c.to, of)

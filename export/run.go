@@ -21,6 +21,8 @@ type Run struct {
 	Events  []Event // of a simulated run: every decision; of a capture: none
 	Notes   []Note  // in the order of their packets
 	More    int     // packets that were left out, because there are too many
+
+	chosen *capture.Numbers // of a capture: the packets that are wanted; nil: all
 }
 
 // Packet is one packet.

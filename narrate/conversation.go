@@ -85,7 +85,10 @@ func (c *conversations) read(r *capture.Reader, s *replay) error {
 			v.proto = protos[k]
 		}
 		delete(protos, k)
-		each(v)
+		if s.pickedStream(k) {
+			each(v)
+		}
+		delete(s.picks.streams, k)
 	}
 	var rec capture.Record // one for all, since packet gets its address
 	var sum capture.Summary
@@ -105,6 +108,7 @@ func (c *conversations) read(r *capture.Reader, s *replay) error {
 				protos[k] = sum.Proto
 			}
 		}
+		s.pick(&rec, &sum)
 		if c.packet != nil {
 			c.packet(&rec, &sum)
 		}

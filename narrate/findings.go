@@ -27,7 +27,7 @@ func FindingsPlain(w io.Writer, name string, r *capture.Reader, o Options) error
 	if n := finder.Tracker().Streams(); n > 0 {
 		p.line("")
 		for i := range n {
-			if sum, ok := finder.Tracker().Summary(i); ok {
+			if sum, ok := finder.Tracker().Summary(i); ok && s.pickedStream(streamName{"TCP", i}) {
 				p.line(p.connection(s, &sum))
 			}
 		}
@@ -41,11 +41,16 @@ func FindingsPlain(w io.Writer, name string, r *capture.Reader, o Options) error
 	return err
 }
 
-// find reads a capture to its end and calls tell for each finding.
-func (s *replay) find(r *capture.Reader, finder *capture.Finder, tell func(*flow.Finding)) error {
+// find reads a capture to its end and calls told for each finding that is about a packet which the filter chooses.
+func (s *replay) find(r *capture.Reader, finder *capture.Finder, told func(*flow.Finding)) error {
 	s.summarizer.Terse = true
+	tell := func(f *flow.Finding) {
+		if s.picked(f) {
+			told(f)
+		}
+	}
 	for {
-		rec, _, err := s.next(r)
+		rec, sum, err := s.next(r)
 		if err != nil {
 			each(finder.End(), tell)
 			if err == io.EOF {
@@ -53,6 +58,7 @@ func (s *replay) find(r *capture.Reader, finder *capture.Finder, tell func(*flow
 			}
 			return err
 		}
+		s.pick(&rec, &sum)
 		each(finder.Add(&rec), tell)
 	}
 }

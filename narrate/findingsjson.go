@@ -66,7 +66,7 @@ func FindingsJSON(w io.Writer, name string, r *capture.Reader, o Options) error 
 		}
 	})
 	for i := range finder.Tracker().Streams() {
-		if sum, ok := finder.Tracker().Summary(i); ok && failed == nil {
+		if sum, ok := finder.Tracker().Summary(i); ok && failed == nil && s.pickedStream(streamName{"TCP", i}) {
 			failed = j.write(s.connectionObject(&sum), nil)
 		}
 	}

@@ -86,6 +86,7 @@ type replay struct {
 	shown   int // packets told of
 	skipped int // places of the file that were told of
 	hosts   hosts
+	picks   picks
 }
 
 func newReplay(o Options) *replay {

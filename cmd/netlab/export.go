@@ -15,6 +15,7 @@ import (
 	"netlab/capture"
 	"netlab/export"
 	"netlab/labs"
+	"netlab/narrate"
 	"netlab/sim"
 	"netlab/tls"
 )
@@ -79,7 +80,7 @@ func (a *app) export(ctx context.Context, name string, f labFlags, to []string) 
 		return err
 	}
 	addSecrets(file, keys.log)
-	return a.exportCapture(ctx, filepath.Base(name), file, to, keys)
+	return a.exportCapture(ctx, filepath.Base(name), file, to, keys, narrate.Options{})
 }
 
 func checkForms(to []string) error {
@@ -158,7 +159,7 @@ func readCaptureKeys(flag string) (captureKeys, error) {
 
 // exportCapture writes a capture in other forms; of one that is damaged, what it holds. It is read twice: to find what is in it, and to write all its
 // packets with that.
-func (a *app) exportCapture(ctx context.Context, name string, in io.Reader, to []string, keys captureKeys) error {
+func (a *app) exportCapture(ctx context.Context, name string, in io.Reader, to []string, keys captureKeys, o narrate.Options) error {
 	first, again, err := readTwice(in)
 	if err != nil {
 		return usageError("%s: %w", name, err)
@@ -168,9 +169,12 @@ func (a *app) exportCapture(ctx context.Context, name string, in io.Reader, to [
 	if err != nil {
 		return usageError("%w", err)
 	}
-	run, damaged := export.Capture(name, r, keys.log)
+	run, damaged := export.Capture(name, r, export.CaptureOptions{Keys: keys.log, Choose: chooser(o)})
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if filter := o.Filter.String(); filter != "" {
+		run.Title += ": " + filter
 	}
 	var whole func(io.Writer) error
 	if len(run.Packets) > 0 {
@@ -261,7 +265,7 @@ func (a *app) writeExports(run *export.Run, to []string, whole func(io.Writer) e
 		if more > 0 {
 			left = fmt.Sprintf(", %d left out", more)
 		}
-		if _, err := fmt.Fprintf(a.out, "%s: %d packets%s, %d things to point at\n", name, packets, left, len(run.Notes)); err != nil {
+		if _, err := fmt.Fprintf(a.out, "%s: %s%s, %s to point at\n", name, count(packets, "packet"), left, count(len(run.Notes), "thing")); err != nil {
 			return outputError(err)
 		}
 	}

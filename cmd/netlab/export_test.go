@@ -188,6 +188,25 @@ func TestALongFileIsLeftWhenInterrupted(t *testing.T) {
 	}
 }
 
+// Of a capture, what a filter chooses is written, with what is found of that.
+func TestExportOfChosenPackets(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	r := netlab(t, "replay", testCapture("mixed.pcap"), "--filter", "udp", "--export", at("a.pcapng"), "--export", at("a.md"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "a.pcapng: 2 packets, 1 thing to point at\n")
+	page, err := os.ReadFile(at("a.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "# mixed.pcap: udp\n")
+	require.Contains(t, netlab(t, "replay", at("a.pcapng")).out, "port unreachable")
+
+	r = netlab(t, "replay", testCapture("mixed.pcap"), "--filter", "tcp.port == 1", "--export", at("none.pcapng"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "none.pcapng: 0 packets, 0 things to point at\n")
+	require.Zero(t, netlab(t, "replay", at("none.pcapng")).code)
+}
+
 const longLab = `name: long
 title: Many packets
 hosts:

@@ -86,7 +86,7 @@ code is 2.`,
 	flags.BoolVar(&f.packets, "packets", false, "a line for each packet")
 	flags.BoolVar(&f.findings, "findings", false, "what is worth a sentence: what was lost, sent again, refused, slow or damaged, and the round-trip times")
 	flags.BoolVar(&f.streams, "streams", false, "the TCP connections and UDP flows")
-	flags.StringVar(&f.filter, "filter", "", "only the packets that this `expression` chooses, as \"tcp.port == 80\"; implies --packets")
+	flags.StringVar(&f.filter, "filter", "", "only the packets that this `expression` chooses, as \"tcp.port == 80\": a line for each, or with --findings, --streams or --export what is about them")
 	flags.StringVar(&f.follow, "follow", "", "what was said in a stream: `N` is a TCP connection, udp:N a UDP flow, as --streams numbers them")
 	flags.StringVar(&f.as, "as", "text", "how --follow writes it: text, hex or raw")
 	flags.StringVar(&f.side, "side", "both", "whose octets --follow writes: those of the first end, the second or both")
@@ -100,7 +100,7 @@ code is 2.`,
 		c.MarkFlagsMutuallyExclusive("serve", other)
 	}
 	c.MarkFlagsMutuallyExclusive("packets", "findings", "streams", "follow", "extract", "export")
-	c.MarkFlagsMutuallyExclusive("filter", "findings", "streams", "follow", "extract", "export")
+	c.MarkFlagsMutuallyExclusive("filter", "follow", "extract")
 	return c
 }
 
@@ -142,7 +142,7 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 		if err := checkForms(f.export); err != nil {
 			return err
 		}
-		return a.exportCapture(ctx, name, in, f.export, keys)
+		return a.exportCapture(ctx, name, in, f.export, keys, o)
 	}
 	if file {
 		in = untilDone{ctx, in}

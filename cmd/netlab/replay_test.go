@@ -164,3 +164,28 @@ func TestReplayOfADamagedCapture(t *testing.T) {
 		require.True(t, strings.HasSuffix(r.err, "; octets 114 to 203 are skipped, and 22 packets follow\n"), r.err)
 	}
 }
+
+// What a filter chooses is what is told of, also where findings and streams are wanted.
+func TestReplayTellsOfChosenPackets(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		flag, filter string
+		with, not    string
+	}{
+		{"--findings", "tcp", "refuses the connection", "port unreachable"},
+		{"--findings", "icmp", "port unreachable", "refuses the connection"},
+		{"--findings", "icmp", "1 finding.", "TCP 0"},
+		{"--findings", "tcp", "TCP 0", "unreachable"},
+		{"--streams", "udp.stream == 0", "UDP 0", "TCP 0"},
+		{"--streams", "tcp.flags.reset", "TCP 0", "UDP 0"},
+		{"--streams", "tcp.port == 1", "0 chosen of 15 packets", "TCP 0"},
+	} {
+		r := netlab(t, "replay", testCapture("mixed.pcap"), c.flag, "--filter", c.filter)
+		require.Zero(t, r.code, r.err)
+		require.Contains(t, r.out, c.with)
+		require.NotContains(t, r.out, c.not)
+		r = netlab(t, "replay", testCapture("mixed.pcap"), c.flag, "--json", "--filter", c.filter)
+		require.Zero(t, r.code, r.err)
+		require.Equal(t, c.flag == "--findings" && c.filter == "tcp", strings.Contains(r.out, "refuses"))
+	}
+}
