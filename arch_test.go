@@ -37,6 +37,7 @@ func ours() map[string]string {
 		"rip":               "wire trace",
 		"tls":               "wire trace",
 		"tls/tlsnet":        "tls",
+		"quic":              "wire tls",
 		"ether":             "wire trace ip",
 		"flow":              "wire ip tcp",
 		"link":              "wire trace",
@@ -49,7 +50,7 @@ func ours() map[string]string {
 		"labs":              "",
 		"labca":             "",
 		"sim":               "wire trace ether ip udp tcp http dns dhcp rip tls tls/tlsnet link stack service timeline labs labca nearest",
-		"capture":           "wire filter ether ip udp tcp http dns dhcp rip tls flow http2",
+		"capture":           "wire filter ether ip udp tcp http dns dhcp rip tls quic flow http2",
 		"stream":            "wire ip tcp http tls capture http2",
 		"narrate":           "wire trace timeline capture stream filter tls flow",
 		"export":            "wire trace timeline flow capture narrate stream tls",
@@ -65,7 +66,7 @@ func ours() map[string]string {
 // pure are the packages that take octets and the time and give octets and deadlines, and nothing else:
 // no goroutine, clock, socket, file or lock (DESIGN: sans-I/O cores).
 func pure() []string {
-	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "http2", "dns", "dhcp", "rip", "ether", "tls", "flow"}
+	return []string{"wire", "trace", "ip", "udp", "tcp", "http", "http2", "dns", "dhcp", "rip", "ether", "tls", "quic", "flow"}
 }
 
 // codecs are the libraries that a pure package may import to build and read its messages, and nothing else of them: for tls, the one

@@ -8,6 +8,7 @@ import (
 	"netlab/dns"
 	"netlab/http"
 	"netlab/http2"
+	"netlab/quic"
 	"netlab/rip"
 	"netlab/tcp"
 	"netlab/tls"
@@ -33,6 +34,7 @@ const (
 	dnsApplication       application = "dns"
 	dhcpApplication      application = "dhcp"
 	ripApplication       application = "rip"
+	quicApplication      application = "quic"
 )
 
 // streamApplication tells by its data, and for some by its ports, what a segment carries.
@@ -69,21 +71,25 @@ func datagramApplication(h *header, data []byte) application {
 		return dhcpApplication
 	case usesPort(h, rip.Port):
 		return ripApplication
+	case quic.Begins(data) || usesPort(h, quic.Port) && quic.BeginsShort(data): // that the keys were agreed on, an earlier datagram said
+		return quicApplication
 	}
 	return noApplication
 }
 
-// dissectDatagram returns the layer in the data of a datagram, which begins at octet at. false: nobody takes it apart.
-func dissectDatagram(h *header, data []byte, at int) (wire.Node, bool) {
+// dissectDatagram returns the layers in the data of a datagram, which begins at octet at; none: nobody takes it apart.
+func dissectDatagram(h *header, data []byte, at int) []wire.Node {
 	switch datagramApplication(h, data) {
 	case dnsApplication:
-		return dns.Dissect(data, 8*at), true
+		return []wire.Node{dns.Dissect(data, 8*at)}
 	case dhcpApplication:
-		return dhcp.Dissect(data, 8*at), true
+		return []wire.Node{dhcp.Dissect(data, 8*at)}
 	case ripApplication:
-		return rip.Dissect(data, 8*at), true
+		return []wire.Node{rip.Dissect(data, 8*at)}
+	case quicApplication:
+		return quic.Dissect(data, 8*at)
 	}
-	return wire.Node{}, false
+	return nil
 }
 
 // datagramWords says what the data of a datagram is.
@@ -102,6 +108,9 @@ func datagramWords(h *header, data []byte) (proto, what string, ok bool) {
 		if what, ok := rip.Summary(data); ok {
 			return "RIP", what, true
 		}
+	}
+	if datagramApplication(h, data) == quicApplication {
+		return "QUIC", oneLine(quic.Summary(data)), true
 	}
 	return "", "", false
 }

@@ -138,8 +138,8 @@ func dissectDatagramData(h *header, data []byte, at, tunnels int) []wire.Node {
 	b := h.payload
 	header := min(8, len(b))
 	var nodes []wire.Node
-	if message, ok := dissectDatagram(h, data, at+header); ok {
-		nodes = append(nodes, message)
+	if messages := dissectDatagram(h, data, at+header); messages != nil {
+		nodes = append(nodes, messages...)
 		header += len(data)
 	} else if len(data) > 0 && !h.more && tunnels > 0 {
 		if d := foreignDatagram(h); d != nil {

@@ -22,7 +22,10 @@ func termOfApplication(t filter.Term, of application, key string) func(*look) fi
 		ofHeader = termOfHeader(t, []string{key}, dns.HeaderLayout(), (*look).data, none)
 	}
 	return func(l *look) filter.Verdict {
-		if l.application() != of {
+		switch carries := l.application(); {
+		case carries == quicApplication && of == tlsApplication:
+			return filter.VerdictOf(t.Match(l.carried()))
+		case carries != of:
 			return filter.No
 		}
 		data := l.data()

@@ -36,7 +36,7 @@ func termOfOdd(t filter.Term, layer, key string) func(*look) filter.Verdict {
 			case icmp:
 				return match(dissectICMP(h, 0))
 			}
-		case "http", "http2", "websocket", "tls", "dns", "dhcp", "rip":
+		case "http", "http2", "websocket", "tls", "dns", "dhcp", "rip", "quic":
 			if h.offset > 0 {
 				return filter.No
 			}

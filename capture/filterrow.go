@@ -100,8 +100,12 @@ func (r *row) lacks(layer string, l *look) bool {
 		return r.protocol != ip.TCP
 	case "udp":
 		return r.protocol != ip.UDP
-	case "http", "http2", "websocket", "tls":
+	case "http", "http2", "websocket":
 		return r.data == 0 || r.protocol != ip.TCP
+	case "tls": // QUIC carries its handshake
+		return r.data == 0
+	case "quic":
+		return r.data == 0 || r.protocol != ip.UDP
 	case "dns":
 		return r.data == 0 || !l.uses(dns.Port) && !l.uses(dns.MulticastPort) && !l.uses(dns.LLMNRPort)
 	case "dhcp":
@@ -127,11 +131,11 @@ func (r *row) mayHave(layer string) bool {
 		return r.protocol == ip.TCP || isICMP
 	case "udp":
 		return r.protocol == ip.UDP || isICMP
-	case "http", "http2", "websocket", "tls":
+	case "http", "http2", "websocket":
 		return r.protocol == ip.TCP
-	case "dns":
+	case "dns", "tls":
 		return r.protocol == ip.TCP || r.protocol == ip.UDP
-	case "dhcp", "rip":
+	case "dhcp", "rip", "quic":
 		return r.protocol == ip.UDP
 	case "icmp":
 		return r.protocol == ip.ICMP
@@ -149,7 +153,7 @@ const tagLayer = "vlan"
 // bareMayHave reports whether a bare packet may have fields of a layer.
 func (r *row) bareMayHave(layer string) bool {
 	switch layer {
-	case "tcp", "udp", "http", "http2", "websocket", "tls", "dns", "dhcp", "rip":
+	case "tcp", "udp", "http", "http2", "websocket", "tls", "dns", "dhcp", "rip", "quic":
 		return false
 	case "ip", "icmp":
 		return r.protocol == ip.ICMP

@@ -9,6 +9,7 @@ import (
 	"netlab/http"
 	"netlab/http2"
 	"netlab/ip"
+	"netlab/quic"
 	"netlab/rip"
 	"netlab/tcp"
 	"netlab/tls"
@@ -51,6 +52,7 @@ func Keys() []string {
 	keys = append(keys, dhcp.Keys()...)
 	keys = append(keys, tls.Keys()...)
 	keys = append(keys, http2.Keys()...)
+	keys = append(keys, quic.Keys()...)
 	for _, l := range layouts() {
 		keys = append(keys, l.Key)
 		for _, f := range l.Fields {
@@ -66,11 +68,16 @@ func Keys() []string {
 func FileFields() []wire.Field {
 	known := map[string]wire.Field{}
 	for _, l := range append(layouts(), dns.HeaderLayout(), dhcp.HeaderLayout(), tls.RecordLayout(), tls.MessageLayout(), tls.AlertLayout(), tls.ExtensionLayout(), tls.HelloLayout(),
-		tls.TicketLayout(), http2.FrameLayout(), http2.PriorityLayout(), http2.SettingLayout(), http2.ErrorLayout(), http2.GoAwayLayout(), http2.WindowLayout(), http2.PromiseLayout()) {
+		tls.TicketLayout(), http2.FrameLayout(), http2.PriorityLayout(), http2.SettingLayout(), http2.ErrorLayout(), http2.GoAwayLayout(), http2.WindowLayout(), http2.PromiseLayout(),
+		quic.LongHeaderLayout(quic.Initial, quic.Version1, true), quic.LongHeaderLayout(quic.VersionNegotiation, quic.Negotiation, false), quic.LongHeaderLayout(quic.Retry, quic.Version1, false),
+		quic.LongHeaderLayout(quic.Unknown, 2, false), quic.ShortHeaderLayout()) {
 		known[l.Key] = wire.Field{Name: l.Name, Key: l.Key, Doc: l.Doc, Ref: l.Ref}
 		for _, f := range l.Fields {
 			known[f.Key] = f
 		}
+	}
+	for _, f := range quic.Fields() {
+		known[f.Key] = f
 	}
 	var all []wire.Field
 	for _, key := range FileKeys() {

@@ -190,6 +190,14 @@ func DissectContent(version Version, t ContentType, b []byte, bit int) []wire.No
 	return v.nodes
 }
 
+// DissectMessages returns nodes of the handshake messages at the start of b, as a protocol other than TLS's own records carries them. The last one may go on elsewhere.
+// bit is the offset of b in what it is part of.
+func DissectMessages(b []byte, bit int) []wire.Node {
+	v := view{b: b, bit: bit, partial: true}
+	v.plain(VersionTLS13, ContentHandshake)
+	return v.nodes
+}
+
 // plain shows content that is not protected, or no longer.
 func (v *view) plain(version Version, t ContentType) {
 	switch t {
