@@ -76,6 +76,7 @@ type replay struct {
 	telling  manner
 	talk     talk
 	counts   histogram
+	drawn    map[pane]*memo[view]
 	done     outcome
 }
 
@@ -104,7 +105,7 @@ func newReplay(f *capture.File, name string, o Options) *replay {
 	r := &replay{
 		opts: o, look: newLook(theme, o.ASCII), keys: replayKeys(), file: f, name: name,
 		player: player{speed: 1}, pointer: pointer{mouseOff: o.mouseOff}, focus: inList, tab: inFindings, upper: inLadder, lower: inExplain, pages: newPages(),
-		secrets: newSecrets(o.KeyLog, f), telling: manner{form: narrate.AsText},
+		secrets: newSecrets(o.KeyLog, f), telling: manner{form: narrate.AsText}, drawn: map[pane]*memo[view]{},
 	}
 	r.refresh()
 	return r

@@ -152,10 +152,42 @@ func TestReplayEverySize(t *testing.T) {
 			_, cmd := r.Update(tea.WindowSizeMsg{Width: width, Height: height})
 			r.does(t, cmd)
 			exact(t, width, height, r.text())
+			r.drawsAnew(t)
 			if r.over != nil && random.IntN(2) == 0 {
 				r.press(t, "esc")
 			}
 		}
+	}
+}
+
+// drawsAnew checks that what is remembered of the panes is what they would draw now.
+func (r *replay) drawsAnew(t testing.TB) {
+	t.Helper()
+	remembered := r.text()
+	clear(r.drawn)
+	require.Equal(t, r.text(), remembered)
+}
+
+// A frame in which nothing changes draws no pane.
+func TestReplayPanesAreRemembered(t *testing.T) {
+	r := opensCapture(t, uploadCapture(t), 120, 36)
+	r.text()
+	before := map[pane]any{}
+	for p, m := range r.drawn {
+		before[p] = m.version
+		m.text = strings.Replace(m.text, " ", "_", 1) // a mark that goes when it is drawn again
+	}
+	require.Len(t, before, 5)
+	r.press(t, "/", "t", "c", "p")
+	text := r.text()
+	for p, m := range r.drawn {
+		require.Contains(t, m.text, "_", paneTitle(p))
+	}
+	require.Contains(t, text, "_")
+	r.press(t, "esc", "j")
+	r.text()
+	for p, m := range r.drawn {
+		require.NotEqual(t, before[p], m.version, paneTitle(p))
 	}
 }
 

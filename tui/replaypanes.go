@@ -10,11 +10,6 @@ import (
 	"netlab/wire"
 )
 
-// pane draws one pane.
-func (r *replay) pane(p pane, width, height int) string {
-	return r.viewOf(p, height).View(width, height)
-}
-
 // viewOf makes a pane that is to be so many lines high.
 func (r *replay) viewOf(p pane, height int) view {
 	h := head{number: p, title: paneTitle(p), focused: r.focus == p, beside: paneName(r.beside(p))}

@@ -17,6 +17,8 @@ type pages struct {
 	opened  map[int]*opened         // packets taken apart
 	reading bool                    // a command is reading
 	stale   bool                    // what was read is to be read anew: more is known of it now
+
+	revision int // goes up with all that changes in lines and opened
 }
 
 func newPages() pages { return pages{lines: map[int]capture.Summary{}, opened: map[int]*opened{}} }
@@ -109,7 +111,7 @@ func (r *replay) readSeen() tea.Cmd {
 		}
 		return did(func(r *replay) tea.Cmd {
 			if renew {
-				r.pages.lines, r.pages.opened = got.lines, got.opened
+				r.pages.lines, r.pages.opened = map[int]capture.Summary{}, map[int]*opened{}
 			}
 			r.pages.take(got)
 			return nil
@@ -120,6 +122,7 @@ func (r *replay) readSeen() tea.Cmd {
 // take adds what was read.
 func (p *pages) take(got pages) {
 	p.reading = false
+	p.revision++
 	for n, sum := range got.lines {
 		p.lines[n] = sum
 	}

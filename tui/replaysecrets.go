@@ -63,6 +63,7 @@ func (r *replay) unseal() tea.Cmd {
 			opened := decrypt(file, log, file.Beginning(n, mostDecrypted))
 			return did(func(r *replay) tea.Cmd {
 				r.secrets.take(log, p.Stream, opened)
+				r.pages.revision++
 				return nil
 			})
 		}

@@ -1,0 +1,63 @@
+package tui
+
+import "netlab/narrate"
+
+// paneVersion is everything that the picture of a pane depends on, besides its size and the look. What a pane does not show is left zero.
+type paneVersion struct {
+	focused bool
+	beside  string
+
+	packets, selected, mark     int
+	loaded                      bool
+	pages                       int // how often something was read for the screen
+	findings, unkept            int
+	filtered, asked, filterNext int // of the packets that are shown
+	filter                      string
+
+	choice choice
+	raw    bool
+	scroll int
+
+	follow    narrate.Follow
+	find      string
+	ready     bool
+	more      bool
+	said      int
+	saidSizes [2]int64
+}
+
+// version returns what the picture of a pane depends on now.
+func (r *replay) version(p pane) paneVersion {
+	v := paneVersion{focused: r.focus == p, beside: paneName(r.beside(p)), selected: r.selected, loaded: r.loaded}
+	if p != inStream {
+		v.findings, v.unkept = r.known, r.unkept
+	}
+	switch p {
+	case inList:
+		v.packets, v.mark, v.pages = r.packets, r.mark, r.pages.revision
+		if v.filtered = -1; r.shown.active {
+			v.filter, v.filtered, v.filterNext = r.shown.filter.String(), len(r.shown.numbers), r.shown.next
+		}
+	case inLadder:
+		v.packets, v.mark, v.pages = r.packets, r.mark, r.pages.revision
+	case inStream:
+		v.follow, v.find, v.ready, v.said, v.saidSizes = r.talk.Follow, r.telling.find, r.talk.ready, len(r.talk.said), r.talk.sizes
+		v.more, v.scroll = r.talk.more, r.scroll
+	case inExplain, inLayers, inBytes:
+		v.pages, v.choice, v.raw, v.scroll = r.pages.revision, r.choice, r.raw, r.scroll
+		if p == inExplain {
+			v.packets = r.packets // of the connection, as far as it was read
+		}
+	}
+	return v
+}
+
+// pane draws one pane, unless it was drawn before and nothing of it has changed.
+func (r *replay) pane(p pane, width, height int) string {
+	m := r.drawn[p]
+	if m == nil {
+		m = &memo[view]{}
+		r.drawn[p] = m
+	}
+	return m.draw(r.version(p), r.look, width, height, func() view { return r.viewOf(p, height) })
+}
