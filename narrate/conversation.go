@@ -16,7 +16,7 @@ type conversation struct {
 	messages []*stream.Message
 	more     int // messages beyond those that are kept
 
-	decrypted bool // there were secrets for its TLS
+	opened // its TLS
 }
 
 // maxMessages is how many messages of a stream are told of.
@@ -54,10 +54,10 @@ func newConversations(o Options, each func(*conversation)) *conversations {
 		v.messages = append(v.messages, m)
 	}
 	c.http.Done = func(*stream.Message) {}
-	c.streams = c.secrets.assemble(c.http.Data, func(s *stream.Stream, decrypted bool) {
+	c.streams = c.secrets.assemble(c.http.Data, func(s *stream.Stream, o opened) {
 		c.http.Ended(s)
 		v := c.of(s)
-		v.decrypted = decrypted
+		v.opened = o
 		c.each(v)
 		delete(c.open, s)
 	})

@@ -75,7 +75,7 @@ func (f Follow) read(r *capture.Reader, s *replay, each func(stream.Chunk)) (fou
 		if c.Stream.Transport == f.Transport && c.Stream.Number == f.Number && (f.Side == 0 || f.Side == c.Dir+1) {
 			each(c)
 		}
-	}, func(st *stream.Stream, _ bool) {
+	}, func(st *stream.Stream, _ opened) {
 		if st.Transport != f.Transport {
 			return
 		}

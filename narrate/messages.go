@@ -10,7 +10,7 @@ import (
 // Messages gives the HTTP messages of a capture to h. An error of the capture comes back after everything before it has been given.
 func Messages(r *capture.Reader, o Options, h stream.HTTP) error {
 	secrets := newSecrets(o)
-	a := secrets.assemble(h.Data, func(s *stream.Stream, _ bool) { h.Ended(s) })
+	a := secrets.assemble(h.Data, func(s *stream.Stream, _ opened) { h.Ended(s) })
 	for {
 		rec, err := r.Next()
 		if err != nil {

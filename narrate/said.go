@@ -46,7 +46,7 @@ func (f Follow) Chunks(records iter.Seq2[capture.Record, error], o Options, each
 		if goOn && (f.Side == 0 || f.Side == c.Dir+1) {
 			goOn = each(c)
 		}
-	}, func(s *stream.Stream, _ bool) {
+	}, func(s *stream.Stream, _ opened) {
 		s.Number = f.Number // the others are not here to be counted
 		found = s
 	})

@@ -30,12 +30,21 @@ func (s *secrets) take(r *capture.Reader) {
 	}
 }
 
-// assemble returns an Assembler whose streams come decrypted.
-func (s *secrets) assemble(data func(stream.Chunk), ended func(*stream.Stream, bool)) *stream.Assembler {
-	secure := stream.NewTLS(s.log, data)
-	return stream.New(stream.Config{Data: secure.Data, Ended: func(st *stream.Stream) {
-		decrypted := secure.Decrypts(st)
+// assemble returns an Assembler whose streams come decrypted. What is found out about one on the way is told when it ends.
+func (s *secrets) assemble(data func(stream.Chunk), ended func(*stream.Stream, opened)) *stream.Assembler {
+	secure, hellos := stream.NewTLS(s.log, data), stream.NewHellos()
+	return stream.New(stream.Config{Data: func(c stream.Chunk) {
+		hellos.Data(c)
+		secure.Data(c)
+	}, Ended: func(st *stream.Stream) {
+		o := opened{decrypted: secure.Decrypts(st), server: hellos.Ended(st)}
 		secure.Ended(st)
-		ended(st, decrypted)
+		ended(st, o)
 	}})
+}
+
+// opened is what is known of a stream with TLS.
+type opened struct {
+	decrypted bool
+	server    string // the name of the server that the client wanted; empty: nobody said
 }

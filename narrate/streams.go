@@ -40,6 +40,11 @@ func (p *paper) conversation(v *conversation, s *replay) {
 	line := fmt.Sprintf("%-7s %s%s%s", v.name(), s.hosts.beside(s.name(v.Ends[0].Addr.String())), p.signs.to, s.hosts.beside(s.name(v.Ends[1].Addr.String())))
 	if v.proto != "" {
 		line += "  " + v.proto
+	} else if service := capture.Service(v.Transport, v.Ends[1].Addr.Port()); service != "" {
+		line += "  (port of " + service + ")"
+	}
+	if v.server != "" {
+		line += " for " + v.server
 	}
 	if v.decrypted {
 		line += ", decrypted"
@@ -94,6 +99,7 @@ type jsonStream struct {
 	Ends       [2]string     `json:"ends"`
 	Names      []string      `json:"names,omitempty"` // of both ends, as the capture gives them
 	Proto      string        `json:"proto,omitempty"`
+	Server     string        `json:"server_name,omitempty"` // that the client asked for
 	First      int           `json:"first"`
 	T          decimal       `json:"t"`
 	Duration   decimal       `json:"duration"`
@@ -152,7 +158,7 @@ func StreamsJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 
 func streamObject(v *conversation, s *replay) jsonStream {
 	o := jsonStream{
-		Kind: "stream", Transport: v.Transport, Stream: v.Number, Proto: v.proto, First: v.First,
+		Kind: "stream", Transport: v.Transport, Stream: v.Number, Proto: v.proto, Server: v.server, First: v.First,
 		T: decimal(v.Start.Sub(s.start)), Duration: decimal(v.Last.Sub(v.Start)), Decrypted: v.decrypted, Opened: v.SYN, Both: v.Both, More: v.more,
 	}
 	var missing [2]int64

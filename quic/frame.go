@@ -56,7 +56,6 @@ func (t frameType) ref() wire.Ref {
 // ": ACK, ServerHello".
 func (p *parts) frames() string {
 	var words []string
-	var pieces []piece
 	for len(p.b) > 0 {
 		inner := p.of(p.b, p.bit)
 		t, said := inner.frame()
@@ -65,15 +64,15 @@ func (p *parts) frames() string {
 			node.Note = "cut short"
 		}
 		if said != nil {
-			pieces = append(pieces, piece{offset: inner.nodes[1].Uint, octets: said, bit: inner.bit - 8*len(said), frame: len(p.nodes)})
+			p.pieces = append(p.pieces, piece{offset: inner.nodes[1].Uint, octets: said, bit: inner.bit - 8*len(said), frame: len(p.nodes)})
 		} else if t != paddingFrame && !slices.Contains(words, t.String()) {
 			words = append(words, t.String())
 		}
 		p.nodes = append(p.nodes, node)
 		p.b, p.bit = inner.b, inner.bit
 	}
-	if len(pieces) > 0 {
-		words = append(words, p.messages(pieces))
+	if len(p.pieces) > 0 {
+		words = append(words, p.messages(p.pieces))
 	}
 	return ": " + strings.Join(words, ", ")
 }

@@ -20,13 +20,8 @@ type piece struct {
 // messages shows the messages that the pieces in a packet make up, from the beginning of the handshake to the first gap, and says what they are. Some clients
 // cut a message up and mix its pieces, so that nobody takes their order for granted; more of it may be in another packet.
 func (p *parts) messages(pieces []piece) string {
-	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.offset, b.offset) })
-	var joined []byte
-	n := 0
-	for ; n < len(pieces) && pieces[n].offset == uint64(len(joined)); n++ {
-		joined = append(joined, pieces[n].octets...)
-	}
-	if n == 0 || len(joined) < 4 {
+	joined, n := join(pieces)
+	if len(joined) < 4 {
 		return "piece of the handshake"
 	}
 	pieces = pieces[:n]
@@ -45,6 +40,15 @@ func (p *parts) messages(pieces []piece) string {
 		p.nodes = append(p.nodes, root)
 	}
 	return root.Value
+}
+
+// join puts pieces in order, and joins them up to the first gap, which is behind the first n of them.
+func join(pieces []piece) (joined []byte, n int) {
+	slices.SortStableFunc(pieces, func(a, b piece) int { return cmp.Compare(a.offset, b.offset) })
+	for ; n < len(pieces) && pieces[n].offset == uint64(len(joined)); n++ {
+		joined = append(joined, pieces[n].octets...)
+	}
+	return joined, n
 }
 
 // place moves a node, whose octets are counted from the beginning of the pieces, to where they are in the packet. What goes on in another piece ends with

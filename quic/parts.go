@@ -14,6 +14,7 @@ type parts struct {
 	nodes  []wire.Node
 	fields map[string]wire.Field
 	cut    bool
+	pieces []piece // of the handshake, in frames
 }
 
 func newParts(b []byte, bit int) *parts {

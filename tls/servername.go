@@ -51,3 +51,31 @@ func (w *writer) serverName(name string) {
 		w.vector16([]byte(name))
 	})
 }
+
+// ServerName returns the name of the server that a client wants, from its ClientHello with the message's header, of which b holds at least the beginning.
+// Empty: it names none, or not in b. What follows in the message is not looked at.
+func ServerName(b []byte) string {
+	c := wire.NewCursor(b)
+	if HandshakeType(c.Uint8()) != TypeClientHello {
+		return ""
+	}
+	c.Bytes(3 + 2 + 32)      // length, legacy version, random
+	c.Bytes(int(c.Uint8()))  // legacy session ID
+	c.Bytes(int(c.Uint16())) // cipher suites
+	c.Bytes(int(c.Uint8()))  // compression methods
+	c.Uint16()               // length of the extensions
+	for c.Err() == nil {
+		t, length := ExtensionType(c.Uint16()), int(c.Uint16())
+		extension := c.Bytes(length)
+		if t != ExtServerName || c.Err() != nil {
+			continue
+		}
+		names := wire.NewCursor(extension)
+		names.Bytes(2) // their length
+		if kind, name := names.Uint8(), names.Bytes(int(names.Uint16())); kind == 0 && isHostName(string(name)) {
+			return string(name)
+		}
+		return ""
+	}
+	return ""
+}
