@@ -7,169 +7,216 @@ import (
 	"netlab/wire"
 )
 
+// Dissector takes messages apart. It holds what is the same for all of them, so that it is made once for many; several goroutines may use one.
+type Dissector struct {
+	asked                                 wire.Asked
+	header, length, question, record, opt wire.Layout
+}
+
+// NewDissector returns a dissector that shows of a message what is asked for.
+func NewDissector(asked wire.Asked) *Dissector {
+	return &Dissector{asked, HeaderLayout(), LengthLayout(), questionLayout(), recordLayout(), optLayout()}
+}
+
 // Dissect returns the message in b, the data of a datagram, as a tree: its header, questions and records, with the place of each
 // name's labels and pointers. bit is the offset of b in the packet. What is wrong is told in notes.
-func Dissect(b []byte, bit int) wire.Node {
-	root := HeaderLayout().Dissect(b, bit)
+func Dissect(b []byte, bit int) wire.Node { return NewDissector("").Message(b, bit) }
+
+// DissectStream returns the messages in b, data of a TCP segment in which one begins: each behind its length. Of the last one
+// as much as is there.
+func DissectStream(b []byte, bit int) []wire.Node { return NewDissector("").Stream(b, bit) }
+
+// Message is Dissect, for what is asked for.
+func (d *Dissector) Message(b []byte, bit int) wire.Node {
+	root := d.asked.Dissect(&d.header, b, bit)
 	root.Width = 8 * len(b)
 	if len(b) < headerLen {
 		return root
 	}
-	root.Value, _ = Summary(b)
-	d := &dissector{b: b, bit: bit, at: headerLen}
-	for _, s := range []struct {
-		key  string
-		read func() (wire.Node, bool)
-	}{
-		{"dns.count.queries", d.question},
-		{"dns.count.answers", func() (wire.Node, bool) { return d.record("Answer") }},
-		{"dns.count.auth_rr", func() (wire.Node, bool) { return d.record("Authority") }},
-		{"dns.count.add_rr", func() (wire.Node, bool) { return d.record("Additional") }},
+	if d.asked.Wants(root.Key) {
+		root.Value, _ = Summary(b)
+	}
+	if _, inHeader := d.header.Field(string(d.asked)); inHeader || string(d.asked) == root.Key {
+		return root
+	}
+	m := &message{Dissector: d, b: b, bit: bit, at: headerLen}
+	for i, section := range []struct{ name, count string }{
+		{"Question", "dns.count.queries"}, {"Answer", "dns.count.answers"}, {"Authority", "dns.count.auth_rr"}, {"Additional", "dns.count.add_rr"},
 	} {
-		count := root.Find(s.key)
-		for i := range count.Uint {
-			if d.at >= len(b) {
-				count.Note = fmt.Sprintf("only %d of them are there", i)
+		count := int(binary.BigEndian.Uint16(b[4+2*i:]))
+		for done := range count {
+			if m.at >= len(b) {
+				if f := root.Find(section.count); f != nil {
+					f.Note = fmt.Sprintf("only %d of them are there", done)
+				}
 				return root
 			}
-			n, ok := s.read()
-			root.Children = append(root.Children, n)
+			n, ok := m.entry(section.name)
+			if d.asked.Wants(n.Key) {
+				root.Children = append(root.Children, n)
+			} else {
+				root.Children = append(root.Children, n.Children...)
+			}
 			if !ok {
-				return d.finish(root)
+				m.finish(&root)
+				return root
 			}
 		}
 	}
-	return d.finish(root)
-}
-
-// finish adds what stands behind the message.
-func (d *dissector) finish(root wire.Node) wire.Node {
-	if d.at < len(d.b) {
-		rest := d.data("Rest", "", d.at, len(d.b)-d.at, "Octets that belong to no record.", wire.RFC("1035", "4.1"))
-		rest.Note = "the message ends before"
-		root.Children = append(root.Children, rest)
-	}
+	m.finish(&root)
 	return root
 }
 
-// DissectStream returns the messages in b, data of a TCP segment in which one begins: each behind its length. Of the last one
-// as much as is there.
-func DissectStream(b []byte, bit int) []wire.Node {
+// Stream is DissectStream, for what is asked for.
+func (d *Dissector) Stream(b []byte, bit int) []wire.Node {
 	var nodes []wire.Node
 	for at := 0; at < len(b); {
-		length := LengthLayout().Dissect(b[at:], bit+8*at)
-		nodes = append(nodes, length)
-		if at += 2; at >= len(b) {
+		nodes = append(nodes, d.asked.Dissect(&d.length, b[at:], bit+8*at))
+		if at+2 >= len(b) {
 			break
 		}
-		end := min(len(b), at+int(length.Children[0].Uint))
+		length := int(binary.BigEndian.Uint16(b[at:]))
+		at += 2
+		end := min(len(b), at+length)
 		if end > at {
-			nodes = append(nodes, Dissect(b[at:end:end], bit+8*at))
+			nodes = append(nodes, d.Message(b[at:end:end], bit+8*at))
 		}
 		at = end
 	}
 	return nodes
 }
 
-// dissector reads a message from octet at on.
-type dissector struct {
+// message is one that is read from octet at on.
+type message struct {
+	*Dissector
 	b   []byte
 	bit int // of b in the packet
 	at  int
+	ttl uint32 // of the record that was read last
+}
+
+// entry reads a question or a record.
+func (m *message) entry(section string) (wire.Node, bool) {
+	if section == "Question" {
+		return m.readQuestion()
+	}
+	return m.readRecord(section)
+}
+
+// finish adds what stands behind the message.
+func (m *message) finish(root *wire.Node) {
+	if m.at < len(m.b) && m.asked.All() {
+		rest := m.data("Rest", "", m.at, len(m.b)-m.at, "Octets that belong to no record.", wire.RFC("1035", "4.1"))
+		rest.Value, rest.Note = decimal(rest.Width/8)+" octets", "the message ends before"
+		root.Children = append(root.Children, rest)
+	}
 }
 
 // data is a piece of the message as a node.
-func (d *dissector) data(name, key string, at, size int, doc string, ref wire.Ref) wire.Node {
-	return wire.Node{Name: name, Key: key, Bit: d.bit + 8*at, Width: 8 * size, Doc: doc, Ref: ref, Value: fmt.Sprintf("%d octets", size)}
+func (m *message) data(name, key string, at, size int, doc string, ref wire.Ref) wire.Node {
+	return wire.Node{Name: name, Key: key, Bit: m.bit + 8*at, Width: 8 * size, Doc: doc, Ref: ref}
 }
 
-// name reads a name and moves behind it.
-func (d *dissector) name(label, key, doc string, ref wire.Ref) (wire.Node, bool) {
-	name, pieces, end, err := readName(d.b, d.at)
-	n := wire.Node{Name: label, Key: key, Bit: d.bit + 8*d.at, Width: 8 * (end - d.at), Value: Shown(name), Doc: doc, Ref: ref}
-	for _, p := range pieces {
-		piece := wire.Node{
-			Name: "Label", Bit: d.bit + 8*p.at, Width: 8 * p.size, Value: p.text,
-			Doc: "An octet with the length, and as many octets of text.", Ref: wire.RFC("1035", "3.1"),
-		}
-		switch {
-		case p.pointer >= 0:
-			piece.Name, piece.Value, piece.Uint = "Compression Pointer", fmt.Sprintf("to octet %d of the message", p.pointer), uint64(p.pointer)
-			piece.Doc, piece.Ref = "The name goes on at an octet that was there before.", wire.RFC("1035", "4.1.4")
-		case p.size == 1:
-			piece.Name, piece.Value, piece.Doc = "Root", "the name ends", "A label without text stands for the root, where every name ends."
-		}
-		n.Children = append(n.Children, piece)
+// says reports whether the words of questions and records are wanted, which are put together of those of their fields.
+func (m *message) says() bool {
+	return m.asked.Wants("dns.qry") || m.asked.Wants("dns.resp") || m.asked.Wants("dns.resp.data")
+}
+
+// name reads a name, adds it to nodes, and moves behind it. It returns what it says, if that is wanted.
+func (m *message) name(nodes *[]wire.Node, label, key, doc string, ref wire.Ref) (says string, err error) {
+	var text [maxName + 1]byte
+	name, end, err := readName(text[:0], m.b, m.at)
+	from := m.at
+	m.at = end
+	wanted := m.asked.Wants(key)
+	if wanted || m.says() {
+		says = Shown(string(name))
 	}
-	d.at = end
+	if !wanted {
+		return says, err
+	}
+	n := wire.Node{Name: label, Key: key, Bit: m.bit + 8*from, Width: 8 * (end - from), Value: says, Doc: doc, Ref: ref}
+	if m.asked.All() {
+		n.Children = m.pieces(from, end)
+	}
 	if err != nil {
 		n.Note = err.Error()
 	}
-	return n, err == nil
+	*nodes = append(*nodes, n)
+	return says, err
 }
 
-func (d *dissector) question() (wire.Node, bool) {
-	from := d.at
-	n := d.data("Question", "dns.qry", from, 0, "What is asked.", wire.RFC("1035", "4.1.2"))
-	name, ok := d.name("Name", "dns.qry.name", "The name that is asked about.", wire.RFC("1035", "4.1.2"))
-	n.Children = append(n.Children, name)
-	n.Value = name.Value
+// readQuestion reads a question.
+func (m *message) readQuestion() (wire.Node, bool) {
+	from := m.at
+	n := m.data("Question", "dns.qry", from, 0, "What is asked.", wire.RFC("1035", "4.1.2"))
+	name, err := m.name(&n.Children, "Name", "dns.qry.name", "The name that is asked about.", wire.RFC("1035", "4.1.2"))
+	n.Value = name
+	ok := err == nil
 	if ok {
-		fields := questionLayout().Dissect(d.b[d.at:], d.bit+8*d.at)
+		rest := m.b[m.at:]
+		fields := m.asked.Dissect(&m.question, rest, m.bit+8*m.at)
 		n.Children = append(n.Children, fields.Children...)
-		n.Note, ok = fields.Note, fields.Note == ""
-		if ok {
-			n.Value += " " + nameOf(typeNames(), uint16(fields.Children[0].Uint), "TYPE")
+		n.Note, ok = fields.Note, len(rest) >= questionLen
+		if ok && m.says() {
+			n.Value += " " + nameOf(m.question.Fields[0].Names, binary.BigEndian.Uint16(rest), "TYPE")
 		}
-		d.at = min(len(d.b), d.at+4)
+		m.at = min(len(m.b), m.at+questionLen)
 	}
-	n.Width = 8 * (d.at - from)
+	n.Width = 8 * (m.at - from)
 	return n, ok
 }
 
-// record reads a resource record of a section.
-func (d *dissector) record(section string) (wire.Node, bool) {
-	from := d.at
-	n := d.data(section, "dns.resp", from, 0, "A resource record: a name, what kind of data, for how long, and the data.", wire.RFC("1035", "4.1.3"))
-	name, ok := d.name("Name", "dns.resp.name", "The name that the record belongs to.", wire.RFC("1035", "4.1.3"))
-	n.Children = append(n.Children, name)
-	n.Value = name.Value
-	if ok {
-		ok = d.body(&n)
+// readRecord reads a resource record of a section.
+func (m *message) readRecord(section string) (wire.Node, bool) {
+	from := m.at
+	n := m.data(section, "dns.resp", from, 0, "A resource record: a name, what kind of data, for how long, and the data.", wire.RFC("1035", "4.1.3"))
+	if m.asked.All() {
+		n.Children = make([]wire.Node, 0, 1+len(m.opt.Fields)+1)
 	}
-	n.Width = 8 * (d.at - from)
+	name, err := m.name(&n.Children, "Name", "dns.resp.name", "The name that the record belongs to.", wire.RFC("1035", "4.1.3"))
+	n.Value = name
+	ok := err == nil && m.readBody(&n)
+	n.Width = 8 * (m.at - from)
 	return n, ok
 }
 
-// body reads what follows a record's name.
-func (d *dissector) body(n *wire.Node) bool {
-	rest := d.b[d.at:]
-	layout := recordLayout()
+// readBody reads what follows a record's name.
+func (m *message) readBody(n *wire.Node) bool {
+	rest := m.b[m.at:]
+	layout := &m.record
 	if len(rest) >= 2 && binary.BigEndian.Uint16(rest) == typeOPT {
-		layout = optLayout()
+		layout = &m.opt
 	}
-	fields := layout.Dissect(rest, d.bit+8*d.at)
+	fields := m.asked.Dissect(layout, rest, m.bit+8*m.at)
 	n.Children = append(n.Children, fields.Children...)
-	if fields.Note != "" {
+	if len(rest) < recordLen {
 		n.Note = fields.Note
-		d.at = len(d.b)
+		m.at = len(m.b)
 		return false
 	}
-	kind, length := uint16(fields.Children[0].Uint), int(fields.Find("dns.resp.len").Uint)
-	d.at += 10
-	there := min(length, len(d.b)-d.at)
-	data := d.rdata(kind, d.at, there)
-	n.Value += " " + nameOf(typeNames(), kind, "TYPE")
+	kind, length := binary.BigEndian.Uint16(rest), int(binary.BigEndian.Uint16(rest[8:]))
+	m.ttl = binary.BigEndian.Uint32(rest[4:])
+	m.at += recordLen
+	there := min(length, len(m.b)-m.at)
+	data := m.rdata(kind, m.at, there)
 	if kind == typeOPT {
 		n.Name, n.Key, n.Doc, n.Ref = "EDNS", "dns.opt", "What the sender of the message can do beyond RFC 1035.", wire.RFC("6891", "6.1.1")
-		n.Value = fmt.Sprintf("takes datagrams of %d octets", fields.Find("dns.rr.udp_payload_size").Uint)
-	} else if data.Value != "" {
-		n.Value += " " + data.Value
+		n.Value = "takes datagrams of " + decimal(int(binary.BigEndian.Uint16(rest[2:]))) + " octets"
+	} else if m.says() {
+		n.Value += " " + nameOf(typeNames(), kind, "TYPE")
+		if data.Value != "" {
+			n.Value += " " + data.Value
+		}
 	}
-	if there > 0 {
+	switch {
+	case there == 0:
+	case m.asked.Wants(data.Key):
 		n.Children = append(n.Children, data)
+	default:
+		n.Children = append(n.Children, data.Children...)
 	}
-	if d.at += there; there < length {
+	if m.at += there; there < length {
 		n.Note = fmt.Sprintf("cut short: %d of %d octets of data", there, length)
 		return false
 	}

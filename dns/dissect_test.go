@@ -2,6 +2,7 @@ package dns
 
 import (
 	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"strings"
@@ -266,6 +267,39 @@ func TestKeysAreComplete(t *testing.T) {
 		n := Dissect(b, 0)
 		check(&n)
 	}
+}
+
+// Who asks for one field gets it as it is in the whole tree.
+func TestWhatIsAskedForIsThatOfTheWholeTree(t *testing.T) {
+	var dissectors []*Dissector
+	for _, key := range Keys() {
+		dissectors = append(dissectors, NewDissector(wire.Asked(key)))
+	}
+	r := rand.New(rand.NewPCG(2, 2))
+	for range 100 {
+		b, err := randomMessage(r).Pack()
+		require.NoError(t, err)
+		for range r.IntN(3) {
+			b[r.IntN(len(b))] = byte(r.Uint32())
+		}
+		b = b[:len(b)-r.IntN(3)*r.IntN(8)]
+		whole := Dissect(b, 80)
+		for _, d := range dissectors {
+			part := d.Message(b, 80)
+			require.Equal(t, valuesOf(&whole, string(d.asked)), valuesOf(&part, string(d.asked)), "%s % x", d.asked, b)
+		}
+	}
+}
+
+// valuesOf returns what is said of the nodes with a key.
+func valuesOf(n *wire.Node, key string) (all []string) {
+	if n.Key == key {
+		all = append(all, fmt.Sprint(n.Bit, n.Width, n.Uint, n.Value))
+	}
+	for i := range n.Children {
+		all = append(all, valuesOf(&n.Children[i], key)...)
+	}
+	return all
 }
 
 func FuzzDissect(f *testing.F) {

@@ -12,8 +12,12 @@ const (
 	LLMNRPort     = 5355
 )
 
-// headerLen is the length of a message's header in octets.
-const headerLen = 12
+// Lengths in octets.
+const (
+	headerLen   = 12 // of a message's header
+	questionLen = 4  // of what follows the name in a question
+	recordLen   = 10 // of what follows the name in a record, up to its data
+)
 
 // HeaderLayout declares the header of a message: the figure of RFC 1035, Section 4.1.1, with the
 // two bits that DNSSEC has taken from Z (RFC 4035).

@@ -20,25 +20,16 @@ var (
 // maxName is the longest name in octets, as it is before compression (RFC 1035, Section 2.3.4).
 const maxName = 255
 
-// piece is a label of a name, or a compression pointer, where it stands.
-type piece struct {
-	at, size int
-	text     string // of a label
-	pointer  int    // where it points to; -1 for a label
-}
-
-// readName reads the name at octet at of a message. It returns the name as text, the pieces that stand at that place, and
-// the octet after them. A pointer must point to before the name or the part of it that was read last: so every name
-// ends, however it is made.
-func readName(m []byte, at int) (name string, here []piece, end int, err error) {
-	var text strings.Builder
-	length, limit := 0, at
+// readName reads the name at octet at of a message. It appends the name to text, and returns the octet after it. A pointer must point to before the
+// name or the part of it that was read last: so every name ends, however it is made.
+func readName(text, m []byte, at int) (name []byte, end int, err error) {
+	length, limit, before := 0, at, len(text)
 	end = -1 // until a pointer has been read, behind which the message goes on
-	stop := func(at int, err error) (string, []piece, int, error) {
+	stop := func(at int, err error) ([]byte, int, error) {
 		if end < 0 {
 			end = at
 		}
-		return text.String(), here, end, err
+		return text, end, err
 	}
 	for {
 		if at >= len(m) {
@@ -53,26 +44,21 @@ func readName(m []byte, at int) (name string, here []piece, end int, err error) 
 			if length += 1 + size; length > maxName {
 				return stop(at, errNameLong)
 			}
-			label := escape(m[at+1 : at+1+size])
-			if end < 0 {
-				here = append(here, piece{at, 1 + size, label, -1})
-			}
+			label := m[at+1 : at+1+size]
 			at += 1 + size
 			if size == 0 {
-				if text.Len() == 0 {
-					text.WriteByte('.')
+				if len(text) == before {
+					text = append(text, '.')
 				}
 				return stop(at, nil)
 			}
-			text.WriteString(label)
-			text.WriteByte('.')
+			text = append(appendLabel(text, label), '.')
 		case 3:
 			if at+2 > len(m) {
 				return stop(len(m), errNameCut)
 			}
 			to := size&0x3f<<8 | int(m[at+1])
 			if end < 0 {
-				here = append(here, piece{at, 2, "", to})
 				end = at + 2
 			}
 			if to >= limit {
@@ -85,28 +71,19 @@ func readName(m []byte, at int) (name string, here []piece, end int, err error) 
 	}
 }
 
-// escape writes a label as text: a dot within it and what does not print are written with a backslash (RFC 1035, Section 5.1).
-func escape(label []byte) string {
-	plain := true
-	for _, c := range label {
-		plain = plain && c > ' ' && c < 0x7f && c != '.' && c != '\\'
-	}
-	if plain {
-		return string(label)
-	}
-	var s strings.Builder
+// appendLabel appends a label as text: a dot within it and what does not print are written with a backslash (RFC 1035, Section 5.1).
+func appendLabel(text, label []byte) []byte {
 	for _, c := range label {
 		switch {
 		case c == '.' || c == '\\':
-			s.WriteByte('\\')
-			s.WriteByte(c)
+			text = append(text, '\\', c)
 		case c <= ' ' || c >= 0x7f:
-			s.WriteString("\\" + string([]byte{'0' + c/100, '0' + c/10%10, '0' + c%10}))
+			text = append(text, '\\', '0'+c/100, '0'+c/10%10, '0'+c%10)
 		default:
-			s.WriteByte(c)
+			text = append(text, c)
 		}
 	}
-	return s.String()
+	return text
 }
 
 // Shown returns a name as people write it: without the dot at its end, which stands for the root.

@@ -2,7 +2,6 @@ package dns
 
 import (
 	"encoding/binary"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -25,9 +24,9 @@ const (
 )
 
 // rdata takes the data of a record apart, which has size octets from octet at on.
-func (d *dissector) rdata(kind uint16, at, size int) wire.Node {
-	r := &rdataReader{dissector: dissector{b: d.b[:at+size], bit: d.bit, at: at}}
-	r.node = d.data("Data", "dns.resp.data", at, size, "What the record says.", wire.RFC("1035", "3.2.1"))
+func (m *message) rdata(kind uint16, at, size int) wire.Node {
+	r := &rdataReader{message: message{Dissector: m.Dissector, b: m.b[:at+size], bit: m.bit, at: at}}
+	r.node = m.data("Data", "dns.resp.data", at, size, "What the record says.", wire.RFC("1035", "3.2.1"))
 	switch kind {
 	case typeA:
 		r.address(4, "dns.a", "An IPv4 address.", wire.RFC("1035", "3.4.1"))
@@ -56,66 +55,86 @@ func (d *dissector) rdata(kind uint16, at, size int) wire.Node {
 
 // rdataReader takes data apart into the children of a node.
 type rdataReader struct {
-	dissector
-	node wire.Node
-	text []string // the values, as they stand in a master file
+	message
+	node  wire.Node
+	known bool     // what kind of data this is
+	text  []string // the values, as they stand in a master file
 }
 
 // finish adds what is left over, and says what the data is.
 func (r *rdataReader) finish() wire.Node {
-	if len(r.node.Children) == 0 {
-		if r.node.Width == 0 {
-			r.node.Value = ""
+	if !r.known {
+		if size := r.node.Width / 8; size > 0 && r.says() {
+			r.node.Value = decimal(size) + " octets"
 		}
 		return r.node
 	}
 	r.node.Value = strings.Join(r.text, " ")
 	if r.at < len(r.b) && r.node.Note == "" {
-		r.node.Note = fmt.Sprintf("%d octets too many", len(r.b)-r.at)
+		r.node.Note = decimal(len(r.b)-r.at) + " octets too many"
 	}
 	return r.node
 }
 
-// add takes size octets as one field; false: they are not there.
-func (r *rdataReader) add(name, key string, size int, doc string, ref wire.Ref) *wire.Node {
+// take takes size octets, which are a field; nil: they are not there.
+func (r *rdataReader) take(size int) []byte {
 	if r.node.Note != "" || r.at+size > len(r.b) {
 		r.node.Note = "the data is cut short"
 		return nil
 	}
-	r.node.Children = append(r.node.Children, r.data(name, key, r.at, size, doc, ref))
+	r.known = true
 	r.at += size
-	return &r.node.Children[len(r.node.Children)-1]
+	return r.b[r.at-size : r.at]
 }
 
-func (r *rdataReader) number(name, key string, size int, doc string, ref wire.Ref) {
-	at := r.at
-	if n := r.add(name, key, size, doc, ref); n != nil {
-		n.Uint = wire.Bits(r.b[at:], 0, 8*size)
-		n.Value = strconv.FormatUint(n.Uint, 10)
-		r.text = append(r.text, n.Value)
+// add shows the octets that were taken last as a field, if it is wanted.
+func (r *rdataReader) add(name, key string, size int, doc string, ref wire.Ref, v uint64, value string) {
+	if r.asked.Wants(key) {
+		n := r.data(name, key, r.at-size, size, doc, ref)
+		n.Uint, n.Value = v, value
+		r.node.Children = append(r.node.Children, n)
 	}
+}
+
+// say adds to what the record says.
+func (r *rdataReader) say(text string) {
+	if r.says() {
+		r.text = append(r.text, text)
+	}
+}
+
+func (r *rdataReader) number(name, key string, size int, doc string, ref wire.Ref) (v uint64) {
+	if b := r.take(size); b != nil {
+		v = wire.Bits(b, 0, 8*size)
+		value := strconv.FormatUint(v, 10)
+		r.add(name, key, size, doc, ref, v, value)
+		r.say(value)
+	}
+	return v
 }
 
 func (r *rdataReader) address(size int, key, doc string, ref wire.Ref) {
-	at := r.at
-	if n := r.add("Address", key, size, doc, ref); n != nil {
-		a, _ := netip.AddrFromSlice(r.b[at : at+size])
-		n.Value = a.String()
-		if size == 4 {
-			n.Uint = uint64(binary.BigEndian.Uint32(r.b[at:]))
-		}
-		r.text = append(r.text, n.Value)
+	b := r.take(size)
+	if b == nil || !r.says() && !r.asked.Wants(key) {
+		return
 	}
+	a, _ := netip.AddrFromSlice(b)
+	value, v := a.String(), uint64(0)
+	if size == 4 {
+		v = uint64(binary.BigEndian.Uint32(b))
+	}
+	r.add("Address", key, size, doc, ref, v, value)
+	r.say(value)
 }
 
 func (r *rdataReader) names(name, key, doc string, ref wire.Ref) {
 	if r.node.Note != "" {
 		return
 	}
-	n, ok := r.name(name, key, doc, ref)
-	r.node.Children = append(r.node.Children, n)
-	r.text = append(r.text, n.Value)
-	if !ok {
+	r.known = true
+	text, err := r.name(&r.node.Children, name, key, doc, ref)
+	r.say(text)
+	if err != nil {
 		r.node.Note = "the name is malformed"
 	}
 }
@@ -124,18 +143,16 @@ func (r *rdataReader) names(name, key, doc string, ref wire.Ref) {
 func (r *rdataReader) strings() {
 	ref := wire.RFC("1035", "3.3.14")
 	for r.at < len(r.b) && r.node.Note == "" {
-		size := int(r.b[r.at])
-		r.number("TXT Length", "dns.txt.length", 1, "Octets of text that follow.", ref)
-		r.text = r.text[:len(r.text)-1]
+		size := int(r.take(1)[0])
+		r.add("TXT Length", "dns.txt.length", 1, "Octets of text that follow.", ref, uint64(size), decimal(size))
 		if size == 0 {
-			r.text = append(r.text, `""`)
+			r.say(`""`)
 			continue
 		}
-		at := r.at
-		if n := r.add("TXT", "dns.txt", size, "Text for whoever wants it.", ref); n != nil {
-			n.Value = strconv.QuoteToASCII(string(r.b[at : at+size]))
-			r.text = append(r.text, n.Value)
-			n.Value = strings.Trim(n.Value, `"`)
+		if b := r.take(size); b != nil {
+			quoted := strconv.QuoteToASCII(string(b))
+			r.add("TXT", "dns.txt", size, "Text for whoever wants it.", ref, 0, strings.Trim(quoted, `"`))
+			r.say(quoted)
 		}
 	}
 }
@@ -164,12 +181,9 @@ func (r *rdataReader) options() {
 	ref := wire.RFC("6891", "6.1.2")
 	for r.at < len(r.b) && r.node.Note == "" {
 		r.number("Option Code", "dns.opt.code", 2, "Which option.", ref)
-		r.number("Option Length", "dns.opt.len", 2, "Octets of the option that follow.", ref)
-		if r.node.Note != "" {
-			return // not even code and length are there
-		}
-		if size := int(r.node.Children[len(r.node.Children)-1].Uint); size > 0 {
-			r.add("Option Data", "dns.opt.data", size, "What the option says.", ref)
+		size := int(r.number("Option Length", "dns.opt.len", 2, "Octets of the option that follow.", ref))
+		if size > 0 && r.take(size) != nil {
+			r.add("Option Data", "dns.opt.data", size, "What the option says.", ref, 0, decimal(size)+" octets")
 		}
 	}
 }

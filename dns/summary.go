@@ -3,6 +3,7 @@ package dns
 import (
 	"encoding/binary"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -12,16 +13,14 @@ func Summary(b []byte) (string, bool) {
 	if len(b) < headerLen {
 		return "", false
 	}
-	d := &dissector{b: b, at: headerLen}
+	m := &message{Dissector: &Dissector{asked: "dns.resp"}, b: b, at: headerLen}
 	asked, ok := "", false
 	kind := uint16(0)
 	if binary.BigEndian.Uint16(b[4:]) > 0 {
-		var name string
-		var err error
-		if name, _, d.at, err = readName(b, d.at); err == nil && d.at+4 <= len(b) {
-			asked, ok = Shown(name), true
-			kind = binary.BigEndian.Uint16(b[d.at:])
-			d.at += 4
+		if name, end, err := readName(nil, b, m.at); err == nil && end+questionLen <= len(b) {
+			asked, ok = Shown(string(name)), true
+			kind = binary.BigEndian.Uint16(b[end:])
+			m.at = end + questionLen
 		}
 	}
 	id := binary.BigEndian.Uint16(b)
@@ -41,19 +40,19 @@ func Summary(b []byte) (string, bool) {
 	case rcode != 0:
 		return question + ": " + nameOf(rcodeNames(), rcode, "code "), true
 	}
-	return answerWords(d, asked, question), true
+	return answerWords(m, asked, question), true
 }
 
 // answerWords says what the answer section says of a name.
-func answerWords(d *dissector, asked, question string) string {
-	answers := int(binary.BigEndian.Uint16(d.b[6:]))
+func answerWords(m *message, asked, question string) string {
+	answers := int(binary.BigEndian.Uint16(m.b[6:]))
 	if answers == 0 {
-		if binary.BigEndian.Uint16(d.b[8:]) > 0 && d.b[2]&0x04 == 0 {
+		if binary.BigEndian.Uint16(m.b[8:]) > 0 && m.b[2]&0x04 == 0 {
 			return question + ": ask the servers named"
 		}
 		return question + ": no such record"
 	}
-	first, ok := d.record("Answer")
+	first, ok := m.readRecord("Answer")
 	if !ok {
 		return question + ": cut short"
 	}
@@ -65,8 +64,8 @@ func answerWords(d *dissector, asked, question string) string {
 	if runes := []rune(words); len(runes) > most+len(asked) {
 		words = string(runes[:most+len(asked)]) + "…"
 	}
-	if ttl := first.Find("dns.resp.ttl"); ttl != nil {
-		words += "  ttl " + ttl.Value
+	if first.Key == "dns.resp" { // and not what an OPT record says in the same place
+		words += "  ttl " + strconv.FormatUint(uint64(m.ttl), 10)
 	}
 	if answers > 1 {
 		words += fmt.Sprintf("  and %d more", answers-1)

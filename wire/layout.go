@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/hex"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -91,16 +90,7 @@ func (l Layout) Put(b []byte, key string, v uint64) bool {
 // Dissect returns the header at the start of b as a node whose children are its fields. bit is
 // the offset of b in the packet. Fields that b is too short for are left out, and a note says so.
 func (l Layout) Dissect(b []byte, bit int) Node {
-	n := Node{Name: l.Name, Key: l.Key, Bit: bit, Width: 8 * min(l.Len(), len(b)), Doc: l.Doc, Ref: l.Ref}
-	n.Children = make([]Node, 0, len(l.Fields)+1)
-	for _, f := range l.Fields {
-		if f.Bit+f.Width > 8*len(b) {
-			n.Note = fmt.Sprintf("cut short: %d of %d octets", len(b), l.Len())
-			break
-		}
-		n.Children = append(n.Children, f.Node(b, bit))
-	}
-	return n
+	return Asked("").Dissect(&l, b, bit)
 }
 
 // Node returns the field as a node. b begins with the field's header; bit is b's offset in the packet.
@@ -117,14 +107,14 @@ func (f Field) text(b []byte, v uint64) string {
 	for _, name := range f.Names {
 		if name.Value == v && f.Width <= 64 {
 			if f.Format == Hex {
-				return fmt.Sprintf("%s (0x%0*x)", name.Text, (f.Width+3)/4, v)
+				return name.Text + " (" + hexadecimal(v, (f.Width+3)/4) + ")"
 			}
 			return name.Text + " (" + strconv.FormatUint(v, 10) + ")"
 		}
 	}
 	switch f.Format {
 	case Hex:
-		return fmt.Sprintf("0x%0*x", (f.Width+3)/4, v)
+		return hexadecimal(v, (f.Width+3)/4)
 	case Flag:
 		if v != 0 {
 			return "set"
@@ -135,12 +125,37 @@ func (f Field) text(b []byte, v uint64) string {
 			return a.String()
 		}
 	case MAC:
-		o := b[f.Bit/8 : (f.Bit+f.Width)/8]
-		return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", o[0], o[1], o[2], o[3], o[4], o[5])
+		return colons(b[f.Bit/8 : (f.Bit+f.Width)/8])
 	case Bytes:
 		return hex.EncodeToString(b[f.Bit/8 : (f.Bit+f.Width)/8])
 	}
 	return strconv.FormatUint(v, 10)
+}
+
+// hexadecimal writes v with so many digits, at most 16: 0x001a.
+func hexadecimal(v uint64, digits int) string {
+	var text [18]byte
+	at := len(text)
+	for range min(digits, 16) {
+		at--
+		text[at] = "0123456789abcdef"[v&15]
+		v >>= 4
+	}
+	at -= 2
+	copy(text[at:], "0x")
+	return string(text[at:])
+}
+
+// colons writes a hardware address.
+func colons(b []byte) string {
+	text := make([]byte, 0, 17)
+	for i := range b {
+		if i > 0 {
+			text = append(text, ':')
+		}
+		text = hex.AppendEncode(text, b[i:i+1])
+	}
+	return string(text)
 }
 
 // Figure draws the layout as the RFCs draw headers: 32 bits a row, two columns a bit.
