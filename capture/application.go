@@ -12,7 +12,6 @@ import (
 	"netlab/rip"
 	"netlab/tcp"
 	"netlab/tls"
-	"netlab/wire"
 )
 
 // Protocols that are known by their port. HTTP is known by how its messages begin.
@@ -75,21 +74,6 @@ func datagramApplication(h *header, data []byte) application {
 		return quicApplication
 	}
 	return noApplication
-}
-
-// dissectDatagram returns the layers in the data of a datagram, which begins at octet at; none: nobody takes it apart.
-func dissectDatagram(h *header, data []byte, at int) []wire.Node {
-	switch datagramApplication(h, data) {
-	case dnsApplication:
-		return []wire.Node{dns.Dissect(data, 8*at)}
-	case dhcpApplication:
-		return []wire.Node{dhcp.Dissect(data, 8*at)}
-	case ripApplication:
-		return []wire.Node{rip.Dissect(data, 8*at)}
-	case quicApplication:
-		return quic.Dissect(data, 8*at)
-	}
-	return nil
 }
 
 // datagramWords says what the data of a datagram is.

@@ -7,15 +7,21 @@ import (
 	"netlab/wire"
 )
 
-// dissectARP returns the layers of an ARP message in b, which begins at octet at.
-func dissectARP(b []byte, at int) []wire.Node {
+// arp returns the layers of an ARP message in b, which begins at octet at.
+func (d *dissector) arp(b []byte, at int) []wire.Node {
+	if !d.wants("arp", "eth") {
+		return nil
+	}
 	n := ether.DissectARP(b, 8*at)
-	return append([]wire.Node{n}, padding(b, n.Width/8, at)...)
+	return append([]wire.Node{n}, d.padding(b, n.Width/8, at)...)
 }
 
 // padding returns what follows the end of a packet in its frame as a node, or none if there is nothing. b begins at octet at.
-func padding(b []byte, from, at int) []wire.Node {
-	nodes := leftOver(b, from, at)
+func (d *dissector) padding(b []byte, from, at int) []wire.Node {
+	if !d.wants("eth") {
+		return nil
+	}
+	nodes := d.leftOver(b, from, at)
 	for i := range nodes {
 		nodes[i].Name, nodes[i].Key = "Padding", "eth.padding"
 		nodes[i].Doc = "Octets after the end of the packet. Ethernet fills short frames up to 60 octets."

@@ -3,14 +3,19 @@ package capture
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/gopacket/gopacket/layers"
 
+	"netlab/dhcp"
 	"netlab/dns"
 	"netlab/ether"
 	"netlab/http"
 	"netlab/http2"
 	"netlab/ip"
+	"netlab/quic"
+	"netlab/rip"
 	"netlab/tcp"
 	"netlab/tls"
 	"netlab/udp"
@@ -20,12 +25,35 @@ import (
 // Dissect returns the layers of a packet, lowest first: each a tree of fields by the layout of the
 // package that owns it, with offsets from the first bit of packet. What nobody takes apart comes last, as one
 // node. Whatever is wrong is noted at the node where it is; Dissect never fails.
-func Dissect(t LinkType, packet []byte) []wire.Node {
+func Dissect(t LinkType, packet []byte) []wire.Node { return newDissector("").packet(t, packet) }
+
+// dissector takes packets apart, one after another. It holds what is the same for all of them, so that it is made once for many.
+type dissector struct {
+	layer string // of all layers only those are wanted that may have nodes of this one; empty: all
+	names *dns.Dissector
+}
+
+// newDissector returns a dissector of what has a key; of everything if it is empty. What it leaves out is a matter of time only: some of its nodes have other keys.
+func newDissector(key string) *dissector {
+	layer, _, _ := strings.Cut(key, ".")
+	return &dissector{layer: layer, names: dns.NewDissector(wire.Asked(key))}
+}
+
+// wants reports whether nodes of one of these layers are wanted.
+func (d *dissector) wants(layers ...string) bool {
+	return d.layer == "" || slices.Contains(layers, d.layer)
+}
+
+// packet is Dissect.
+func (d *dissector) packet(t LinkType, packet []byte) []wire.Node {
 	if foreignLink(t) && len(packet) > 0 {
 		found, ours, at := foreignLinkLayers(t, packet)
-		return foreignTree(found, ours, at, packet, 0, mostTunnels)
+		return d.foreignTree(found, ours, at, packet, 0, mostTunnels)
 	}
-	nodes := dissectLink(t, packet)
+	var nodes []wire.Node
+	if d.wants("eth", "sll", "null", tagLayer, "data") {
+		nodes = dissectLink(t, packet)
+	}
 	next, n, ok := linkPayload(t, packet)
 	switch {
 	case !ok && len(nodes) == 0 && len(packet) > 0:
@@ -35,52 +63,50 @@ func Dissect(t LinkType, packet []byte) []wire.Node {
 	case !ok:
 		return nodes
 	case next == ether.TypeIPv4 || next == ether.TypeIPv6:
-		return append(nodes, dissectIP(packet[n:], n)...)
+		return append(nodes, d.packetOfIP(packet[n:], n, mostTunnels)...)
 	case next == ether.TypeARP:
-		return append(nodes, dissectARP(packet[n:], n)...)
+		return append(nodes, d.arp(packet[n:], n)...)
 	}
-	return append(nodes, dissectForeign(next, packet[n:], n)...)
+	return append(nodes, d.foreign(next, packet[n:], n)...)
 }
 
-// dissectIP returns the layers of the IP packet in b, which begins at octet at.
-func dissectIP(b []byte, at int) []wire.Node { return dissectTunnels(b, at, mostTunnels) }
-
-// dissectTunnels is dissectIP for so many packets in one another.
-func dissectTunnels(b []byte, at, most int) []wire.Node {
-	node, _, payload, ok := ip.Dissect(b, 8*at)
-	nodes := []wire.Node{node}
-	if !ok {
-		return append(nodes, leftOver(b, node.Width/8, at)...)
-	}
-	h, _ := parseHeader(b)
-	if sum := nodes[0].Find("ip.checksum"); sum != nil && sum.Note != "" && sum.Uint == 0 {
-		noteOffload(&nodes[0], "ip.checksum", sumPartial)
-	}
-	if h.dst.Is6() {
-		h.len, h.payload = node.Width/8, payload // an extension header that is cut short is shown all the same
-	}
-	if h.offset > 0 {
-		if len(h.payload) > 0 {
-			data := dataNode(h.payload, 8*(at+h.len))
-			data.Value = fmt.Sprintf("fragment: octets %d to %d of what was cut up", h.offset, h.offset+len(h.payload)-1)
-			nodes = append(nodes, data)
+// packetOfIP returns the layers of the IP packet in b, which begins at octet at and may be a tunnel of others, so many in one another.
+func (d *dissector) packetOfIP(b []byte, at, most int) []wire.Node {
+	h, whole := parseHeader(b)
+	var nodes []wire.Node
+	if d.wants("ip", "ipv6") || !whole || h.problem != "" {
+		node, _, payload, ok := ip.Dissect(b, 8*at)
+		nodes = append(nodes, node)
+		if !ok {
+			return append(nodes, d.leftOver(b, node.Width/8, at)...)
 		}
-	} else {
-		nodes = append(nodes, dissectTransport(&h, at+h.len, most)...)
+		if sum := nodes[0].Find("ip.checksum"); sum != nil && sum.Note != "" && sum.Uint == 0 {
+			noteOffload(&nodes[0], "ip.checksum", sumPartial)
+		}
+		if h.dst.Is6() {
+			h.len, h.payload = node.Width/8, payload // an extension header that is cut short is shown all the same
+		}
 	}
-	return append(nodes, padding(b, h.len+len(h.payload), at)...)
+	if h.offset == 0 {
+		nodes = append(nodes, d.transport(&h, at+h.len, most)...)
+	} else if len(h.payload) > 0 && d.wants("data") {
+		data := dataNode(h.payload, 8*(at+h.len))
+		data.Value = fmt.Sprintf("fragment: octets %d to %d of what was cut up", h.offset, h.offset+len(h.payload)-1)
+		nodes = append(nodes, data)
+	}
+	return append(nodes, d.padding(b, h.len+len(h.payload), at)...)
 }
 
 // leftOver returns the octets of b from octet from on as one node, or none if there are none. b begins at octet at of the packet.
-func leftOver(b []byte, from, at int) []wire.Node {
-	if from >= len(b) {
+func (d *dissector) leftOver(b []byte, from, at int) []wire.Node {
+	if from >= len(b) || !d.wants("data", "eth") {
 		return nil
 	}
 	return []wire.Node{dataNode(b[from:], 8*(at+from))}
 }
 
-// dissectTransport returns the layers in the payload of an IP packet, which begins at octet at.
-func dissectTransport(h *header, at, tunnels int) []wire.Node {
+// transport returns the layers in the payload of an IP packet, which begins at octet at.
+func (d *dissector) transport(h *header, at, tunnels int) []wire.Node {
 	b := h.payload
 	src, dst := h.src, h.dst
 	if h.cut > 0 || h.more {
@@ -90,64 +116,106 @@ func dissectTransport(h *header, at, tunnels int) []wire.Node {
 	case len(b) == 0:
 		return nil
 	case h.protocol == ip.TCP:
-		n := tcp.Dissect(b, 8*at, src, dst)
-		noteOffload(&n, "tcp.checksum", checkTransport(h.src, h.dst, ip.TCP, b, 16))
-		return append([]wire.Node{n}, dissectStreamData(h, min(n.Width/8, len(b)), at)...)
+		var nodes []wire.Node
+		if d.wants("tcp") {
+			n := tcp.Dissect(b, 8*at, src, dst)
+			noteOffload(&n, "tcp.checksum", checkTransport(h.src, h.dst, ip.TCP, b, 16))
+			nodes = append(nodes, n)
+		}
+		return append(nodes, d.streamData(h, segmentHeaderLen(b), at)...)
 	case h.protocol == ip.UDP:
-		n, data := udp.Dissect(b, 8*at, src, dst)
-		header := min(n.Width/8, len(b))
-		noteOffload(&n, "udp.checksum", checkTransport(h.src, h.dst, ip.UDP, b[:header+len(data)], 6))
-		return append([]wire.Node{n}, dissectDatagramData(h, data, at, tunnels)...)
+		var nodes []wire.Node
+		if d.wants("udp") {
+			n, data := udp.Dissect(b, 8*at, src, dst)
+			noteOffload(&n, "udp.checksum", checkTransport(h.src, h.dst, ip.UDP, b[:min(8, len(b))+len(data)], 6))
+			nodes = append(nodes, n)
+		}
+		return append(nodes, d.datagramData(h, udp.Data(b), at, tunnels)...)
 	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
-		return []wire.Node{dissectICMP(h, at)}
+		if d.wants("icmp", "icmpv6", "data") || quotes(h) && d.wants("ip", "ipv6", "tcp", "udp") {
+			return []wire.Node{dissectICMP(h, at)}
+		}
+		return nil
 	}
 	if inner, n := h.tunnelled(); inner != nil && tunnels > 0 {
 		var nodes []wire.Node
-		if n > 0 {
+		if n > 0 && d.layer == "" {
 			found, _, _ := foreignBy(layers.LayerTypeGRE, b, b)
 			nodes = append(nodes, foreignNode(foreignLayer{found[0].Layer, 0, n}, at, len(b)))
 		}
-		return append(nodes, dissectTunnels(inner, at+n, tunnels-1)...)
+		return append(nodes, d.packetOfIP(inner, at+n, tunnels-1)...)
 	}
-	if d := foreignProtocol(h.protocol); d != nil && !h.more && tunnels > 0 {
-		return dissectCarried(d, b, at, tunnels)
+	if f := foreignProtocol(h.protocol); f != nil && !h.more && tunnels > 0 {
+		return d.carried(f, b, at, tunnels)
 	}
-	return []wire.Node{dataNode(b, 8*at)}
+	return d.leftOver(b, 0, at)
 }
 
-// dissectStreamData returns the layers in the data of a segment, which begins at octet at and has a header of so many octets.
-func dissectStreamData(h *header, header, at int) []wire.Node {
+// streamData returns the layers in the data of a segment, which begins at octet at and has a header of so many octets.
+func (d *dissector) streamData(h *header, header, at int) []wire.Node {
+	if !d.wants("http", "http2", "websocket", "tls", "dns", "data") {
+		return nil
+	}
 	data, bit := h.payload[header:], 8*(at+header)
-	switch streamApplication(h, data) {
+	carries := streamApplication(h, data)
+	switch {
+	case carries == noApplication:
+		return d.leftOver(h.payload, header, at)
+	case !d.wants(string(carries)):
+		return nil
+	}
+	switch carries {
 	case http2Application:
 		return http2.Dissect(data, bit)
 	case httpApplication:
 		return []wire.Node{http.Dissect(data, bit)}
 	case dnsApplication:
-		return dns.DissectStream(data, bit)
+		return d.names.Stream(data, bit)
 	case webSocketApplication:
 		return http.DissectWebSocket(data, bit)
-	case tlsApplication:
-		return []wire.Node{tls.Dissect(data, bit)}
 	}
-	return leftOver(h.payload, header, at)
+	return []wire.Node{tls.Dissect(data, bit)}
 }
 
-// dissectDatagramData returns the layers in the data of a datagram, which begins at octet at, and what follows it.
-func dissectDatagramData(h *header, data []byte, at, tunnels int) []wire.Node {
+// datagramData returns the layers in the data of a datagram, which begins at octet at, and what follows it.
+func (d *dissector) datagramData(h *header, data []byte, at, tunnels int) []wire.Node {
 	b := h.payload
 	header := min(8, len(b))
 	var nodes []wire.Node
-	if messages := dissectDatagram(h, data, at+header); messages != nil {
-		nodes = append(nodes, messages...)
+	if carries := datagramApplication(h, data); carries != noApplication {
+		nodes = d.datagram(carries, data, at+header)
 		header += len(data)
 	} else if len(data) > 0 && !h.more && tunnels > 0 {
-		if d := foreignDatagram(h); d != nil {
-			nodes = append(nodes, dissectCarried(d, data, at+header, tunnels)...)
+		if f := foreignDatagram(h); f != nil {
+			nodes = append(nodes, d.carried(f, data, at+header, tunnels)...)
 			header += len(data)
 		}
 	}
-	return append(nodes, leftOver(b, header, at)...)
+	return append(nodes, d.leftOver(b, header, at)...)
+}
+
+// datagram returns the layers in the data of a datagram, which is known to carry something and begins at octet at.
+func (d *dissector) datagram(carries application, data []byte, at int) []wire.Node {
+	if !d.wants(string(carries)) && !(carries == quicApplication && d.wants("tls")) {
+		return nil
+	}
+	switch carries {
+	case dnsApplication:
+		return []wire.Node{d.names.Message(data, 8*at)}
+	case dhcpApplication:
+		return []wire.Node{dhcp.Dissect(data, 8*at)}
+	case ripApplication:
+		return []wire.Node{rip.Dissect(data, 8*at)}
+	}
+	return quic.Dissect(data, 8*at)
+}
+
+// segmentHeaderLen returns how many octets of a segment are its header.
+func segmentHeaderLen(b []byte) int {
+	if len(b) < segmentHeader {
+		return len(b)
+	}
+	return min(len(b), max(segmentHeader, int(b[12]>>4)*4))
 }
 
 // dissectICMP returns an ICMP message, with as much of the segment or datagram as an error quotes.
@@ -180,6 +248,15 @@ func dissectICMP(h *header, at int) wire.Node {
 	inner.Name = "Quoted: " + inner.Name
 	n.Children = append(n.Children, inner)
 	return n
+}
+
+// quotes reports whether an ICMP message may quote the headers of another packet.
+func quotes(h *header) bool {
+	t := h.payload[0]
+	if h.dst.Is6() {
+		return t < 128 || t > 136 // not an echo, nor what neighbor discovery and multicast listeners say
+	}
+	return t != 0 && t != 8
 }
 
 // noteOffload corrects what a layer says of a checksum that the capturing machine had left to its

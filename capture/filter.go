@@ -90,9 +90,10 @@ type look struct {
 	headerRead bool
 	carries    application
 	told       bool
-	parts      []wire.Node // what its segment or datagram carries, taken apart
-	takenApart bool
-	all        []wire.Node // all its layers
+
+	// How far it was taken apart.
+	whole   bool // from the link header on
+	carried bool // what its segment or datagram carries
 }
 
 func newSieve(f *File, fl filter.Filter) *sieve {
@@ -139,9 +140,9 @@ func (s *sieve) chooses(l *look) (bool, error) {
 	}
 	v = s.byOctet(l)
 	switch {
-	case l.all != nil:
+	case l.whole:
 		s.whole++
-	case l.takenApart:
+	case l.carried:
 		s.carried++
 	}
 	return v == filter.Yes, nil
@@ -161,17 +162,13 @@ func (f *File) Layers(number int) (Record, []wire.Node, error) {
 	return rec, l.layers(), nil
 }
 
-// layers is the whole packet: what the file says of it, and what Dissect does. It remembers it.
+// layers is the whole packet: what the file says of it, and what Dissect does.
 func (l *look) layers() []wire.Node {
-	if l.all != nil {
-		return l.all
-	}
 	sum := Summary{Stream: -1, Again: l.row.kind&again != 0, Late: l.row.kind&late != 0}
 	if key, v, ok := l.stream(); ok {
 		sum.Stream, sum.Transport = int(v), strings.ToUpper(key[:3])
 	}
-	l.all = FileLayers(&Record{Number: l.number, LinkType: LinkType(l.row.link), Packet: l.octets, Length: int(l.row.length)}, &sum)
-	return l.all
+	return FileLayers(&Record{Number: l.number, LinkType: LinkType(l.row.link), Packet: l.octets, Length: int(l.row.length)}, &sum)
 }
 
 // FileLayers returns what a filter with the names of FileKeys matches: what is known of a packet by its place in the capture, and its layers as Dissect returns them.

@@ -15,7 +15,7 @@ import (
 // have the field.
 func termOfApplication(t filter.Term, of application, key string) func(*look) filter.Verdict {
 	always := key == string(of) && t.Exists() && (of == httpApplication || of == tlsApplication)
-	may := mayHave(of, key)
+	may, apart := mayHave(of, key), newDissector(key)
 	var ofHeader func(*look) filter.Verdict
 	headerLen := dns.HeaderLayout().Len()
 	if _, ok := dns.HeaderLayout().Field(key); ok {
@@ -24,7 +24,7 @@ func termOfApplication(t filter.Term, of application, key string) func(*look) fi
 	return func(l *look) filter.Verdict {
 		switch carries := l.application(); {
 		case carries == quicApplication && of == tlsApplication:
-			return filter.VerdictOf(t.Match(l.carried()))
+			return filter.VerdictOf(t.Match(l.apart(apart)))
 		case carries != of:
 			return filter.No
 		}
@@ -38,7 +38,7 @@ func termOfApplication(t filter.Term, of application, key string) func(*look) fi
 		case !may(data), of == dnsApplication && l.row.protocol == ip.UDP && noRecords(data) && strings.HasPrefix(key, "dns.") && !strings.HasPrefix(key, "dns.qry"):
 			return filter.No
 		}
-		return filter.VerdictOf(t.Match(l.carried()))
+		return filter.VerdictOf(t.Match(l.apart(apart)))
 	}
 }
 
@@ -113,17 +113,12 @@ func (l *look) application() application {
 	return l.carries
 }
 
-// carried returns what the packet's segment or datagram carries, taken apart. It remembers it.
-func (l *look) carried() []wire.Node {
-	if l.takenApart {
-		return l.parts
+// apart returns what is wanted of what the packet's segment or datagram carries, taken apart.
+func (l *look) apart(d *dissector) []wire.Node {
+	l.carried = true
+	h := l.ip()
+	if h.protocol == ip.TCP {
+		return d.streamData(h, int(h.payload[12]>>4)*4, int(l.row.transport))
 	}
-	l.takenApart = true
-	switch h := l.ip(); h.protocol {
-	case ip.TCP:
-		l.parts = dissectStreamData(h, int(h.payload[12]>>4)*4, int(l.row.transport))
-	case ip.UDP:
-		l.parts = dissectDatagramData(h, l.data(), int(l.row.transport), mostTunnels)
-	}
-	return l.parts
+	return d.datagramData(h, l.data(), int(l.row.transport), mostTunnels)
 }

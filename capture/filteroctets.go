@@ -18,8 +18,7 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 	byRow := termByRow(t)
 	keys := t.Fields()
 	layer, _, _ := strings.Cut(keys[0], ".")
-	all := func(l *look) filter.Verdict { return filter.VerdictOf(t.Match(l.layers())) }
-	ofRegular, ofBare, ofOdd := termOfRegular(t, layer, keys), termOfBare(t, layer, keys), termOfOdd(t, layer, keys[0])
+	ofRegular, ofBare, apart := termOfRegular(t, layer, keys), termOfBare(t, layer, keys), newDissector(keys[0])
 	return func(l *look) filter.Verdict {
 		v := byRow(l)
 		switch {
@@ -29,11 +28,10 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 			v = ofRegular(l)
 		case l.row.kind&bare != 0:
 			v = ofBare(l)
-		default:
-			v = ofOdd(l)
 		}
 		if v == filter.Unknown {
-			return all(l)
+			l.whole = true
+			return filter.VerdictOf(t.Match(apart.packet(LinkType(l.row.link), l.octets)))
 		}
 		return v
 	}

@@ -45,10 +45,10 @@ const (
 	portGeneve       = 6081
 )
 
-// dissectCarried returns the layers of b, which begins at octet at of the packet and is read by a decoder of gopacket. It may be a tunnel, with others in it.
-func dissectCarried(d gopacket.Decoder, b []byte, at, tunnels int) []wire.Node {
-	found, ours, begin := foreignBy(d, b, b)
-	return foreignTree(found, ours, begin, b, at, tunnels-1)
+// carried returns the layers of b, which begins at octet at of the packet and is read by a decoder of gopacket. It may be a tunnel, with others in it.
+func (d *dissector) carried(f gopacket.Decoder, b []byte, at, tunnels int) []wire.Node {
+	found, ours, begin := foreignBy(f, b, b)
+	return d.foreignTree(found, ours, begin, b, at, tunnels-1)
 }
 
 // carriedWords says what a decoder of gopacket finds in b: the name of the first layer, and what that carries. problem is what it cannot read.

@@ -11,32 +11,32 @@ import (
 	"netlab/wire"
 )
 
-// dissectForeign returns the layers of b, which begins at octet offset of the packet with something
+// foreign returns the layers of b, which begins at octet offset of the packet with something
 // that is not IP.
-func dissectForeign(next ether.Type, b []byte, offset int) []wire.Node {
+func (d *dissector) foreign(next ether.Type, b []byte, offset int) []wire.Node {
 	found, ours, at := foreignLayers(next, b)
-	return foreignTree(found, ours, at, b, offset, mostTunnels)
+	return d.foreignTree(found, ours, at, b, offset, mostTunnels)
 }
 
 // foreignTree returns what gopacket found in b as nodes, and an IP packet in it, which begins at octet at of b, as netlab's own.
-func foreignTree(found []foreignLayer, ours []byte, at int, b []byte, offset, tunnels int) []wire.Node {
+func (d *dissector) foreignTree(found []foreignLayer, ours []byte, at int, b []byte, offset, tunnels int) []wire.Node {
 	var nodes []wire.Node
 	for _, l := range found {
 		if failed, ok := l.Layer.(*gopacket.DecodeFailure); ok {
-			data := leftOver(b, l.at, offset)
+			data := d.leftOver(b, l.at, offset)
 			for i := range data {
 				data[i].Note = oneLine(failed.Error().Error())
 			}
 			return append(nodes, data...)
 		}
-		if l.size > 0 && l.at < len(b) {
+		if l.size > 0 && l.at < len(b) && d.wants("data") {
 			nodes = append(nodes, foreignNode(l, offset, len(b)))
 		}
 	}
 	if ours != nil {
-		return append(nodes, dissectTunnels(b[at:], offset+at, tunnels)...)
+		return append(nodes, d.packetOfIP(b[at:], offset+at, tunnels)...)
 	}
-	return append(nodes, leftOver(b, at, offset)...)
+	return append(nodes, d.leftOver(b, at, offset)...)
 }
 
 // foreignNode returns one of gopacket's layers as a node of a packet that has size octets from offset on.

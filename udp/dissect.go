@@ -1,6 +1,7 @@
 package udp
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 
@@ -44,4 +45,15 @@ func rightChecksum(src, dst netip.Addr, b []byte) uint16 {
 		return 0xffff
 	}
 	return sum
+}
+
+// Data returns the data of the datagram in b as Dissect does, without looking at anything else.
+func Data(b []byte) []byte {
+	if len(b) < headerLen {
+		return nil
+	}
+	if length := int(binary.BigEndian.Uint16(b[4:])); length >= headerLen && length <= len(b) {
+		b = b[:length]
+	}
+	return b[headerLen:]
 }
