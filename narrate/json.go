@@ -185,6 +185,9 @@ type jsonPacket struct {
 	Comments []string     `json:"comments,omitempty"`
 	Octets   string       `json:"octets,omitempty"`
 	Summary  *jsonSummary `json:"summary"`
+
+	Layers []jsonNode          `json:"layers,omitempty"`
+	Fields map[string][]string `json:"fields,omitempty"`
 }
 
 // ReplayJSON writes the packets of a capture as JSON, one object each, between one of kind "start" and one of kind
@@ -228,6 +231,13 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 		}
 		if o.Octets {
 			p.Octets = hex.EncodeToString(rec.Packet)
+		}
+		if o.Detail.Layers {
+			octets, layers := layersOf(&rec, opened)
+			p.Octets, p.Layers = hex.EncodeToString(octets), nodeObjects(layers)
+		}
+		if len(o.Detail.Fields) > 0 {
+			p.Fields = o.Detail.fieldObjects(o.Detail.values(&rec, &sum, opened))
 		}
 		err = j.write(p, nil)
 	}

@@ -29,7 +29,7 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 			p.flush()
 			return err
 		}
-		s.reveal(r, &rec, &sum)
+		opened := s.reveal(r, &rec, &sum)
 		if !s.chosen(&rec, &sum) {
 			continue
 		}
@@ -55,6 +55,11 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 			line += "  " + comment
 		}
 		p.line(line)
+		if o.Detail.Layers {
+			_, layers := layersOf(&rec, opened)
+			p.layers(layers, o.Detail.Why)
+			p.line("")
+		}
 	}
 	p.gap(s)
 	p.line(s.String() + ".")
@@ -63,7 +68,7 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 
 // gap sets the end apart from the packets, if there were any.
 func (p *paper) gap(s *replay) {
-	if s.shown+s.skipped > 0 {
+	if s.shown+s.skipped > 0 && !s.Detail.Layers { // which end with an empty line
 		p.line("")
 	}
 }

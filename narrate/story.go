@@ -20,6 +20,7 @@ type Options struct {
 	Octets bool                  // JSON: each packet's octets
 	Names  map[netip.Addr]string // what to call addresses: 10.0.1.10 "h1"
 	Start  time.Time             // when time 0 is; zero: at the first event
+	Detail Detail                // of a capture: what of each packet's layers is told besides
 	Filter filter.Filter         // of a capture: only packets that it chooses are told of
 	Keys   *tls.KeyLog           // of a capture: what decrypts its TLS connections, besides the secrets it carries itself
 	// Before is called before each packet of a capture is told of: it may wait for the packet's time. Its error ends the telling. nil: nothing.

@@ -3,6 +3,7 @@ package tui
 import (
 	"strings"
 
+	"netlab/stream"
 	"netlab/wire"
 )
 
@@ -26,7 +27,7 @@ func (p layersPane) boxes() []box {
 		if part {
 			name = "4 to 7 · part of a larger packet"
 		}
-		if n.Key == decryptedKey+".data" && len(n.Children) > 0 {
+		if n.Key == stream.OpenedKey+".data" && len(n.Children) > 0 {
 			if _, of := layerOf(n.Children[0].Key); n.Children[0].Key == "http" || n.Children[0].Key == "http2" {
 				name = strings.Replace(of, "· ", "· {} ", 1) + ", decrypted"
 			}
@@ -52,7 +53,7 @@ func (p layersPane) boxes() []box {
 	}
 	last := len(boxes) - 1
 	switch {
-	case top == 6 && p.layers[len(p.layers)-1].Key == decryptedKey:
+	case top == 6 && p.layers[len(p.layers)-1].Key == stream.OpenedKey:
 		boxes[last].notes = []string{"7 Application   no data in this one"}
 	case top == 6:
 		boxes[last].notes = []string{"7 Application   encrypted, or none in this one"}
@@ -96,9 +97,9 @@ func layerOf(key string) (number int, title string) {
 		return 7, "7 Application · WebSocket"
 	case "tls":
 		return 6, "6 Presentation · TLS"
-	case decryptedKey:
+	case stream.OpenedKey:
 		return 6, "6 Presentation · {} TLS, decrypted"
-	case decryptedKey + ".data":
+	case stream.OpenedKey + ".data":
 		return 7, "7 Application · {} data, decrypted"
 	case "dns.length":
 		return 7, "7 Application · length of what follows"

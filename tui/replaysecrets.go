@@ -8,7 +8,6 @@ import (
 	"netlab/capture"
 	"netlab/stream"
 	"netlab/tls"
-	"netlab/wire"
 )
 
 // secrets are what TLS is decrypted with, and what came of it.
@@ -113,35 +112,9 @@ func (o *opened) decrypted(records []stream.Opened) {
 		return
 	}
 	o.sealed = len(o.record.Packet)
-	o.octets = append([]byte(nil), o.record.Packet...)
 	own := 0
-	for own < len(o.layers) && !strings.HasPrefix(o.layers[own].Key, decryptedKey) {
+	for own < len(o.layers) && !strings.HasPrefix(o.layers[own].Key, stream.OpenedKey) {
 		own++
 	}
-	o.layers = append([]wire.Node(nil), o.layers[:own]...)
-	for i := range records {
-		r := &records[i]
-		if !r.Protected || r.Problem != "" || len(r.Content) == 0 || len(o.layers) == 0 {
-			continue
-		}
-		bit := 8 * len(o.octets)
-		key := decryptedKey
-		if r.Type == tls.ContentApplicationData {
-			key += ".data"
-		}
-		o.octets = append(o.octets, r.Content...)
-		if last := &o.layers[len(o.layers)-1]; last.Key == key { // records are how messages travel, not what they are
-			last.Width += 8 * len(r.Content)
-			last.Children = append(last.Children, r.Layers(bit)...)
-			continue
-		}
-		o.layers = append(o.layers, wire.Node{
-			Name: "{} decrypted", Key: key, Bit: bit, Width: 8 * len(r.Content), Children: r.Layers(bit),
-			Doc: "What a record of TLS holds, decrypted with the keys named " + r.Keys + ". Nobody on the way could read it.",
-			Ref: wire.RFC("8446", "5.2"),
-		})
-	}
+	o.octets, o.layers = stream.WithOpened(o.record.Packet, o.layers[:own], records)
 }
-
-// decryptedKey is the key of what was protected; of data of the application it is longer.
-const decryptedKey = "decrypted"

@@ -22,6 +22,8 @@ import (
 // replayFlags say what of a capture is wanted.
 type replayFlags struct {
 	packets, streams bool
+	layers, why      bool
+	fields           []string
 	findings         bool
 	filter           string
 	follow, as, side string
@@ -40,7 +42,7 @@ happened. - reads standard input. On a terminal it opens a screen: packets, find
 pace; --plain or a pipe gives text.
 
 --packets says of each packet what it is: handshakes, data by relative sequence number, what was sent again, requests and
-answers. --findings says only what is worth a sentence. --streams lists the connections, --follow shows what the two ends of one said, --extract writes the content of
+answers. --layers takes each apart, --fields writes values for other programs. --findings says only what is worth a sentence. --streams lists the connections, --follow shows what the two ends of one said, --extract writes the content of
 HTTP messages to files.
 
 --play sends the packets once more, in their time, over a simulated wire: a host for each address, and tap, where it was captured, in the middle. On a terminal
@@ -52,6 +54,8 @@ code is 2.`,
 		Example: `  netlab replay capture.pcapng
   tcpdump -w - -c 20 | netlab replay --packets -
   netlab replay capture.pcap --filter 'tcp.flags.syn and ip.addr == 10.0.0.0/8'
+  netlab replay capture.pcap --layers --why --filter 'frame.number == 4'
+  netlab replay capture.pcap --fields frame.number,ip.src,tcp.len --filter tcp
   netlab replay capture.pcap --findings
   netlab replay capture.pcap --follow 0
   netlab replay capture.pcap --follow udp:3 --as hex
@@ -70,6 +74,9 @@ code is 2.`,
 			if !cmd.Flags().Changed("follow") && (cmd.Flags().Changed("as") || cmd.Flags().Changed("side")) {
 				return usageError("--as and --side say how a stream is followed: name it with --follow N")
 			}
+			if f.why && !f.layers {
+				return usageError("--why says what fields are for: give --layers as well")
+			}
 			if cmd.Flags().Changed("speed") && !f.play.given() {
 				return usageError("--speed says how fast a capture is played: give --play, --to tun or --serve as well")
 			}
@@ -84,6 +91,9 @@ code is 2.`,
 	}
 	flags := c.Flags()
 	flags.BoolVar(&f.packets, "packets", false, "a line for each packet")
+	flags.BoolVar(&f.layers, "layers", false, "each packet field by field: its octets, its value, the standard")
+	flags.BoolVar(&f.why, "why", false, "with --layers: a sentence on what each field is for")
+	flags.StringSliceVar(&f.fields, "fields", nil, "the values of `fields`, as ip.src,tcp.len: a line for each packet, a tab between them")
 	flags.BoolVar(&f.findings, "findings", false, "what is worth a sentence: what was lost, sent again, refused, slow or damaged, and the round-trip times")
 	flags.BoolVar(&f.streams, "streams", false, "the TCP connections and UDP flows")
 	flags.StringVar(&f.filter, "filter", "", "only the packets that this `expression` chooses, as \"tcp.port == 80\": a line for each, or with --findings, --streams or --export what is about them")
@@ -99,7 +109,8 @@ code is 2.`,
 		c.MarkFlagsMutuallyExclusive("to", other)
 		c.MarkFlagsMutuallyExclusive("serve", other)
 	}
-	c.MarkFlagsMutuallyExclusive("packets", "findings", "streams", "follow", "extract", "export")
+	c.MarkFlagsMutuallyExclusive("packets", "findings", "streams", "follow", "extract", "export", "fields")
+	c.MarkFlagsMutuallyExclusive("layers", "findings", "streams", "follow", "extract", "export", "fields")
 	c.MarkFlagsMutuallyExclusive("filter", "follow", "extract")
 	return c
 }
@@ -114,6 +125,10 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 		return err
 	}
 	o.Filter = chosen
+	o.Detail = narrate.Detail{Layers: f.layers, Why: f.why, Fields: f.fields}
+	if err := checkFields(f.fields); err != nil {
+		return err
+	}
 	keys, err := readCaptureKeys(f.keyLog)
 	if err != nil {
 		return err
@@ -187,7 +202,9 @@ func (a *app) tellCapture(out *bufio.Writer, name string, r *capture.Reader, o n
 		return narrate.StreamsPlain(out, name, r, o)
 	case a.json:
 		return narrate.ReplayJSON(out, name, r, o)
-	case f.packets || f.filter != "":
+	case len(f.fields) > 0:
+		return narrate.FieldsPlain(out, r, o)
+	case f.packets || f.layers || f.filter != "":
 		return narrate.ReplayPlain(out, name, r, o)
 	}
 	return narrate.DigestPlain(out, name, r, o)
@@ -201,6 +218,20 @@ func parseFilter(expr string) (filter.Filter, error) {
 		return chosen, usageError("--filter:\n%s", wrong.Caret())
 	}
 	return chosen, err
+}
+
+// checkFields finds a name that no field has.
+func checkFields(fields []string) error {
+	for _, name := range fields {
+		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789._") != "" {
+			return usageError("--fields %q: want names of fields, such as ip.src,tcp.len (docs/filters.md has them all)", name)
+		}
+		var wrong *filter.Error
+		if _, err := filter.Parse(name, capture.FileKeys()); errors.As(err, &wrong) {
+			return usageError("--fields:\n%s", wrong.Caret())
+		}
+	}
+	return nil
 }
 
 // following reads the flags that say what to follow.

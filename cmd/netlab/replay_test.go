@@ -165,6 +165,22 @@ func TestReplayOfADamagedCapture(t *testing.T) {
 	}
 }
 
+func TestReplayTakesPacketsApart(t *testing.T) {
+	t.Parallel()
+	r := netlab(t, "replay", testCapture("http.pcap"), "--layers", "--why", "--filter", "http.request and frame.number < 10")
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "      70..79      Request Target: /hello.txt  (RFC 9112 §3.2)\n")
+	require.Contains(t, r.out, "  | The port of the receiving end.")
+	r = netlab(t, "replay", testCapture("tls.pcapng"), "--fields", "frame.number,http.request.uri", "--filter", "frame.number == 11")
+	require.Equal(t, result{out: "11\t/hello.txt\n"}, r)
+	for _, args := range [][]string{{"--fields", "ip.srcc"}, {"--fields", "ip.src,"}, {"--fields", "tcp.len > 0"}, {"--why"}, {"--layers", "--findings"}, {"--fields", "ip.src", "--streams"}} {
+		r := netlab(t, append([]string{"replay", testCapture("http.pcap")}, args...)...)
+		require.Equal(t, exitUsage, r.code, "%v", args)
+		require.Empty(t, r.out)
+	}
+	require.Contains(t, netlab(t, "replay", testCapture("http.pcap"), "--fields", "ip.srcc").err, "did you mean ip.src?")
+}
+
 // What a filter chooses is what is told of, also where findings and streams are wanted.
 func TestReplayTellsOfChosenPackets(t *testing.T) {
 	t.Parallel()

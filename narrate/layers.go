@@ -1,0 +1,151 @@
+package narrate
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"netlab/capture"
+	"netlab/filter"
+	"netlab/stream"
+	"netlab/wire"
+)
+
+// Detail says what of each packet's layers is told.
+type Detail struct {
+	Layers bool     // all of them, field by field
+	Why    bool     // Plain: a sentence on what each field is for, too
+	Fields []string // the values of these fields, by the names that filters have for them
+}
+
+// layersOf returns the layers of a packet, and behind them those of what was encrypted in it.
+func layersOf(rec *capture.Record, opened []stream.Opened) (octets []byte, layers []wire.Node) {
+	return stream.WithOpened(rec.Packet, capture.Dissect(rec.LinkType, rec.Packet), opened)
+}
+
+// layers writes a packet field by field: which octets, what it is called, its value, the standard, and what is wrong with it.
+func (p *paper) layers(nodes []wire.Node, why bool) {
+	for i := range nodes {
+		p.node(&nodes[i], 0, wire.Ref{}, why)
+	}
+}
+
+func (p *paper) node(n *wire.Node, depth int, above wire.Ref, why bool) {
+	indent := strings.Repeat("  ", depth)
+	line := fmt.Sprintf("%12s  %s%s", octetsOf(n), indent, n.Name)
+	if n.Value != "" {
+		line += ": " + n.Value
+	}
+	if !n.Ref.IsZero() && n.Ref != above {
+		line += "  (" + p.signs.ref(n.Ref) + ")"
+	}
+	if n.Note != "" {
+		line += "  ! " + n.Note
+	}
+	p.line(line)
+	if why && n.Doc != "" {
+		p.line(fmt.Sprintf("%12s  %s  | %s", "", indent, n.Doc))
+	}
+	for i := range n.Children {
+		p.node(&n.Children[i], depth+1, n.Ref, why)
+	}
+}
+
+// octetsOf names the octets of a node: "24..27", "33".
+func octetsOf(n *wire.Node) string {
+	from, to := n.Octets()
+	switch to - from {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprint(from)
+	}
+	return fmt.Sprintf("%d..%d", from, to-1)
+}
+
+// values returns the values of fields of a packet, each with all that it has of it: an address of source and destination, say.
+func (d *Detail) values(rec *capture.Record, sum *capture.Summary, opened []stream.Opened) [][]string {
+	own := capture.FileLayers(rec, sum)
+	_, layers := stream.WithOpened(rec.Packet, own, opened)
+	all := make([][]string, len(d.Fields))
+	for i, name := range d.Fields {
+		for _, n := range filter.Find(layers, name) {
+			all[i] = append(all[i], valueOf(n))
+		}
+	}
+	return all
+}
+
+// valueOf returns the value of a field: a flag is a number, what only groups others has its name.
+func valueOf(n *wire.Node) string {
+	switch {
+	case n.Width == 1:
+		return fmt.Sprint(n.Uint)
+	case n.Value == "":
+		return n.Name
+	}
+	return n.Value
+}
+
+// FieldsPlain writes the values of o.Detail.Fields as text: a line for each packet, a tab between fields, a comma between several values of one, and nothing else. An error of
+// the capture comes back after everything before it has been told.
+func FieldsPlain(w io.Writer, r *capture.Reader, o Options) error {
+	p := newPaper(w, o)
+	s := newReplay(o)
+	for {
+		rec, sum, err := s.next(r)
+		if err != nil {
+			if flushErr := p.flush(); flushErr != nil || err == io.EOF {
+				return flushErr
+			}
+			return err
+		}
+		opened := s.reveal(r, &rec, &sum)
+		if !s.chosen(&rec, &sum) {
+			continue
+		}
+		for i, values := range o.Detail.values(&rec, &sum, opened) {
+			if i > 0 {
+				p.w.WriteByte('\t')
+			}
+			p.w.WriteString(OneLine(strings.Join(values, ","), p.ascii))
+		}
+		p.w.WriteByte('\n')
+	}
+}
+
+// jsonNode is a layer, or a field of it.
+type jsonNode struct {
+	Name     string     `json:"name"`
+	Key      string     `json:"key,omitempty"`
+	Bit      int        `json:"bit"`
+	Width    int        `json:"width"`
+	Value    string     `json:"value,omitempty"`
+	Number   uint64     `json:"number,omitempty"`
+	Doc      string     `json:"doc,omitempty"`
+	Ref      string     `json:"ref,omitempty"`
+	Note     string     `json:"note,omitempty"`
+	Children []jsonNode `json:"children,omitempty"`
+}
+
+func nodeObjects(nodes []wire.Node) []jsonNode {
+	var all []jsonNode
+	for i := range nodes {
+		n := &nodes[i]
+		all = append(all, jsonNode{
+			Name: n.Name, Key: n.Key, Bit: n.Bit, Width: n.Width, Value: n.Value, Number: n.Uint, Doc: n.Doc, Ref: n.Ref.String(), Note: n.Note, Children: nodeObjects(n.Children),
+		})
+	}
+	return all
+}
+
+// fieldObjects returns the values of fields, by their names; those that the packet does not have are left out.
+func (d *Detail) fieldObjects(all [][]string) map[string][]string {
+	fields := map[string][]string{}
+	for i, values := range all {
+		if len(values) > 0 {
+			fields[d.Fields[i]] = values
+		}
+	}
+	return fields
+}
