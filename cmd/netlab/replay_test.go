@@ -82,7 +82,7 @@ func TestReplayDecryptsTLS(t *testing.T) {
 	// The capture carries the secrets itself, behind the packets.
 	r := netlab(t, "replay", testCapture("tls.pcapng"))
 	require.Zero(t, r.code, r.err)
-	require.Contains(t, r.out, "HTTPS, decrypted")
+	require.Contains(t, r.out, "HTTPS for www.netlab.test, decrypted")
 	r = netlab(t, "replay", "--follow", "1", testCapture("tls.pcapng"))
 	require.Zero(t, r.code, r.err)
 	require.Contains(t, r.out, "decrypted\n> GET /hello.txt HTTP/1.1\n")
@@ -120,7 +120,7 @@ func TestReplayDecryptsTLS(t *testing.T) {
 	require.Contains(t, netlab(t, "replay", "--streams", "--keylog", keys, bare).out, "GET /hello.txt of www.netlab.test:8443")
 	c := netlabCommand(t, "replay", "--streams", bare)
 	c.Env = append(c.Env, "SSLKEYLOGFILE="+keys)
-	require.Contains(t, finish(t, c).out, "HTTPS, decrypted")
+	require.Contains(t, finish(t, c).out, "HTTPS for www.netlab.test, decrypted")
 	r = netlab(t, "replay", "--extract", filepath.Join(dir, "out"), "--keylog", keys, bare)
 	require.Zero(t, r.code, r.err)
 	content, err := os.ReadFile(filepath.Join(dir, "out", "0002-hello.txt"))
