@@ -29,14 +29,32 @@ func Dissect(t LinkType, packet []byte) []wire.Node { return newDissector("").pa
 
 // dissector takes packets apart, one after another. It holds what is the same for all of them, so that it is made once for many.
 type dissector struct {
-	layer string // of all layers only those are wanted that may have nodes of this one; empty: all
-	names *dns.Dissector
+	asked wire.Asked
+	layer string // of the key that is asked for; of all layers only those are wanted that may have nodes of this one
+
+	// Made when the first such message comes.
+	dns *dns.Dissector
+	tls *tls.Dissector
 }
 
 // newDissector returns a dissector of what has a key; of everything if it is empty. What it leaves out is a matter of time only: some of its nodes have other keys.
 func newDissector(key string) *dissector {
 	layer, _, _ := strings.Cut(key, ".")
-	return &dissector{layer: layer, names: dns.NewDissector(wire.Asked(key))}
+	return &dissector{asked: wire.Asked(key), layer: layer}
+}
+
+func (d *dissector) names() *dns.Dissector {
+	if d.dns == nil {
+		d.dns = dns.NewDissector(d.asked)
+	}
+	return d.dns
+}
+
+func (d *dissector) records() *tls.Dissector {
+	if d.tls == nil {
+		d.tls = tls.NewDissector(d.asked)
+	}
+	return d.tls
 }
 
 // wants reports whether nodes of one of these layers are wanted.
@@ -170,11 +188,11 @@ func (d *dissector) streamData(h *header, header, at int) []wire.Node {
 	case httpApplication:
 		return []wire.Node{http.Dissect(data, bit)}
 	case dnsApplication:
-		return d.names.Stream(data, bit)
+		return d.names().Stream(data, bit)
 	case webSocketApplication:
 		return http.DissectWebSocket(data, bit)
 	}
-	return []wire.Node{tls.Dissect(data, bit)}
+	return []wire.Node{d.records().Records(data, bit)}
 }
 
 // datagramData returns the layers in the data of a datagram, which begins at octet at, and what follows it.
@@ -201,7 +219,7 @@ func (d *dissector) datagram(carries application, data []byte, at int) []wire.No
 	}
 	switch carries {
 	case dnsApplication:
-		return []wire.Node{d.names.Message(data, 8*at)}
+		return []wire.Node{d.names().Message(data, 8*at)}
 	case dhcpApplication:
 		return []wire.Node{dhcp.Dissect(data, 8*at)}
 	case ripApplication:

@@ -52,70 +52,75 @@ func HasHandshake(b []byte) bool {
 
 // Dissect returns the records at the start of b, a TCP payload, as a node. If none begins there, all of b is a piece of one that began
 // before. bit is the offset of b in the packet.
-func Dissect(b []byte, bit int) wire.Node {
+func Dissect(b []byte, bit int) wire.Node { return NewDissector("").Records(b, bit) }
+
+// Records is Dissect, for what is asked for.
+func (d *Dissector) Records(b []byte, bit int) wire.Node {
 	root := wire.Node{
 		Name: "Transport Layer Security", Key: "tls", Bit: bit, Width: 8 * len(b),
 		Doc: "Keeps what two applications say secret, and proves who they are.", Ref: wire.RFC("8446", "5"),
 	}
-	summary, ok := Summary(b)
-	if !ok {
-		v := view{b: b, bit: bit}
-		v.rest(wire.Field{Name: "Piece of a Record", Key: "tls.record.fragment", Doc: "Octets of a record that began in an earlier segment.", Ref: root.Ref}, countOf)
-		root.Value, root.Children = "continues", v.nodes
+	r := records{view: view{Dissector: d, b: b, bit: bit}}
+	if !Begins(b) {
+		r.rest(wire.Field{Name: "Piece of a Record", Key: "tls.record.fragment", Doc: "Octets of a record that began in an earlier segment.", Ref: root.Ref}, countOf)
+		root.Value, root.Children = "continues", r.nodes
 		return root
 	}
-	root.Value = summary
-	d := dissector{view: view{b: b, bit: bit}}
-	for len(d.b) > 0 {
-		d.record()
+	if d.asked.Wants(root.Key) {
+		root.Value, _ = Summary(b)
 	}
-	root.Children = d.nodes
+	for len(r.b) > 0 {
+		r.record()
+	}
+	root.Children = r.nodes
 	return root
 }
 
-// dissector shows records one after another. It knows of earlier ones what the later ones need.
-type dissector struct {
+// records shows records one after another. It knows of earlier ones what the later ones need.
+type records struct {
 	view
+	progress
+}
+
+// progress is what the records of one end have said so far.
+type progress struct {
 	missing   int  // octets that the last handshake message still lacks
 	protected bool // a ChangeCipherSpec went by
 }
 
 // record shows the record at the start of what is left.
-func (d *dissector) record() {
-	l := RecordLayout()
-	if len(d.b) < recordHeaderLen {
-		d.partial = true
-		d.cut(wire.Field{Name: l.Name, Key: l.Key, Doc: l.Doc, Ref: l.Ref})
+func (r *records) record() {
+	l := &r.layouts.record
+	if len(r.b) < recordHeaderLen {
+		r.partial = true
+		r.cut(wire.Field{Name: l.Name, Key: l.Key, Doc: l.Doc, Ref: l.Ref})
 		return
 	}
-	whole := &view{b: d.b, bit: d.bit}
+	whole := &view{Dissector: r.Dissector, b: r.b, bit: r.bit}
 	t := ContentType(whole.field(l.Fields[0]))
 	version := Version(whole.field(l.Fields[1]))
 	n := int(whole.field(l.Fields[2]))
 	if n > maxRecord {
 		whole.last().Note = fmt.Sprintf("more than %d octets", maxRecord)
 	}
-	node := wire.Node{Name: "Record", Key: l.Key, Bit: d.bit, Value: t.String(), Doc: l.Doc, Ref: l.Ref}
-	content := &view{b: whole.b[:min(n, len(whole.b))], bit: whole.bit, partial: n > len(whole.b)}
+	node := wire.Node{Name: "Record", Key: l.Key, Value: t.String(), Doc: l.Doc, Ref: l.Ref}
+	content := &view{Dissector: r.Dissector, b: whole.b[:min(n, len(whole.b))], bit: whole.bit, nodes: whole.nodes, partial: n > len(whole.b)}
 	if content.partial {
 		node.Note = fmt.Sprintf("%d of %d octets; the record goes on in a later segment", len(content.b), n)
 	}
-	whole.skip(len(content.b))
-	d.content(content, t, version)
-	node.Children, node.Width = append(whole.nodes, content.nodes...), whole.bit-d.bit
-	d.skip(node.Width / 8)
-	d.nodes = append(d.nodes, node)
+	r.content(content, t, version)
+	r.group(node, content.nodes, content.bit)
 }
 
 // content shows what a record carries.
-func (d *dissector) content(v *view, t ContentType, version Version) {
+func (r *records) content(v *view, t ContentType, version Version) {
 	switch {
 	case t == ContentHandshake:
-		d.handshake(v, min(version, VersionTLS12))
+		r.handshake(v, min(version, VersionTLS12))
 	case t == ContentAlert && len(v.b) > 2:
 		v.rest(protectedField("Encrypted Alert", "tls.alert_message"), countOf)
 	case t == ContentChangeCipherSpec:
-		d.protected = true
+		r.protected = true
 		v.plain(version, t)
 	default:
 		v.plain(version, t)
@@ -128,28 +133,27 @@ func protectedField(name, key string) wire.Field {
 
 // handshake shows what a handshake record in the clear carries. From TLS 1.2 on that is decided by looking: what was protected looks
 // like no message.
-func (d *dissector) handshake(v *view, version Version) {
-	if d.missing > 0 {
-		n := min(d.missing, len(v.b))
-		piece := view{b: v.skip(n), bit: v.bit - 8*n}
-		piece.rest(wire.Field{Name: "Piece of a Message", Key: "tls.handshake.fragment", Doc: "The message that began in the record before goes on.", Ref: wire.RFC("8446", "5.1")}, countOf)
-		v.nodes = append(v.nodes, piece.nodes...)
-		d.missing -= n
+func (r *records) handshake(v *view, version Version) {
+	if r.missing > 0 {
+		n, bit := min(r.missing, len(v.b)), v.bit
+		f := wire.Field{Name: "Piece of a Message", Key: "tls.handshake.fragment", Doc: "The message that began in the record before goes on.", Ref: wire.RFC("8446", "5.1")}
+		v.octets(f, v.skip(n), bit, countOf)
+		r.missing -= n
 	}
-	lacks, ok := looksLikeMessages(v.b, d.protected)
+	lacks, ok := looksLikeMessages(v.b, r.protected)
 	if !ok {
-		v.rest(protectedField(d.unreadable(), "tls.handshake"), countOf)
+		v.rest(protectedField(r.unreadable(), "tls.handshake"), countOf)
 		return
 	}
-	d.missing = lacks
+	r.missing = lacks
 	for len(v.b) > 0 {
 		v.message(version)
 	}
 }
 
 // unreadable names the content of a handshake record that is none in the clear. Without the records before it nobody knows which of the two it is.
-func (d *dissector) unreadable() string {
-	if d.protected {
+func (p *progress) unreadable() string {
+	if p.protected {
 		return "Encrypted Handshake Message"
 	}
 	return "Handshake Message, Encrypted or Continued"
@@ -185,7 +189,7 @@ func knownMessage(t HandshakeType) bool {
 // DissectContent returns nodes of the plaintext of a record, as a Decrypter gives it. bit is the offset of b in what it is part of.
 // It takes b to begin where a message begins.
 func DissectContent(version Version, t ContentType, b []byte, bit int) []wire.Node {
-	v := view{b: b, bit: bit}
+	v := view{Dissector: NewDissector(""), b: b, bit: bit}
 	v.plain(version, t)
 	return v.nodes
 }
@@ -193,7 +197,7 @@ func DissectContent(version Version, t ContentType, b []byte, bit int) []wire.No
 // DissectMessages returns nodes of the handshake messages at the start of b, as a protocol other than TLS's own records carries them. The last one may go on elsewhere.
 // bit is the offset of b in what it is part of.
 func DissectMessages(b []byte, bit int) []wire.Node {
-	v := view{b: b, bit: bit, partial: true}
+	v := view{Dissector: NewDissector(""), b: b, bit: bit, partial: true}
 	v.plain(VersionTLS13, ContentHandshake)
 	return v.nodes
 }
@@ -218,17 +222,17 @@ func (v *view) plain(version Version, t ContentType) {
 
 // alert shows an alert.
 func (v *view) alert() {
-	n := AlertLayout().Dissect(v.b, v.bit)
-	n.Width = 8 * min(2, len(v.b))
+	n := v.asked.Dissect(&v.layouts.alert, v.b, v.bit)
 	if len(v.b) >= 2 {
 		a := Alert(v.b[1])
 		n.Value = a.String()
-		n.Children[1].Doc, n.Children[1].Ref = a.Doc(), a.Ref()
+		if desc := n.Find("tls.alert_message.desc"); desc != nil {
+			desc.Doc, desc.Ref = a.Doc(), a.Ref()
+		}
 	}
 	if n.Width == 0 {
 		return
 	}
-	v.skip(n.Width / 8)
-	v.nodes = append(v.nodes, n)
+	v.group(n, n.Children, v.bit+n.Width)
 	v.tooMany()
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -278,4 +280,33 @@ func FuzzDissect(f *testing.F) {
 			require.Equal(t, 8*len(b[1:]), at)
 		}
 	})
+}
+
+// Who asks for one field gets it as it is in the whole tree.
+func TestWhatIsAskedForIsThatOfTheWholeTree(t *testing.T) {
+	var dissectors []*Dissector
+	for _, key := range Keys() {
+		dissectors = append(dissectors, NewDissector(wire.Asked(key)))
+	}
+	for _, m := range slices.Concat(slices.Collect(maps.Values(samples())), slices.Collect(maps.Values(old12())), trace8448(t)) {
+		for _, b := range [][]byte{record(ContentHandshake, VersionTLS12, m), record(ContentHandshake, VersionTLS12, m[:len(m)/2])} {
+			whole := Dissect(b, 80)
+			for _, d := range dissectors {
+				part := d.Records(b, 80)
+				require.Equal(t, valuesOf(&whole, string(d.asked)), valuesOf(&part, string(d.asked)), "%s % x", d.asked, b)
+			}
+		}
+	}
+}
+
+// valuesOf returns what is said of the nodes with a key, in any order.
+func valuesOf(n *wire.Node, key string) (all []string) {
+	if n.Key == key {
+		all = append(all, fmt.Sprint(n.Bit, n.Width, n.Uint, n.Value))
+	}
+	for i := range n.Children {
+		all = append(all, valuesOf(&n.Children[i], key)...)
+	}
+	slices.Sort(all)
+	return all
 }

@@ -16,30 +16,22 @@ func (v *view) serverNames() {
 	v.vector(2, "tls.handshake.extensions_server_name_list_len", wire.Field{Name: "Server Names", Doc: ExtServerName.Doc(), Ref: ref}, func(v *view) {
 		for len(v.b) > 0 {
 			v.field(wire.Field{Name: "Name Type", Key: "tls.handshake.extensions_server_name_type", Width: 8, Names: []wire.Name{{Value: 0, Text: "host_name"}}, Doc: "What kind of name it is; there is only one.", Ref: ref})
-			v.opaque(2, "tls.handshake.extensions_server_name_len", wire.Field{Name: "Server Name", Key: "tls.handshake.extensions_server_name", Doc: "The host that the client wants, in the clear for everybody to read.", Ref: ref}, textOf)
-			names = append(names, v.valueOf("tls.handshake.extensions_server_name"))
+			name := v.opaque(2, "tls.handshake.extensions_server_name_len", wire.Field{Name: "Server Name", Key: "tls.handshake.extensions_server_name", Doc: "The host that the client wants, in the clear for everybody to read.", Ref: ref}, textOf)
+			names = append(names, textOf(name))
 		}
 	})
 	v.value = strings.Join(names, ", ")
 }
 
-// valueOf returns what the node that was shown last says, if it has the given key.
-func (v *view) valueOf(key string) string {
-	if len(v.nodes) == 0 || v.last().Key != key {
-		return ""
-	}
-	return v.last().Value
-}
-
 func (v *view) supportedVersions(in messages) {
 	if in != inClientHello {
-		v.value = Version(v.field(versionField())).String()
+		v.value = Version(v.field(v.layouts.version)).String()
 		return
 	}
 	var versions []string
 	v.vector(1, "tls.handshake.extensions.supported_versions_len", wire.Field{Name: "Versions", Doc: ExtSupportedVersions.Doc(), Ref: ExtSupportedVersions.Ref()}, func(v *view) {
 		for len(v.b) > 0 {
-			versions = append(versions, Version(v.field(versionField())).String())
+			versions = append(versions, Version(v.field(v.layouts.version)).String())
 		}
 	})
 	v.value = strings.Join(versions, ", ")
@@ -47,7 +39,7 @@ func (v *view) supportedVersions(in messages) {
 
 func (v *view) signatureSchemes(t ExtensionType) {
 	v.vector(2, "tls.handshake.sig_hash_alg_len", wire.Field{Name: "Signature Schemes", Key: "tls.handshake.sig_hash_algs", Doc: t.Doc(), Ref: t.Ref()}, func(v *view) {
-		v.each(schemeField(), "scheme", "schemes")
+		v.each(v.layouts.scheme, "scheme", "schemes")
 	})
 }
 
@@ -56,7 +48,7 @@ func (v *view) keyShare(in messages) {
 	ref := wire.RFC("8446", "4.2.8")
 	switch in {
 	case inHelloRetryRequest:
-		v.value = Group(v.field(groupField("tls.handshake.extensions_key_share_selected_group"))).String()
+		v.value = Group(v.field(v.groupField("tls.handshake.extensions_key_share_selected_group"))).String()
 	case inServerHello:
 		v.value = v.shareEntry().String()
 	default:
@@ -71,7 +63,7 @@ func (v *view) keyShare(in messages) {
 }
 
 func (v *view) shareEntry() Group {
-	group := Group(v.field(groupField("tls.handshake.extensions_key_share_group")))
+	group := Group(v.field(v.groupField("tls.handshake.extensions_key_share_group")))
 	v.opaque(2, "tls.handshake.extensions_key_share_key_exchange_length", wire.Field{Name: "Key Exchange", Key: "tls.handshake.extensions_key_share_key_exchange", Doc: "A public key for the group.", Ref: wire.RFC("8446", "4.2.8")}, nil)
 	return group
 }
@@ -81,8 +73,8 @@ func (v *view) applicationProtocols() {
 	var names []string
 	v.vector(2, "tls.handshake.extensions_alpn_len", wire.Field{Name: "Protocols", Key: "tls.handshake.extensions_alpn_list", Doc: ExtALPN.Doc(), Ref: ref}, func(v *view) {
 		for len(v.b) > 0 {
-			v.opaque(1, "tls.handshake.extensions_alpn_str_len", wire.Field{Name: "Protocol", Key: "tls.handshake.extensions_alpn_str", Doc: "The name of an application protocol.", Ref: ref}, textOf)
-			names = append(names, v.valueOf("tls.handshake.extensions_alpn_str"))
+			name := v.opaque(1, "tls.handshake.extensions_alpn_str_len", wire.Field{Name: "Protocol", Key: "tls.handshake.extensions_alpn_str", Doc: "The name of an application protocol.", Ref: ref}, textOf)
+			names = append(names, textOf(name))
 		}
 	})
 	v.value = strings.Join(names, ", ")

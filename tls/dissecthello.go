@@ -5,13 +5,13 @@ import "netlab/wire"
 // clientHello shows the body of a ClientHello (RFC 8446, Section 4.1.2).
 func (v *view) clientHello() {
 	ref := wire.RFC("8446", "4.1.2")
-	v.layout(HelloLayout())
+	v.layout(&v.layouts.hello)
 	v.sessionID(ref)
 	v.vector(2, "tls.handshake.cipher_suites_length", wire.Field{Name: "Cipher Suites", Key: "tls.handshake.ciphersuites", Doc: "What the client can protect records with, best first.", Ref: ref}, func(v *view) {
-		v.each(cipherSuiteField(), "suite", "suites")
+		v.each(v.layouts.cipherSuite, "suite", "suites")
 	})
 	v.vector(1, "tls.handshake.comp_methods_length", wire.Field{Name: "Compression Methods", Key: "tls.handshake.comp_methods", Doc: "One method, null.", Ref: ref}, func(v *view) {
-		v.each(compressionField(), "method", "methods")
+		v.each(v.layouts.compression, "method", "methods")
 	})
 	v.extensions(inClientHello)
 }
@@ -24,10 +24,10 @@ func (v *view) serverHello() {
 	if len(v.b) >= 34 && string(v.b[2:34]) == string(random[:]) {
 		in = inHelloRetryRequest
 	}
-	v.layout(HelloLayout())
+	v.layout(&v.layouts.hello)
 	v.sessionID(ref)
-	v.field(cipherSuiteField())
-	v.field(compressionField())
+	v.field(v.layouts.cipherSuite)
+	v.field(v.layouts.compression)
 	v.extensions(in)
 }
 
@@ -48,16 +48,15 @@ func (v *view) extensions(in messages) {
 
 // extension shows one extension.
 func (v *view) extension(in messages) {
-	l := ExtensionLayout()
-	if len(v.b) < l.Len() {
+	l := &v.layouts.extension
+	if len(v.b) < extensionHeaderLen {
 		v.cut(wire.Field{Name: l.Name, Key: l.Key, Doc: l.Doc, Ref: l.Ref})
 		return
 	}
-	whole := &view{b: v.b, bit: v.bit, partial: v.partial}
+	whole := &view{Dissector: v.Dissector, b: v.b, bit: v.bit, partial: v.partial}
 	t := ExtensionType(whole.field(l.Fields[0]))
 	n := int(whole.field(l.Fields[1]))
-	node := wire.Node{Name: "Extension: " + t.String(), Key: l.Key, Bit: v.bit, Doc: t.Doc(), Ref: t.Ref()}
-	content := &view{bit: whole.bit}
+	content := &view{Dissector: v.Dissector, bit: whole.bit}
 	if n > len(whole.b) {
 		content.partial = v.partial
 		if !v.partial {
@@ -65,12 +64,14 @@ func (v *view) extension(in messages) {
 		}
 		n = len(whole.b)
 	}
-	content.b = whole.skip(n)
+	content.b, content.nodes = whole.skip(n), whole.nodes
 	content.extensionData(t, in)
 	content.tooMany()
-	node.Value, node.Children, node.Width = content.value, append(whole.nodes, content.nodes...), whole.bit-v.bit
-	v.skip(node.Width / 8)
-	v.nodes = append(v.nodes, node)
+	node := wire.Node{Key: l.Key, Value: content.value}
+	if v.asked.All() {
+		node.Name, node.Doc, node.Ref = "Extension: "+t.String(), t.Doc(), t.Ref()
+	}
+	v.group(node, content.nodes, content.bit)
 }
 
 // extensionData shows what an extension carries.
@@ -82,7 +83,7 @@ func (v *view) extensionData(t ExtensionType, in messages) {
 		v.supportedVersions(in)
 	case ExtSupportedGroups:
 		v.vector(2, "tls.handshake.extensions_supported_groups_length", wire.Field{Name: "Supported Groups", Key: "tls.handshake.extensions_supported_groups", Doc: t.Doc(), Ref: t.Ref()}, func(v *view) {
-			v.each(groupField("tls.handshake.extensions_supported_group"), "group", "groups")
+			v.each(v.groupField("tls.handshake.extensions_supported_group"), "group", "groups")
 		})
 	case ExtSignatureAlgorithms, ExtSignatureAlgorithmsCert:
 		v.signatureSchemes(t)

@@ -11,25 +11,23 @@ import (
 
 // message shows the handshake message at the start of what is left. version tells how the messages look that TLS 1.3 has changed.
 func (v *view) message(version Version) {
-	l := MessageLayout()
+	l := &v.layouts.message
 	if len(v.b) < messageHeaderLen {
 		v.cut(wire.Field{Name: l.Name, Key: l.Key, Doc: l.Doc, Ref: l.Ref})
 		return
 	}
-	whole := &view{b: v.b, bit: v.bit, partial: v.partial}
+	whole := &view{Dissector: v.Dissector, b: v.b, bit: v.bit, partial: v.partial}
 	t := HandshakeType(whole.field(l.Fields[0]))
 	n := int(whole.field(l.Fields[1]))
-	node := wire.Node{Name: t.String(), Key: l.Key, Bit: v.bit, Doc: l.Doc, Ref: t.Ref(version)}
+	node := wire.Node{Name: t.String(), Key: l.Key, Doc: l.Doc, Ref: t.Ref(version)}
 	if n > len(whole.b) {
 		node.Note = fmt.Sprintf("%d of %d octets; the message goes on in a later record or segment", len(whole.b), n)
 	}
-	body := &view{b: whole.b[:min(n, len(whole.b))], bit: whole.bit, partial: n > len(whole.b)}
-	whole.skip(len(body.b))
+	body := &view{Dissector: v.Dissector, b: whole.b[:min(n, len(whole.b))], bit: whole.bit, nodes: whole.nodes, partial: n > len(whole.b)}
 	body.body(t, version)
 	body.tooMany()
-	node.Value, node.Children, node.Width = body.value, append(whole.nodes, body.nodes...), whole.bit-v.bit
-	v.skip(node.Width / 8)
-	v.nodes = append(v.nodes, node)
+	node.Value = body.value
+	v.group(node, body.nodes, body.bit)
 }
 
 // body shows the body of a handshake message.
@@ -154,7 +152,7 @@ func nameOf(der []byte) string {
 func (v *view) certificateVerify(version Version) {
 	ref := TypeCertificateVerify.Ref(version)
 	if version >= VersionTLS12 {
-		v.field(schemeField())
+		v.field(v.layouts.scheme)
 	}
 	v.opaque(2, "tls.handshake.client_cert_vrfy.sig_len", wire.Field{Name: "Signature", Key: "tls.handshake.client_cert_vrfy.sig", Doc: "Over the handshake so far, with the key of the certificate.", Ref: ref}, nil)
 }
@@ -176,7 +174,7 @@ func (v *view) certificateRequest(version Version) {
 
 func (v *view) newSessionTicket(version Version) {
 	ref := TypeNewSessionTicket.Ref(version)
-	l := TicketLayout()
+	l := &v.layouts.ticket
 	v.field(l.Fields[0])
 	if version >= VersionTLS13 {
 		v.field(l.Fields[1])
@@ -197,10 +195,10 @@ func (v *view) serverKeyExchange(version Version) {
 		return
 	}
 	v.field(wire.Field{Name: "Curve Type", Key: "tls.handshake.server_curve_type", Width: 8, Names: []wire.Name{{Value: 3, Text: "named_curve"}}, Doc: "How the curve is told.", Ref: ref})
-	v.field(groupField("tls.handshake.server_named_curve"))
+	v.field(v.groupField("tls.handshake.server_named_curve"))
 	v.opaque(1, "tls.handshake.server_point_len", wire.Field{Name: "Public Key", Key: "tls.handshake.server_point", Doc: "The server's share of the keys.", Ref: ref}, nil)
 	if version >= VersionTLS12 {
-		v.field(schemeField())
+		v.field(v.layouts.scheme)
 	}
 	v.opaque(2, "tls.handshake.sig_len", wire.Field{Name: "Signature", Key: "tls.handshake.sig", Doc: "Over both randoms and the public key.", Ref: ref}, nil)
 }

@@ -5,6 +5,9 @@ import "netlab/wire"
 // messageHeaderLen is the length of the header of a handshake message in octets.
 const messageHeaderLen = 4
 
+// extensionHeaderLen is that of an extension.
+const extensionHeaderLen = 4
+
 // RecordLayout declares the header of a record (RFC 8446, Section 5.1).
 func RecordLayout() wire.Layout {
 	ref := wire.RFC("8446", "5.1")
@@ -82,8 +85,8 @@ func compressionField() wire.Field {
 	return wire.Field{Name: "Compression Method", Key: "tls.handshake.comp_method", Width: 8, Names: []wire.Name{{Value: 0, Text: "null"}, {Value: 1, Text: "DEFLATE"}}, Ref: wire.RFC("8446", "4.1.2"), Doc: "Must be null: compression before encryption gave secrets away."}
 }
 
-func groupField(key string) wire.Field {
-	return wire.Field{Name: "Group", Key: key, Width: 16, Format: wire.Hex, Names: named(groups()), Ref: wire.RFC("8446", "4.2.7"), Doc: "A curve, field or key encapsulation with which keys are agreed on."}
+func groupField() wire.Field {
+	return wire.Field{Name: "Group", Width: 16, Format: wire.Hex, Names: named(groups()), Ref: wire.RFC("8446", "4.2.7"), Doc: "A curve, field or key encapsulation with which keys are agreed on."}
 }
 
 func schemeField() wire.Field {

@@ -11,20 +11,20 @@ func Summary(b []byte) (string, bool) {
 		return "", false
 	}
 	var parts []string
-	d := dissector{}
+	var p progress
 	for n := RecordLen(b); n > 0; n = RecordLen(b) {
 		t, content := ContentType(b[0]), b[recordHeaderLen:min(n, len(b))]
-		parts = append(parts, d.words(t, content)...)
+		parts = append(parts, p.words(t, content)...)
 		b = b[min(n, len(b)):]
 	}
 	return strings.Join(times(parts), ", "), true
 }
 
 // words says what a record carries.
-func (d *dissector) words(t ContentType, b []byte) []string {
+func (p *progress) words(t ContentType, b []byte) []string {
 	switch {
 	case t == ContentChangeCipherSpec:
-		d.protected = true
+		p.protected = true
 		return []string{"ChangeCipherSpec"}
 	case t == ContentAlert && len(b) == 2:
 		return []string{"alert " + Alert(b[1]).String()}
@@ -35,13 +35,13 @@ func (d *dissector) words(t ContentType, b []byte) []string {
 	case t != ContentHandshake:
 		return []string{t.String()}
 	}
-	n := min(d.missing, len(b))
-	d.missing -= n
-	lacks, ok := looksLikeMessages(b[n:], d.protected)
+	n := min(p.missing, len(b))
+	p.missing -= n
+	lacks, ok := looksLikeMessages(b[n:], p.protected)
 	if !ok {
-		return []string{strings.ToLower(d.unreadable())}
+		return []string{strings.ToLower(p.unreadable())}
 	}
-	d.missing = lacks
+	p.missing = lacks
 	if n == len(b) {
 		return []string{"piece of a handshake message"}
 	}
@@ -63,12 +63,10 @@ func MessageWords(b []byte) []string {
 func messageWord(t HandshakeType, body []byte) string {
 	switch t {
 	case TypeClientHello:
-		v := view{b: body, partial: true}
+		v := view{Dissector: NewDissector("tls.handshake.extensions_server_name"), b: body, partial: true}
 		v.clientHello()
-		for i := range v.nodes {
-			if name := v.nodes[i].Find("tls.handshake.extensions_server_name"); name != nil {
-				return t.String() + " " + name.Value
-			}
+		if len(v.nodes) > 0 {
+			return t.String() + " " + v.nodes[0].Value
 		}
 	case TypeServerHello:
 		random := RetryRandom()
