@@ -10,6 +10,7 @@ import (
 type roundTrip struct {
 	n        uint32
 	min, max uint32
+	latest   uint32
 	smooth   uint32 // SRTT and RTTVAR of RFC 6298, Section 2
 	vary     uint32
 	first    [4]uint32   // the first measurements
@@ -21,6 +22,7 @@ const hour = 3_600_000_000 // microseconds
 // measure takes one round-trip time in nanoseconds.
 func (r *roundTrip) measure(ns int64) {
 	us := uint32(min(max(ns/1000, 0), hour))
+	r.latest = us
 	if r.n == 0 {
 		r.min, r.max, r.smooth, r.vary = us, us, us, us/2
 	} else {

@@ -23,6 +23,7 @@ type Segment struct {
 	SACKs        int          // how many of SACK are there
 	TSVal, TSEcr uint32
 	HasTS        bool
+	SACKOK       bool // the SACK-permitted option is there
 
 	Payload []byte // the data as far as it was captured: a part of the packet's octets
 }
@@ -41,7 +42,7 @@ func (s *Segment) Read(src, dst netip.Addr, b []byte, length int) bool {
 	s.Dst = netip.AddrPortFrom(dst, binary.BigEndian.Uint16(b[2:]))
 	s.Seq, s.Ack = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	s.Flags, s.Window = tcp.Flags(b[13]), int(binary.BigEndian.Uint16(b[14:]))
-	s.MSS, s.Shift, s.SACKs, s.HasTS = -1, -1, 0, false
+	s.MSS, s.Shift, s.SACKs, s.HasTS, s.SACKOK = -1, -1, 0, false, false
 	s.Payload = b[header:]
 	s.Len = max(length-header, len(s.Payload))
 	if header > 20 {
@@ -76,6 +77,8 @@ func (s *Segment) option(kind byte, b []byte) {
 		s.MSS = int(binary.BigEndian.Uint16(b))
 	case kind == 3 && len(b) == 1: // RFC 7323, Section 2.2
 		s.Shift = int(min(b[0], 14))
+	case kind == 4 && len(b) == 0: // RFC 2018, Section 2
+		s.SACKOK = true
 	case kind == 8 && len(b) == 8: // RFC 7323, Section 3.2
 		s.HasTS, s.TSVal, s.TSEcr = true, binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
 	case kind == 5 && len(b)%8 == 0: // RFC 2018, Section 3

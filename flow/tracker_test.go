@@ -24,9 +24,14 @@ type talk struct {
 	at      int64
 	ports   uint16 // of a
 	place   Place
+
+	course *Course
+	moment Moment // of the latest segment
 }
 
-func newTalk(t *testing.T) *talk { return &talk{t: t, tracker: NewTracker(), ports: 40001} }
+func newTalk(t *testing.T) *talk {
+	return &talk{t: t, tracker: NewTracker(), ports: 40001, course: NewCourse()}
+}
 
 // option changes a segment before it is added.
 type option func(*Segment)
@@ -74,6 +79,7 @@ func (k *talk) send(dir int, after float64, seq, ack uint32, flags string, n int
 	}
 	var found []Finding
 	k.place, found = k.tracker.Add(&s)
+	k.moment = k.course.Add(&s)
 	return found
 }
 

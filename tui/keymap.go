@@ -63,6 +63,11 @@ const (
 	tellSide
 	findInStream
 	saveStream
+	pickView
+	sceneList
+	sceneTCP
+	zoomIn
+	zoomOut
 
 	// What is typed after a colon.
 	goTo

@@ -23,6 +23,13 @@ const (
 	inExplain
 	inLayers
 	inBytes
+
+	// Those of other scenes.
+	inStates
+	inVariables
+	inSequence
+	inWindows
+	panesEnd
 )
 
 // replay is the model of the screen of a capture file.
@@ -76,8 +83,11 @@ type replay struct {
 	telling  manner
 	talk     talk
 	counts   histogram
-	drawn    map[pane]*memo[view]
-	done     outcome
+	stage
+	lens
+	course study[courseKey, course]
+	drawn  map[pane]*memo[view]
+	done   outcome
 }
 
 // did is what is to be done with what was found off the Update goroutine.
@@ -135,6 +145,7 @@ func (r *replay) onLoaded() tea.Cmd {
 	r.stop = nil
 	r.refresh()
 	r.pages.stale, r.talk = true, talk{} // later packets tell more of these
+	r.course.forget()
 	r.renewSecrets()
 	if !r.loaded {
 		r.notice = "stopped after " + count(r.packets, "packet") + ": r reads on"
@@ -145,7 +156,7 @@ func (r *replay) onLoaded() tea.Cmd {
 // Update routes a message to what handles it, and has read what is then seen.
 func (r *replay) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := r.receive(msg)
-	return r, tea.Batch(cmd, r.readSeen(), r.unseal())
+	return r, tea.Batch(cmd, r.readSeen(), r.unseal(), r.findOut())
 }
 
 func (r *replay) receive(msg tea.Msg) tea.Cmd {
@@ -196,6 +207,8 @@ func (r *replay) key(name, text string) tea.Cmd {
 		return r.typeKey(name, text)
 	case r.question != nil:
 		return r.askKey(name, text)
+	case r.picking && name != "ctrl+c":
+		return r.pickScene(name)
 	}
 	return r.do(lookUp(r.keys, name))
 }
@@ -238,7 +251,17 @@ func (r *replay) do(a action) tea.Cmd {
 	case tellAs:
 		r.tellAs()
 	case tellSide:
-		r.tellSide()
+		if r.scene == asTCP {
+			r.lens.sender = (r.lens.sender + 1) % 3
+		} else {
+			r.tellSide()
+		}
+	case pickView:
+		r.picking = true
+	case zoomIn:
+		r.zoom(1)
+	case zoomOut:
+		r.zoom(-1)
 	case readOn:
 		return r.load()
 	case rawNumbers:
@@ -258,9 +281,12 @@ func (r *replay) do(a action) tea.Cmd {
 		return tea.Quit
 	case nextPane, prevPane, zoomPane, nextLayout:
 		r.arrange(a)
+	case sceneList, sceneTCP:
+		s, _ := sceneFor(a)
+		r.show(s)
 	default:
-		if a >= paneNetwork && a <= paneSeven {
-			r.setFocus(pane(a-paneNetwork) + inList)
+		if i := int(a - paneNetwork); i >= 0 && i < len(r.panes()) && a <= paneSeven {
+			r.setFocus(r.panes()[i])
 		}
 		r.move(a)
 	}
@@ -277,6 +303,7 @@ func (r *replay) close() {
 	if r.talk.stop != nil {
 		r.talk.stop()
 	}
+	r.course.forget()
 	r.work.abandon()
 	r.file.Close()
 }
@@ -289,8 +316,13 @@ func (r *replay) leave(a action) tea.Cmd {
 		r.notice = "stopping…"
 	case a == escape && r.work != nil:
 		r.work.stop()
+	case a == escape && r.findingOut():
+		r.course.forget()
+		r.show(asList)
 	case r.zoomed:
 		r.zoomed = false
+	case r.scene != asList:
+		r.show(asList)
 	case a == escape && r.shown.active:
 		r.shown = shown{}
 	default:

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ func (r *replay) text() string {
 	for _, bar := range r.bars() {
 		top = append(top, bar().String())
 	}
-	bottom := []string{r.said(), keyLine(r.fitting(r.keys), r.width, r.look).String()}
+	bottom := []string{r.said(), keyLine(r.liveKeys(), r.width, r.look).String()}
 	if r.typing != nil {
 		bottom = r.typing.lines(r.width, r.look)
 	}
@@ -56,7 +57,9 @@ func (r *replay) areas() []area {
 	case r.zoomed || l == single:
 		return []area{{r.focus, 0, y, r.width, height}}
 	case l == stacked:
-		return column(0, y, r.width, height, area{pane: inList}, area{pane: r.tab, height: max(7, (height+1)/2)})
+		return column(0, y, r.width, height, area{pane: scenes()[r.scene].main}, area{pane: r.tab, height: max(7, (height+1)/2)})
+	case r.scene != asList:
+		return r.sceneAreas(y, height)
 	}
 	left := r.width * 29 / 50
 	return append(
@@ -80,36 +83,38 @@ func (r *replay) sharesPlace(a area) bool {
 
 // beside returns the pane that shares its place with another in the wide layout; 0: none.
 func (r *replay) beside(p pane) pane {
-	if r.layout() != wide || r.zoomed || p < inLadder {
+	if r.layout() != wide || r.zoomed || r.scene != asList {
 		return 0
 	}
-	return [...]pane{inLadder: inLayers, inLayers: inLadder, inExplain: inBytes, inBytes: inExplain}[p]
+	return map[pane]pane{inLadder: inLayers, inLayers: inLadder, inExplain: inBytes, inBytes: inExplain}[p]
 }
 
+// numberOf is the key of a pane in the scene that is seen.
+func (r *replay) numberOf(p pane) pane { return pane(slices.Index(r.panes(), p) + 1) }
+
 // paneName is the number and title of a pane; empty for none.
-func paneName(p pane) string {
+func (r *replay) paneName(p pane) string {
 	if p == 0 {
 		return ""
 	}
-	return decimal(int(p)) + " " + paneTitle(p)
+	return decimal(int(r.numberOf(p))) + " " + paneTitle(p)
 }
 
+// tabs are the panes of the scene but for the main one, by their numbers.
 func (r *replay) tabs() tabs {
-	names := make([]string, inBytes+1)
-	for p := inFindings; p <= inBytes; p++ {
-		names[p] = paneName(p)
+	names := make([]string, len(r.panes())+1)
+	for _, p := range r.panes() {
+		if p != scenes()[r.scene].main {
+			names[r.numberOf(p)] = r.paneName(p)
+		}
 	}
-	return tabs{names, r.tab, r.focus == r.tab}
+	return tabs{names, r.numberOf(r.tab), r.focus == r.tab}
 }
 
 // sees reports whether a pane is on the screen now.
 func (r *replay) sees(p pane) bool {
 	_, ok := areaOf(r.areas(), p)
 	return ok
-}
-
-func paneTitle(p pane) string {
-	return [...]string{inList: "Packets", inFindings: "Findings", inStream: "Stream", inLadder: "Ladder", inExplain: "Explain", inLayers: "Layers", inBytes: "Bytes"}[p]
 }
 
 // tiny says where one is, and how to leave, on a screen too small for panes.
@@ -144,13 +149,17 @@ func (r *replay) title() string {
 	c := newCanvas(r.width, 1, r.look)
 	x := c.put(1, 0, bold, "netlab ")
 	begin, end := r.file.Span()
-	about := fmt.Sprintf("▸ Replay ▸ %s   %s · %s", r.name, count(r.packets, "packet"), short(end.Sub(begin)))
+	where := ""
+	if r.scene != asList {
+		where = scenes()[r.scene].name + " ▸ "
+	}
+	about := fmt.Sprintf("▸ Replay ▸ %s%s   %s · %s", where, r.name, count(r.packets, "packet"), short(end.Sub(begin)))
 	right := fmt.Sprintf("%s %s  t %s s", r.sign(), r.pace(), seconds(r.since(r.selected)+r.elapsed))
 	if r.mark > 0 {
 		right += " after packet " + decimal(r.mark)
 	}
 	if r.width < 60 {
-		about = "▸ " + r.name
+		about = "▸ " + where + r.name
 	}
 	c.putIn(x, 0, r.width-x-textWidth(right)-2, plain, about)
 	st := bold

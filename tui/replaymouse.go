@@ -13,7 +13,13 @@ func (r *replay) click(x, y int) tea.Cmd {
 	case y >= r.height-2 && (r.typing != nil || r.question != nil):
 		return nil
 	case y == r.height-1:
-		return r.do(action(keyLine(r.fitting(r.keys), r.width, r.look).spotAt(x, 0)))
+		a := action(keyLine(r.liveKeys(), r.width, r.look).spotAt(x, 0))
+		if r.picking {
+			if r.picking = false; a == escape {
+				return nil
+			}
+		}
+		return r.do(a)
 	case r.onTimeScale(y):
 		r.dragging = true
 		return r.drag(x)
@@ -24,12 +30,12 @@ func (r *replay) click(x, y int) tea.Cmd {
 	}
 	r.notice = ""
 	if r.sharesPlace(a) && y == a.y {
-		if p := pane(r.tabs().paint(a.width, r.look).spotAt(x-a.x, 0)); p != 0 {
-			r.setFocus(p)
+		if n := r.tabs().paint(a.width, r.look).spotAt(x-a.x, 0); n != 0 {
+			r.setFocus(r.panes()[n-1])
 		}
 		return r.listen()
 	}
-	if other := r.beside(a.pane); other != 0 && y == a.y && x >= a.x+a.width-textWidth(paneName(other))-2 {
+	if other := r.beside(a.pane); other != 0 && y == a.y && x >= a.x+a.width-textWidth(r.paneName(other))-2 {
 		r.setFocus(other)
 		return r.listen()
 	}
@@ -37,7 +43,7 @@ func (r *replay) click(x, y int) tea.Cmd {
 	spot := spotIn(a, r.viewOf(a.pane, a.height), x, y)
 	switch {
 	case spot == 0:
-	case a.pane == inList, a.pane == inFindings, a.pane == inLadder:
+	case a.pane == inList, a.pane == inFindings, a.pane == inLadder, a.pane == inSequence, a.pane == inWindows, a.pane == inStates:
 		r.selectPacket(spot)
 	case a.pane == inLayers, a.pane == inBytes:
 		r.choice.pick(fields(r.openPacket().layers), spot-1)

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 
 	"netlab/flow"
 )
@@ -10,9 +11,9 @@ import (
 func (r *replay) arrange(a action) {
 	switch a {
 	case nextPane:
-		r.setFocus(r.focus%inBytes + 1)
+		r.setFocus(r.paneAfter(1))
 	case prevPane:
-		r.setFocus((r.focus+inBytes-2)%inBytes + 1)
+		r.setFocus(r.paneAfter(-1))
 	case zoomPane:
 		r.zoomed = !r.zoomed
 	case nextLayout:
@@ -22,18 +23,29 @@ func (r *replay) arrange(a action) {
 }
 
 func (r *replay) setFocus(p pane) {
+	if !slices.Contains(r.panes(), p) {
+		r.show(asList) // which has all that the keys of any scene speak of
+	}
 	if r.focus != p {
 		r.focus, r.scroll = p, 0
 	}
-	switch p {
-	case inLadder, inLayers:
-		r.upper = p
-	case inExplain, inBytes:
-		r.lower = p
+	if r.scene == asList {
+		switch p {
+		case inLadder, inLayers:
+			r.upper = p
+		case inExplain, inBytes:
+			r.lower = p
+		}
 	}
-	if p != inList {
+	if p != scenes()[r.scene].main {
 		r.tab = p
 	}
+}
+
+// paneAfter returns the pane so many after the one that has the focus.
+func (r *replay) paneAfter(n int) pane {
+	all := r.panes()
+	return all[(slices.Index(all, r.focus)+n+len(all))%len(all)]
 }
 
 // move carries out the keys that move in the pane which has the focus.
@@ -41,6 +53,7 @@ func (r *replay) move(a action) {
 	page := max(1, r.height/3)
 	by := map[action]int{moveUp: -1, moveDown: 1, pageUp: -page, pageDown: page}[a]
 	switch {
+	case r.moveInTCP(a, by):
 	case a == nextField || a == moveRight:
 		r.moveField(1)
 	case a == prevField || a == moveLeft:

@@ -12,7 +12,7 @@ import (
 
 // viewOf makes a pane that is to be so many lines high.
 func (r *replay) viewOf(p pane, height int) view {
-	h := head{number: p, title: paneTitle(p), focused: r.focus == p, beside: paneName(r.beside(p))}
+	h := head{number: r.numberOf(p), title: paneTitle(p), focused: r.focus == p, beside: r.paneName(r.beside(p))}
 	switch p {
 	case inFindings:
 		h.about = r.findingsAbout()
@@ -22,14 +22,16 @@ func (r *replay) viewOf(p pane, height int) view {
 	case inLadder:
 		return r.ladderPane(h, height)
 	case inExplain, inLayers, inBytes:
-		return r.packetPane(h)
+		return r.packetPane(p, h)
+	case inStates, inVariables, inSequence, inWindows:
+		return r.tcpPane(p, h)
 	}
 	h.about = r.listAbout()
 	return listPane{h, r}
 }
 
 // packetPane is a pane about the selected packet.
-func (r *replay) packetPane(h head) view {
+func (r *replay) packetPane(p pane, h head) view {
 	o := r.openPacket()
 	switch {
 	case r.selected == 0:
@@ -38,9 +40,9 @@ func (r *replay) packetPane(h head) view {
 		return emptyPane{h, r.look, waitingWords}
 	case o.err != nil:
 		return emptyPane{h, r.look, "! " + o.err.Error()}
-	case h.number == inExplain:
+	case p == inExplain:
 		return r.explainPane(h)
-	case h.number == inLayers:
+	case p == inLayers:
 		return r.layersPane(h)
 	}
 	h.about = count(len(o.record.Packet), "octet")

@@ -98,6 +98,8 @@ func (r *replay) tick() tea.Cmd {
 	case r.playing:
 	case r.stop != nil:
 		after = 2 * frame
+	case r.findingOut():
+		after = 3 * frame
 	default:
 		r.ticked = time.Time{}
 		return nil

@@ -1,6 +1,9 @@
 package tui
 
-import "netlab/narrate"
+import (
+	"netlab/flow"
+	"netlab/narrate"
+)
 
 // paneVersion is everything that the picture of a pane depends on, besides its size and the look. What a pane does not show is left zero.
 type paneVersion struct {
@@ -18,6 +21,10 @@ type paneVersion struct {
 	raw    bool
 	scroll int
 
+	course *flow.Moment // the first one: another pointer is another course
+	lens   lens
+	stage  string // how far what is being found out is
+
 	follow    narrate.Follow
 	find      string
 	ready     bool
@@ -28,7 +35,7 @@ type paneVersion struct {
 
 // version returns what the picture of a pane depends on now.
 func (r *replay) version(p pane) paneVersion {
-	v := paneVersion{focused: r.focus == p, beside: paneName(r.beside(p)), selected: r.selected, loaded: r.loaded}
+	v := paneVersion{focused: r.focus == p, beside: r.paneName(r.beside(p)), selected: r.selected, loaded: r.loaded}
 	if p != inStream {
 		v.findings, v.unkept = r.known, r.unkept
 	}
@@ -47,6 +54,14 @@ func (r *replay) version(p pane) paneVersion {
 		v.pages, v.choice, v.raw, v.scroll = r.pages.revision, r.choice, r.raw, r.scroll
 		if p == inExplain {
 			v.packets = r.packets // of the connection, as far as it was read
+		}
+	case inStates, inVariables, inSequence, inWindows:
+		v.raw, v.lens, v.mark = r.raw, r.lens, r.mark
+		if r.course.underWay() {
+			v.stage = r.course.words()
+		}
+		if len(r.course.got.moments) > 0 {
+			v.course = &r.course.got.moments[0]
 		}
 	}
 	return v

@@ -1,0 +1,88 @@
+package tui
+
+import (
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// stage is which scene is seen, and what the others were left like.
+type stage struct {
+	scene   scene
+	picking bool           // v was pressed: the next key chooses a scene
+	others  map[scene]wing // the focus of those that are not seen
+}
+
+// wing is what a scene is left like.
+type wing struct{ focus, tab pane }
+
+// panes are those of the scene that is seen.
+func (r *replay) panes() []pane { return scenes()[r.scene].panes }
+
+// show goes to a scene, and to the pane that had the focus there.
+func (r *replay) show(s scene) {
+	if s == r.scene {
+		return
+	}
+	if r.others == nil {
+		r.others = map[scene]wing{}
+	}
+	r.others[r.scene] = wing{r.focus, r.tab}
+	r.zoomed, r.scene = false, s
+	to, been := r.others[s]
+	if !been {
+		to.focus = scenes()[s].focus
+	}
+	r.focus, r.scroll = to.focus, 0
+	if r.tab = to.tab; to.tab == 0 {
+		r.tab = r.panes()[slices.IndexFunc(r.panes(), func(p pane) bool { return p != scenes()[s].main })]
+	}
+	r.setFocus(r.focus)
+}
+
+// pickScene takes the key after v.
+func (r *replay) pickScene(name string) tea.Cmd {
+	r.picking = false
+	switch a := lookUp(sceneKeys(), name); {
+	case a == noAction && name != "v":
+		r.notice = "no view has the letter " + name + ": v and one of those that the last line names"
+		return nil
+	case a == escape:
+		return nil
+	default:
+		return r.do(a)
+	}
+}
+
+// liveKeys is the keymap with the words that fit now.
+func (r *replay) liveKeys() []binding {
+	if r.picking {
+		return sceneKeys()
+	}
+	keys := r.fitting(r.keys)
+	if r.scene == asList {
+		return keys
+	}
+	for i := range keys {
+		b := &keys[i]
+		switch b.do {
+		case exportShown, followStream, setMark:
+			b.brief = ""
+		case sceneList:
+			b.brief = "list"
+		case zoomIn:
+			if r.scene == asTCP {
+				b.brief = "closer"
+			}
+		}
+	}
+	return keys
+}
+
+// sceneAreas returns where the panes of a scene other than the list stand when there is room for all.
+func (r *replay) sceneAreas(y, height int) []area {
+	left := r.width * 37 / 100
+	return append(
+		column(0, y, left, height, area{pane: inStates, height: min(max(height*2/5, 8), 14)}, area{pane: inVariables}),
+		column(left+1, y, r.width-left-1, height, area{pane: inSequence}, area{pane: inWindows, height: max(height/4, 6)}, area{pane: inExplain, height: min(max(height/5, 5), 10)})...)
+}

@@ -1,0 +1,63 @@
+package tui
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/stretchr/testify/require"
+)
+
+func ofTestdata(name string) string { return filepath.Join("..", "testdata", "captures", name) }
+
+func TestSceneGoldens(t *testing.T) {
+	for _, of := range []struct {
+		name, capture string
+		keys          []string
+	}{
+		{"tcp", "fast.pcapng", []string{"}", "}", "f4"}},
+		{"tcp-closer", "zero-window.pcapng", []string{"v", "t", "}", "+", "+", "4"}},
+	} {
+		for _, size := range [][2]int{{120, 36}, {80, 24}, {40, 12}} {
+			picture := fmt.Sprintf("scene-%s-%dx%d", of.name, size[0], size[1])
+			t.Run(picture, func(t *testing.T) {
+				r := opensCapture(t, ofTestdata(of.capture), size[0], size[1])
+				r.press(t, of.keys...)
+				exact(t, size[0], size[1], r.text())
+				golden(t, picture, ansi.Strip(r.text()))
+			})
+		}
+	}
+}
+
+// Whatever is pressed, what is remembered of panes is what they would draw now, and the last line says the keys that work.
+func TestReplayRandomKeys(t *testing.T) {
+	for seed, name := range []string{"mixed.pcap", "tls.pcapng", "http-errors.pcapng", "dns.pcapng"} {
+		random := rand.New(rand.NewPCG(uint64(seed), 3))
+		r := opensCapture(t, ofTestdata(name), 120, 36)
+		keys := replayKeys()
+		for i := range 120 {
+			if i%20 == 0 {
+				resize(r, []int{120, 80, 40, 61}[random.IntN(4)], []int{36, 24, 12, 20}[random.IntN(4)])
+			}
+			b := keys[random.IntN(len(keys))]
+			switch b.do {
+			case goBack, interrupt, copyPacket, exportShown, escape, saveStream:
+				continue
+			}
+			r.press(t, b.keys[0])
+			if r.picking {
+				r.press(t, sceneKeys()[random.IntN(len(sceneKeys()))].keys[0])
+			}
+			if r.over != nil || r.typing != nil || r.question != nil {
+				r.press(t, "esc")
+			}
+			exact(t, r.width, r.height, r.text())
+			r.drawsAnew(t)
+			require.Contains(t, r.panes(), r.focus)
+			require.Contains(t, ansi.Strip(r.text()), "? help")
+		}
+	}
+}
