@@ -24,7 +24,9 @@ func slow(t testing.TB, f *capture.File, layers [][]wire.Node, fl filter.Filter)
 	t.Helper()
 	var chosen []int32
 	for i := range layers {
-		if fl.Match(layers[i]) {
+		rec, err := f.Packet(i + 1)
+		require.NoError(t, err)
+		if fl.Match(layers[i], rec.Packet) {
 			chosen = append(chosen, int32(i+1))
 		}
 	}
@@ -97,16 +99,28 @@ func random(r *rand.Rand, keys []string, values map[string][]string, depth int) 
 		return []string{"(" + a + ") and " + b, a + " or (" + b + ")", "not (" + a + ")"}[r.IntN(3)]
 	}
 	key := keys[r.IntN(len(keys))]
-	if r.IntN(4) == 0 {
+	switch r.IntN(8) {
+	case 0, 1:
 		return key
+	case 2: // its octets
+		piece := []string{"[0]", "[1:2]", "[-2:]", "[0,2-3]"}[r.IntN(4)]
+		return key + piece + []string{"", " == 00", " > 40:00", " != 08:00", ` contains "\x00"`, ` matches "\x00|a"`}[r.IntN(6)]
+	case 3: // what is made of it
+		return fmt.Sprintf([]string{"len(%s) > 4", "count(%s) == 2", "%s & 6", "%s & 0x12 == 2", `upper(%s) contains "T"`, "%s == ip.src", "%s < tcp.dstport", "all %s > 80", "any %s != 80"}[r.IntN(9)], key)
 	}
 	value := []string{"0", "1", "80", "10.0.0.0/8", "::1", `"x"`, "true"}[r.IntN(7)]
 	if seen := values[key]; len(seen) > 0 && r.IntN(6) > 0 {
 		value = seen[r.IntN(len(seen))]
 	}
-	op := []string{"==", "!=", "contains", "<", ">=", ">", "<="}[r.IntN(7)]
+	op := []string{"==", "!=", "contains", "<", ">=", ">", "<=", "eq", "===", "!==", "in", "not in", "matches"}[r.IntN(13)]
 	if _, err := strconv.Atoi(value); err != nil && strings.ContainsAny(op, "<>") {
 		op = "=="
+	}
+	switch op {
+	case "in", "not in":
+		return key + " " + op + " {" + value + ", 64 .. 80}"
+	case "matches":
+		return key + ` matches "^[t0-9]+$"`
 	}
 	return key + " " + op + " " + value
 }

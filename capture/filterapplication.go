@@ -24,7 +24,7 @@ func termOfApplication(t filter.Term, of application, key string) func(*look) fi
 	return func(l *look) filter.Verdict {
 		switch carries := l.application(); {
 		case carries == quicApplication && of == tlsApplication:
-			return filter.VerdictOf(t.Match(l.apart(apart)))
+			return filter.VerdictOf(t.Match(l.apart(apart), nil))
 		case carries != of:
 			return filter.No
 		}
@@ -38,8 +38,17 @@ func termOfApplication(t filter.Term, of application, key string) func(*look) fi
 		case !may(data), of == dnsApplication && l.row.protocol == ip.UDP && noRecords(data) && strings.HasPrefix(key, "dns.") && !strings.HasPrefix(key, "dns.qry"):
 			return filter.No
 		}
-		return filter.VerdictOf(t.Match(l.apart(apart)))
+		return filter.VerdictOf(t.Match(l.apart(apart), nil))
 	}
+}
+
+// isApplication reports whether a layer is that of an application that netlab takes apart itself.
+func isApplication(layer string) bool {
+	switch application(layer) {
+	case httpApplication, http2Application, webSocketApplication, tlsApplication, dnsApplication, dhcpApplication, ripApplication, quicApplication:
+		return true
+	}
+	return false
 }
 
 // mayHave returns a test that a message fails only if it certainly has no field of a name.
@@ -67,18 +76,24 @@ func termOfData(t filter.Term, key string) func(*look) filter.Verdict {
 		return none
 	}
 	return func(l *look) filter.Verdict {
-		data, size := l.data(), 0
-		if l.application() == noApplication {
-			size = len(data)
-		}
-		if h := l.ip(); h.protocol == ip.UDP {
-			size += len(h.payload) - 8 - len(data) // behind the datagram
-		}
+		size := l.unknown()
 		if size == 0 {
 			return filter.No
 		}
 		return filter.VerdictOf(t.Of(dataNode(l.octets[:size], 0)))
 	}
+}
+
+// unknown returns how many octets of the packet's segment or datagram nobody takes apart.
+func (l *look) unknown() (size int) {
+	data := l.data()
+	if l.application() == noApplication {
+		size = len(data)
+	}
+	if h := l.ip(); h.protocol == ip.UDP {
+		size += len(h.payload) - 8 - len(data) // behind the datagram
+	}
+	return size
 }
 
 // ip returns the packet's IP header. It remembers it.
@@ -92,11 +107,17 @@ func (l *look) ip() *header {
 
 // data returns what the packet's segment or datagram carries.
 func (l *look) data() []byte {
+	at := l.dataAt()
+	return l.octets[at : at+int(l.row.data)]
+}
+
+// dataAt returns at which octet that begins.
+func (l *look) dataAt() int {
 	header := 8
 	if l.row.protocol == ip.TCP {
 		header = int(l.transport()[12]>>4) * 4
 	}
-	return l.transport()[header : header+int(l.row.data)]
+	return int(l.row.transport) + header
 }
 
 // application tells what the packet's segment or datagram carries. It remembers it.

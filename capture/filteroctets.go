@@ -18,7 +18,21 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 	byRow := termByRow(t)
 	keys := t.Fields()
 	layer, _, _ := strings.Cut(keys[0], ".")
-	ofRegular, ofBare, apart := termOfRegular(t, layer, keys), termOfBare(t, layer, keys), newDissector(keys[0])
+	apart := newDissector(keys[0])
+	if t.Octets() || t.Whole() {
+		return func(l *look) filter.Verdict {
+			v := byRow(l)
+			if v == filter.Unknown && t.Octets() {
+				v = l.ofOctets(t, apart, layer, keys[0])
+			}
+			if v == filter.Unknown {
+				l.whole = true
+				return filter.VerdictOf(t.Match(l.layers(), l.octets))
+			}
+			return v
+		}
+	}
+	ofRegular, ofBare := termOfRegular(t, layer, keys), termOfBare(t, layer, keys)
 	return func(l *look) filter.Verdict {
 		v := byRow(l)
 		switch {
@@ -31,7 +45,7 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 		}
 		if v == filter.Unknown {
 			l.whole = true
-			return filter.VerdictOf(t.Match(apart.packet(LinkType(l.row.link), l.octets)))
+			return filter.VerdictOf(t.Match(apart.packet(LinkType(l.row.link), l.octets), nil))
 		}
 		return v
 	}
@@ -85,7 +99,7 @@ func termOfBare(t filter.Term, layer string, keys []string) func(*look) filter.V
 			if l.row.protocol == 0 {
 				return filter.No
 			}
-			return filter.VerdictOf(t.Match([]wire.Node{dissectICMP(l.ip(), 0)}))
+			return filter.VerdictOf(t.Match([]wire.Node{dissectICMP(l.ip(), 0)}, nil))
 		}
 	}
 	return undecided
@@ -138,7 +152,7 @@ func termOfLink(t filter.Term, keys []string) func(*look) filter.Verdict {
 		}
 		tests[uint16(link)] = termOfHeader(t, keys, layout, func(l *look) []byte { return l.octets }, func(l *look) filter.Verdict {
 			if keys[0] != "eth.padding" {
-				return filter.VerdictOf(t.Match(dissectLink(link, l.octets)))
+				return filter.VerdictOf(t.Match(dissectLink(link, l.octets), nil))
 			}
 			if !l.padded() {
 				return filter.No

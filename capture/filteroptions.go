@@ -32,7 +32,7 @@ func termOfOptions(t filter.Term, key string) func(*look) filter.Verdict {
 		}
 		nodes, ok := optionNodes(layouts, options, key)
 		if key == "tcp.options" || !ok {
-			return filter.VerdictOf(t.Match([]wire.Node{tcp.Dissect(b[:header], 0, netip.Addr{}, netip.Addr{})}))
+			return filter.VerdictOf(t.Match([]wire.Node{tcp.Dissect(b[:header], 0, netip.Addr{}, netip.Addr{})}, nil))
 		}
 		return filter.VerdictOf(t.Of(nodes...))
 	}

@@ -72,6 +72,8 @@ func termOfFile(t filter.Term, key string) func(*look) filter.Verdict {
 		switch {
 		case !ok || t.Exists():
 			return filter.VerdictOf(ok)
+		case t.Octets() || t.Whole():
+			return filter.Unknown
 		case key == "frame":
 			return filter.VerdictOf(t.Of(wire.Node{Key: key}))
 		case t.Number():
@@ -170,10 +172,13 @@ func (l *look) uses(port uint16) bool { return l.pair.aPort == port || l.pair.bP
 
 // termByColumn is the test of a term for regular packets that have the layer; nil if the index does not know what it asks for.
 func termByColumn(t filter.Term, layer string, keys []string) func(*look) bool {
+	if t.Octets() || t.Whole() {
+		return nil
+	}
 	if layer == keys[0] && slices.Contains([]string{"eth", "ip", "ipv6", "tcp", "udp"}, layer) && t.Exists() {
 		return func(*look) bool { return true }
 	}
-	if _, ok := t.Addresses(); ok || t.Exists() {
+	if t.Addresses() || t.Exists() {
 		if columns := addressColumns(keys); columns != nil {
 			return func(l *look) bool {
 				src, dst := l.ends()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,7 +37,24 @@ func sharedFilters() []string {
 	}
 }
 
-// Of the same packets, netlab's filters choose as many as Wireshark's.
+// newerFilters are further ones: of operators, sets, octets and functions. Those with a comma cannot be asked for together with others.
+func newerFilters() (together, alone []string) {
+	together = []string{
+		"tcp.port eq 8080", "tcp.len gt 100 and tcp.len le 1460", "ip.ttl lt 64 or ip.ttl ge 128", "tcp.dstport ne 8080", "ip.src ne 10.0.1.2",
+		"tcp.port === 8080", "ip.ttl === 64", "all tcp.port > 1024", "any tcp.port == 8080", "ip.addr == 10.0.0.0/8 && !tcp", "not (ip.src == 127.0.0.0/8) && ip",
+		"tcp.port in {8080}", "tcp.port not in {8080}", "not tcp.port in {443..9000}", "ip.src in {10.0.1.1..10.0.1.20}", "ip.dst in {10.77.0.0/16}", "frame.number in {3..9}",
+		`http.request.method matches "^g"`, `http.request.uri ~ "html?$"`, `http.request.method contains "GE"`, `dns.qry.name matches "TEST$"`, `dns.qry.name contains "netlab"`,
+		`frame contains "HTTP/1.1"`, `frame matches "http/1\\.[01]"`, `tcp contains "Host"`, `tcp contains 47:45:54`, `udp contains "netlab"`, `ip contains "netlab"`, `frame[6:6] == 02:00:00:00:00:01`,
+		"frame[12:2] == 08:00", "eth.src[0:3] == 02:00:00", "eth.dst[0:3] != 02:00:00", "frame[0-1] == 02:00", "tcp[13] & 0x02", "tcp[13] & 0x12 == 0x12", "tcp[0:2] == 1f:90", "frame[-1] == 0a", "frame[:2] == 02:00", "ip[8] < 40",
+		"tcp.flags & 0x12 == 0x12", "tcp.flags & 2", "ip.id & 1 == 0", "len(dns.qry.name) > 12", "count(ip.addr) > 2", "count(tcp.options.nop) == 2",
+		`lower(http.request.method) contains "get"`, `upper(dns.qry.name) contains "NETLAB"`, `string(frame.number) matches "[13579]$"`,
+		"ip.src == ip.dst", "tcp.srcport < tcp.dstport", "udp.srcport == udp.dstport", "eth.src == eth.dst", "eth.addr == ff:ff:ff:ff:ff:ff", "tcp.window_size_value > tcp.len",
+		"ip.proto == TCP", "eth.type == IPv4", "arp.opcode == request",
+	}
+	return together, []string{"tcp.port in {53, 443, 8000..8080}", "frame[0,5] == 02:02", "icmp.type in {0, 8}"}
+}
+
+// Of the same packets, netlab's filters choose those that Wireshark's do.
 func TestFiltersAreThoseOfTshark(t *testing.T) {
 	if _, err := exec.LookPath("tshark"); err != nil {
 		t.Skip("tshark is not installed")
@@ -45,21 +63,48 @@ func TestFiltersAreThoseOfTshark(t *testing.T) {
 	for _, source := range sources(t) {
 		records = append(records, source...)
 	}
+	records = append(records, records[len(records)-1])
 	name := write(t, records)
 	f := load(t, name)
-	all := sharedFilters()
-	out := tool(t, "tshark", "-n", "-q", "-r", name, "-d", "tcp.port==8443,tls", "-z", "io,stat,0,"+strings.Join(all, ","))
-	row := regexp.MustCompile(`(?m)^\|\s*[\d.]+ <> .*$`).FindString(out)
-	cells := strings.FieldsFunc(row, func(r rune) bool { return r == '|' })
-	require.Greater(t, len(cells), 2*len(all), out)
+	newer, alone := newerFilters()
+	all := append(sharedFilters(), newer...)
+	// The packets are a millisecond apart, so that each has a row of its own: how many packets and octets of it each filter chooses.
+	out := tool(t, "tshark", "-n", "-q", "-r", name, "-d", "tcp.port==8443,tls", "-z", "io,stat,0.001,"+strings.Join(all, ","))
+	rows := regexp.MustCompile(`(?m)^\|\s*[\d.]+ <> .*$`).FindAllString(out, -1)
+	require.Len(t, rows, len(records)-1) // tshark gives the last one no row of its own
+	of := make([][]int32, len(all))
+	for number, row := range rows {
+		cells := strings.Split(row, "|")
+		for i := range all {
+			if strings.TrimSpace(cells[2+2*i]) == "1" {
+				of[i] = append(of[i], int32(number+1))
+			}
+		}
+	}
+	for _, expr := range alone {
+		var numbers []int32
+		for _, line := range strings.Fields(tool(t, "tshark", "-n", "-r", name, "-Y", expr, "-T", "fields", "-e", "frame.number")) {
+			n, err := strconv.Atoi(line)
+			require.NoError(t, err)
+			numbers = append(numbers, int32(n))
+		}
+		all, of = append(all, expr), append(of, numbers)
+	}
+	chosen := 0
 	for i, expr := range all {
-		if strings.HasPrefix(expr, "http") {
+		if strings.Contains(expr, "http.") {
 			expr = "(" + expr + ") and not retx" // Wireshark takes no messages apart that it has seen before
 		}
 		fl, err := filter.Parse(expr, capture.FileKeys())
 		require.NoError(t, err)
 		numbers, _, err := f.Filter(context.Background(), fl, 1)
 		require.NoError(t, err)
-		require.Equal(t, strings.TrimSpace(cells[1+2*i]), strconv.Itoa(len(numbers)), expr)
+		last := func(n int32) bool { return int(n) == len(records) }
+		if of[i], numbers = slices.DeleteFunc(of[i], last), slices.DeleteFunc(numbers, last); !slices.Equal(of[i], numbers) && !(strings.HasPrefix(all[i], "http.response") && len(of[i]) == len(numbers)) {
+			// An answer over several segments is for Wireshark where it is whole, for netlab where it begins.
+			t.Errorf("%s: tshark %v, netlab %v", all[i], of[i], numbers)
+		}
+		chosen += len(numbers)
 	}
+	require.Greater(t, chosen, 5000)
 }

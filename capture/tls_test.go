@@ -219,7 +219,7 @@ func TestFiltersOnTLS(t *testing.T) {
 		require.NoError(t, err, expr)
 		var got []string
 		for i, p := range packets {
-			if f.Match(capture.Dissect(capture.RawIP, p)) {
+			if f.Match(capture.Dissect(capture.RawIP, p), p) {
 				got = append(got, strconv.Itoa(i+1))
 			}
 		}

@@ -27,76 +27,91 @@ func VerdictOf(holds bool) Verdict {
 	return No
 }
 
-// Fields returns the keys of the fields that the term looks at: two for a name such as ip.addr.
+// Fields returns the keys of the fields that the term looks at: two for a name such as ip.addr. It never holds for a packet that has none of them.
 func (t Term) Fields() []string { return keysOf(t.n.key) }
 
+// Whole reports whether the term compares fields with each other, so that only Match with all layers can decide it.
+func (t Term) Whole() bool { return t.n.comparesFields() }
+
+// Octets reports whether the term looks at octets, so that only Match can decide it.
+func (t Term) Octets() bool { return t.n.octets }
+
 // Exists reports whether the term only asks whether there is such a field, or whether a flag is set.
-func (t Term) Exists() bool { return t.n.op == "is" }
+func (t Term) Exists() bool { return t.n.op == "is" && !t.n.octets }
 
-// Number reports whether the term compares a field's number with another.
+// plain reports whether the term compares what a field is, with values.
+func (t Term) plain() bool { return len(t.n.functions) == 0 && !t.Whole() && !t.Octets() }
+
+// Number reports whether the term compares a field's number with others.
 func (t Term) Number() bool {
+	if !t.plain() {
+		return false
+	}
 	switch t.n.op {
-	case "<", ">", "<=", ">=":
+	case "<", ">", "<=", ">=", SpanKey:
 		return true
-	case "==", "!=":
-		return t.n.isNumber && !t.n.prefix.IsValid()
+	case "is", "contains", "matches":
+		return false
 	}
-	return false
+	for i := range t.n.values {
+		if !t.n.values[i].isNumber {
+			return false
+		}
+	}
+	return true
 }
 
-// Addresses returns the addresses that the term compares a field with, if it compares addresses.
-func (t Term) Addresses() (p netip.Prefix, ok bool) {
-	return t.n.prefix, t.n.prefix.IsValid() && (t.n.op == "==" || t.n.op == "!=")
+// Addresses reports whether the term compares a field with addresses.
+func (t Term) Addresses() bool {
+	if !t.plain() {
+		return false
+	}
+	for i := range t.n.values {
+		if !t.n.values[i].prefix.IsValid() {
+			return false
+		}
+	}
+	return t.n.op != "is"
 }
 
-// Of decides the term for a packet that has exactly these fields of those it looks at.
+// Of decides the term for a packet that has exactly these fields of those it looks at. It is for terms that are neither Whole nor of Octets.
 func (t Term) Of(fields ...wire.Node) bool {
-	equal := false
+	hold := 0
 	for i := range fields {
-		equal = equal || t.n.holds(&fields[i])
+		if t.n.holds(&fields[i], nil) {
+			hold++
+		}
 	}
-	return t.decide(len(fields) > 0, equal)
+	return t.n.decide(len(fields), hold)
 }
 
 // OfNumbers is Of for fields of which only the number counts, as Number says.
 func (t Term) OfNumbers(numbers ...uint64) bool {
-	equal := false
+	hold := 0
 	for _, v := range numbers {
-		switch t.n.op {
-		case "<":
-			equal = equal || v < t.n.number
-		case ">":
-			equal = equal || v > t.n.number
-		case "<=":
-			equal = equal || v <= t.n.number
-		case ">=":
-			equal = equal || v >= t.n.number
-		default:
-			equal = equal || v == t.n.number
+		if t.n.compare(v) {
+			hold++
 		}
 	}
-	return t.decide(len(numbers) > 0, equal)
+	return t.n.decide(len(numbers), hold)
 }
 
 // OfAddresses is Of for fields that are addresses, as Addresses says.
 func (t Term) OfAddresses(addrs ...netip.Addr) bool {
-	equal := false
+	hold := 0
 	for _, a := range addrs {
-		equal = equal || t.n.prefix.Contains(a)
+		for i := range t.n.values {
+			if t.n.values[i].contains(a) {
+				hold++
+				break
+			}
+		}
 	}
-	return t.decide(len(addrs) > 0, equal)
+	return t.n.decide(len(addrs), hold)
 }
 
-// Match decides the term for layers that have all the fields it looks at which the packet has.
-func (t Term) Match(layers []wire.Node) bool { return t.n.match(layers) }
-
-// decide turns whether there is a field, and whether one is equal, into the term's answer.
-func (t Term) decide(found, equal bool) bool {
-	if t.n.op == "!=" {
-		return found && !equal
-	}
-	return equal
-}
+// Match decides the term for layers that have all the fields it looks at which the packet has, and for the octets that they lie in, which count only for a term of Octets.
+func (t Term) Match(layers []wire.Node, octets []byte) bool { return t.n.match(layers, octets) }
 
 // Compile makes a test of what f chooses, for packets that something is known of without dissecting them. quick is asked once for
 // each term, and returns the test of that term; nil if nothing is ever known of it. Like Match, the test does not count.

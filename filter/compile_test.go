@@ -13,7 +13,7 @@ import (
 func TestCompile(t *testing.T) {
 	term := func(filter.Term) func([]wire.Node) filter.Verdict { return nil }
 	known := func(t filter.Term) func([]wire.Node) filter.Verdict {
-		return func(layers []wire.Node) filter.Verdict { return filter.VerdictOf(t.Match(layers)) }
+		return func(layers []wire.Node) filter.Verdict { return filter.VerdictOf(t.Match(layers, nil)) }
 	}
 	// half knows terms about TCP alone.
 	half := func(t filter.Term) func([]wire.Node) filter.Verdict {
@@ -41,7 +41,7 @@ func TestCompile(t *testing.T) {
 		f, err := filter.Parse(expr, names())
 		require.NoError(t, err, expr)
 		require.Equal(t, want, filter.Compile(f, half)(syn()), expr)
-		require.Equal(t, filter.VerdictOf(f.Match(syn())), filter.Compile(f, known)(syn()), expr)
+		require.Equal(t, filter.VerdictOf(f.Match(syn(), nil)), filter.Compile(f, known)(syn()), expr)
 		if expr != "" {
 			require.Equal(t, filter.Unknown, filter.Compile(f, term)(syn()), expr)
 		}

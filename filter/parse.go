@@ -1,38 +1,10 @@
 package filter
 
 import (
-	"errors"
-	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
-
-	"netlab/nearest"
 )
-
-// ErrSyntax is what every Error wraps.
-var ErrSyntax = errors.New("filter: not a filter")
-
-// Error says what is wrong with an expression, and where.
-type Error struct {
-	Expr string
-	Pos  int    // in octets
-	Want string // what is wrong there, or what was expected
-}
-
-// Error returns one line: the expression, the place and the fix.
-func (e *Error) Error() string {
-	return fmt.Sprintf("filter %q, character %d: %s", e.Expr, e.Pos+1, e.Want)
-}
-
-// Caret returns two lines for a screen: the expression, and a caret below the place with what is wrong there.
-func (e *Error) Caret() string {
-	return e.Expr + "\n" + strings.Repeat(" ", e.Pos) + "^ " + e.Want
-}
-
-// Unwrap makes errors.Is(err, ErrSyntax) hold.
-func (e *Error) Unwrap() error { return ErrSyntax }
 
 // Filter chooses packets. The zero Filter chooses all of them.
 type Filter struct {
@@ -47,14 +19,17 @@ func (f Filter) String() string { return f.expr }
 // Nth returns which of the matching packets is meant; 0 for all of them.
 func (f Filter) Nth() int { return f.nth }
 
-// Parse reads an expression. known are the names of fields that there are; a name that is not among them is an
+// Parse reads an expression that speaks of fields alone. known are their names; a name that is not among them is an
 // error that suggests the nearest. An empty expression chooses all packets. Errors are *Error.
-func Parse(expr string, known []string) (Filter, error) {
+func Parse(expr string, known []string) (Filter, error) { return Words{Fields: known}.Parse(expr) }
+
+// Parse reads an expression.
+func (w Words) Parse(expr string) (Filter, error) {
 	tokens, err := lex(expr)
 	if err != nil {
 		return Filter{}, err
 	}
-	p := &parser{expr: expr, tokens: tokens, known: known}
+	p := &parser{expr: expr, tokens: tokens, words: w}
 	f := Filter{expr: expr}
 	if !p.at(endToken, "") && !p.at(opToken, "#") {
 		if f.root, err = p.or(); err != nil {
@@ -78,7 +53,7 @@ func Parse(expr string, known []string) (Filter, error) {
 type parser struct {
 	expr   string
 	tokens []token
-	known  []string
+	words  Words
 	depth  int
 }
 
@@ -150,57 +125,4 @@ func (p *parser) not() (node, error) {
 		return inner, nil
 	}
 	return p.comparison()
-}
-
-func (p *parser) comparison() (node, error) {
-	if p.peek().kind != wordToken {
-		return node{}, p.wrong("expected the name of a field, such as tcp.port")
-	}
-	if name := p.peek().text; !slices.Contains(p.known, name) && !isAlias(name) {
-		want := fmt.Sprintf("no field is called %s", name)
-		if near := nearest.Word(name, append(aliases(), p.known...), len(name)/3+1); near != "" {
-			want += ": did you mean " + near + "?"
-		}
-		return node{}, p.wrong(want)
-	}
-	n := node{op: "is", key: p.next().text}
-	for _, op := range []string{"==", "!=", "<=", ">=", "<", ">", "contains"} {
-		if p.accept(op) {
-			n.op = op
-			return p.value(n)
-		}
-	}
-	return n, nil
-}
-
-// value reads what a field is compared with.
-func (p *parser) value(n node) (node, error) {
-	t := p.peek()
-	if t.kind != wordToken && t.kind != textToken {
-		return node{}, p.wrong("expected a number, an address or a text in quotes")
-	}
-	n.text = t.text
-	if t.kind == wordToken {
-		switch number, err := strconv.ParseUint(t.text, 0, 64); {
-		case err == nil:
-			n.number, n.isNumber = number, true
-		case t.text == "true":
-			n.number, n.isNumber = 1, true
-		case t.text == "false":
-			n.isNumber = true
-		default:
-			if prefix, err := netip.ParsePrefix(t.text); err == nil {
-				n.prefix = prefix.Masked()
-			} else if addr, err := netip.ParseAddr(t.text); err == nil {
-				n.prefix = netip.PrefixFrom(addr, addr.BitLen())
-			} else if strings.Trim(t.text, "0123456789./") == "" && strings.Count(t.text, ".") == 3 {
-				return node{}, p.wrong("this is no address: 10.77.0.1 has four numbers up to 255, and 10.77.0.0/16 at most /32; a text stands in quotes")
-			}
-		}
-	}
-	if slices.Contains([]string{"<", ">", "<=", ">="}, n.op) && !n.isNumber {
-		return node{}, p.wrong(n.op + " compares numbers")
-	}
-	p.next()
-	return n, nil
 }

@@ -44,7 +44,7 @@ func run(t *testing.T, lab string, seed uint64, until time.Duration, drops ...st
 	require.NoError(t, err)
 	o := sim.Options{Seed: seed, Matcher: func(text string) (func(bool, []byte) bool, int, error) {
 		f, err := filter.Parse(text, capture.Keys())
-		return func(_ bool, octets []byte) bool { return f.Match(capture.Dissect(capture.RawIP, octets)) }, f.Nth(), err
+		return func(_ bool, octets []byte) bool { return f.Match(capture.Dissect(capture.RawIP, octets), octets) }, f.Nth(), err
 	}}
 	for _, text := range drops {
 		o.Inputs = append(o.Inputs, sim.Input{Drop: 1, Filter: text})

@@ -214,7 +214,7 @@ func matcher(text string) (match func(frame bool, octets []byte) bool, nth int, 
 		if frame {
 			t = capture.Ether
 		}
-		return f.Match(capture.Dissect(t, octets))
+		return f.Match(capture.Dissect(t, octets), octets)
 	}, f.Nth(), nil
 }
 

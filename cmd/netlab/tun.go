@@ -227,7 +227,7 @@ func (f *tunFlags) parse() (faults [2]link.Faults, drops []filter.Filter, err er
 }
 
 func (h *tunHost) dropMatching(f filter.Filter) {
-	h.drop(max(1, f.Nth()), func(octets []byte) bool { return f.Match(capture.Dissect(capture.RawIP, octets)) })
+	h.drop(max(1, f.Nth()), func(octets []byte) bool { return f.Match(capture.Dissect(capture.RawIP, octets), octets) })
 }
 
 // drop drops the n-th packet that matches from now on, whichever way it goes.

@@ -72,7 +72,7 @@ func chooser(o narrate.Options) func(*capture.Record, *capture.Summary) bool {
 	}
 	matched := 0
 	return func(rec *capture.Record, sum *capture.Summary) bool {
-		if !o.Filter.Match(capture.FileLayers(rec, sum)) {
+		if !o.Filter.Match(capture.FileLayers(rec, sum), rec.Packet) {
 			return false
 		}
 		matched++
