@@ -40,7 +40,7 @@ func (d *Decrypter) decrypt13(dir int, f *flow, record []byte) (Plain, bool) {
 	for i := first; i < len(all); i++ {
 		secret := d.log.Secret(all[i].label, d.random)
 		for _, suite := range d.candidates(all[i], secret) {
-			next := protected{stage: i, keys: newProtection(TrafficSecret{privateSecret(suite, secret)})}
+			next := protected{stage: i, keys: newProtection(suite.TrafficSecret(secret))}
 			if p, ok := next.open(record, f); ok {
 				f.keys = next
 				return p.named(all[i].name, 0), true

@@ -128,6 +128,11 @@ func (m MasterSecret) Resumption(transcript []byte) ResumptionSecret {
 	return ResumptionSecret{m.derive("res master", transcript)}
 }
 
+// TrafficSecret returns the secret that a key log has, of which it takes a copy.
+func (s CipherSuite) TrafficSecret(octets []byte) TrafficSecret {
+	return TrafficSecret{privateSecret(s, octets)}
+}
+
 // Keys returns the key and the initialization vector of records (RFC 8446, Section 7.3).
 func (t TrafficSecret) Keys() (key, iv []byte) {
 	return t.expand("key", nil, t.suite.KeyLen()), t.expand("iv", nil, ivLen)

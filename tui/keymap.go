@@ -66,6 +66,7 @@ const (
 	pickView
 	sceneList
 	sceneTCP
+	sceneTLS
 	zoomIn
 	zoomOut
 

@@ -29,7 +29,11 @@ const (
 	inVariables
 	inSequence
 	inWindows
-	panesEnd
+	inMessages
+	inAgreed
+	inSchedule
+	inFields
+	inClear
 )
 
 // replay is the model of the screen of a capture file.
@@ -85,9 +89,11 @@ type replay struct {
 	counts   histogram
 	stage
 	lens
-	course study[courseKey, course]
-	drawn  map[pane]*memo[view]
-	done   outcome
+	picked  int // of several things in the selected packet
+	course  study[courseKey, course]
+	secrecy study[secrecyKey, secrecy]
+	drawn   map[pane]*memo[view]
+	done    outcome
 }
 
 // did is what is to be done with what was found off the Update goroutine.
@@ -145,7 +151,6 @@ func (r *replay) onLoaded() tea.Cmd {
 	r.stop = nil
 	r.refresh()
 	r.pages.stale, r.talk = true, talk{} // later packets tell more of these
-	r.course.forget()
 	r.renewSecrets()
 	if !r.loaded {
 		r.notice = "stopped after " + count(r.packets, "packet") + ": r reads on"
@@ -281,7 +286,7 @@ func (r *replay) do(a action) tea.Cmd {
 		return tea.Quit
 	case nextPane, prevPane, zoomPane, nextLayout:
 		r.arrange(a)
-	case sceneList, sceneTCP:
+	case sceneList, sceneTCP, sceneTLS:
 		s, _ := sceneFor(a)
 		r.show(s)
 	default:
@@ -303,7 +308,7 @@ func (r *replay) close() {
 	if r.talk.stop != nil {
 		r.talk.stop()
 	}
-	r.course.forget()
+	r.forgetStudies()
 	r.work.abandon()
 	r.file.Close()
 }
@@ -317,7 +322,7 @@ func (r *replay) leave(a action) tea.Cmd {
 	case a == escape && r.work != nil:
 		r.work.stop()
 	case a == escape && r.findingOut():
-		r.course.forget()
+		r.forgetStudies()
 		r.show(asList)
 	case r.zoomed:
 		r.zoomed = false

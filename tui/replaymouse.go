@@ -45,6 +45,8 @@ func (r *replay) click(x, y int) tea.Cmd {
 	case spot == 0:
 	case a.pane == inList, a.pane == inFindings, a.pane == inLadder, a.pane == inSequence, a.pane == inWindows, a.pane == inStates:
 		r.selectPacket(spot)
+	case a.pane == inMessages:
+		r.pickMessage(spot - 1)
 	case a.pane == inLayers, a.pane == inBytes:
 		r.choice.pick(fields(r.openPacket().layers), spot-1)
 	}

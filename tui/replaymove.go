@@ -53,7 +53,7 @@ func (r *replay) move(a action) {
 	page := max(1, r.height/3)
 	by := map[action]int{moveUp: -1, moveDown: 1, pageUp: -page, pageDown: page}[a]
 	switch {
-	case r.moveInTCP(a, by):
+	case r.scene == asTCP && r.moveInTCP(a, by), r.scene == asTLS && r.moveInTLS(a, by):
 	case a == nextField || a == moveRight:
 		r.moveField(1)
 	case a == prevField || a == moveLeft:
@@ -71,7 +71,7 @@ func (r *replay) move(a action) {
 		r.moveField(by)
 	case r.focus == inBytes:
 		r.choice.moveOctet(fields(r.openPacket().layers), len(r.openPacket().octets), by*r.octetsPerLine())
-	case r.focus == inStream || r.focus == inExplain:
+	case slices.Contains([]pane{inStream, inExplain, inAgreed, inSchedule, inFields, inClear}, r.focus):
 		r.scroll = max(0, r.scroll+by)
 	}
 }
@@ -94,7 +94,7 @@ func (r *replay) selectPacket(number int) {
 // pass selects a packet as time passes.
 func (r *replay) pass(number int) {
 	r.selected = number
-	if r.focus != inStream {
+	if r.focus != inStream && r.focus != inAgreed && r.focus != inSchedule {
 		r.scroll = 0
 	}
 }

@@ -25,6 +25,8 @@ func (r *replay) viewOf(p pane, height int) view {
 		return r.packetPane(p, h)
 	case inStates, inVariables, inSequence, inWindows:
 		return r.tcpPane(p, h)
+	case inMessages, inAgreed, inSchedule, inFields, inClear:
+		return r.tlsPane(p, h)
 	}
 	h.about = r.listAbout()
 	return listPane{h, r}
@@ -106,31 +108,8 @@ func (r *replay) layersPane(h head) layersPane {
 	return p
 }
 
-// replayExplain says what is to be said of the selected packet: what was found, what the capture says, and what the selected field means.
-type replayExplain struct {
-	head
-	look   *look
-	lines  func(width int) []line
-	scroll int
-}
-
-// View draws the lines from the scrolled one on.
-func (p replayExplain) View(width, height int) string {
-	c := newCanvas(width, height, p.look)
-	p.draw(c)
-	lines := p.lines(width - 3)
-	first := min(p.scroll, max(0, len(lines)-(height-1)))
-	for i := first; i < len(lines) && i-first < height-1; i++ {
-		c.put(1, 1+i-first, lines[i].st, lines[i].text)
-	}
-	if len(lines)-first > height-1 {
-		c.right(width-1, height-1, dim, " ↓ more ")
-	}
-	return c.String()
-}
-
-func (r *replay) explainPane(h head) replayExplain {
-	p := replayExplain{head: h, look: r.look, lines: r.explanation}
+func (r *replay) explainPane(h head) textPane {
+	p := textPane{head: h, look: r.look, lines: r.explanation}
 	if r.selected > 0 {
 		p.about = "packet " + decimal(r.selected)
 	}

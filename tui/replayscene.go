@@ -81,8 +81,16 @@ func (r *replay) liveKeys() []binding {
 
 // sceneAreas returns where the panes of a scene other than the list stand when there is room for all.
 func (r *replay) sceneAreas(y, height int) []area {
-	left := r.width * 37 / 100
-	return append(
-		column(0, y, left, height, area{pane: inStates, height: min(max(height*2/5, 8), 14)}, area{pane: inVariables}),
-		column(left+1, y, r.width-left-1, height, area{pane: inSequence}, area{pane: inWindows, height: max(height/4, 6)}, area{pane: inExplain, height: min(max(height/5, 5), 10)})...)
+	switch r.scene {
+	case asTLS:
+		left := r.width * 46 / 100
+		return append(
+			column(0, y, left, height, area{pane: inMessages}, area{pane: inAgreed, height: height / 2}),
+			column(left+1, y, r.width-left-1, height, area{pane: inFields}, area{pane: inClear, height: height / 4}, area{pane: inSchedule, height: min(height*2/5, 18)})...)
+	default:
+		left := r.width * 37 / 100
+		return append(
+			column(0, y, left, height, area{pane: inStates, height: min(max(height*2/5, 8), 14)}, area{pane: inVariables}),
+			column(left+1, y, r.width-left-1, height, area{pane: inSequence}, area{pane: inWindows, height: max(height/4, 6)}, area{pane: inExplain, height: min(max(height/5, 5), 10)})...)
+	}
 }

@@ -60,8 +60,14 @@ func (s *study[K, V]) words() string {
 
 // findOut has found out what the scene shows and nobody knows yet.
 func (r *replay) findOut() tea.Cmd {
-	return tea.Batch(r.followTCP(), r.tick())
+	return tea.Batch(r.followTCP(), r.readTLS(), r.tick())
 }
 
 // findingOut reports whether something is being found out.
-func (r *replay) findingOut() bool { return r.course.underWay() }
+func (r *replay) findingOut() bool { return r.course.underWay() || r.secrecy.underWay() }
+
+// forgetStudies stops all finding out.
+func (r *replay) forgetStudies() {
+	r.course.forget()
+	r.secrecy.forget()
+}

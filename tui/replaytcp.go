@@ -100,7 +100,7 @@ func (r *replay) moveInTCP(a action, by int) bool {
 	c := &r.course.got
 	to := 0
 	switch {
-	case r.focus == inExplain || r.scene != asTCP || len(c.moments) == 0 || !r.inStream(r.selected):
+	case r.focus == inExplain || len(c.moments) == 0 || !r.inStream(r.selected):
 		return false
 	case a == moveLeft:
 		by = -1

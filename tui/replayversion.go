@@ -21,9 +21,11 @@ type paneVersion struct {
 	raw    bool
 	scroll int
 
-	course *flow.Moment // the first one: another pointer is another course
-	lens   lens
-	stage  string // how far what is being found out is
+	course   *flow.Moment // the first one: another pointer is another course
+	lens     lens
+	messages *tlsMessage // the first one: another pointer is another reading
+	picked   int
+	stage    string // how far what is being found out is
 
 	follow    narrate.Follow
 	find      string
@@ -54,6 +56,14 @@ func (r *replay) version(p pane) paneVersion {
 		v.pages, v.choice, v.raw, v.scroll = r.pages.revision, r.choice, r.raw, r.scroll
 		if p == inExplain {
 			v.packets = r.packets // of the connection, as far as it was read
+		}
+	case inMessages, inAgreed, inSchedule, inFields, inClear:
+		v.picked, v.scroll = r.picked, r.scroll
+		if r.secrecy.underWay() {
+			v.stage = r.secrecy.words()
+		}
+		if len(r.secrecy.got.messages) > 0 {
+			v.messages = &r.secrecy.got.messages[0]
 		}
 	case inStates, inVariables, inSequence, inWindows:
 		v.raw, v.lens, v.mark = r.raw, r.lens, r.mark

@@ -8,6 +8,7 @@ type scene int
 const (
 	asList scene = iota
 	asTCP
+	asTLS
 )
 
 // sceneOf is what is known of a scene.
@@ -25,6 +26,7 @@ func scenes() []sceneOf {
 	return []sceneOf{
 		asList: {"list", "l", sceneList, []pane{inList, inFindings, inStream, inLadder, inExplain, inLayers, inBytes}, inList, inList},
 		asTCP:  {"TCP", "t", sceneTCP, []pane{inStates, inVariables, inSequence, inWindows, inExplain}, inSequence, inSequence},
+		asTLS:  {"TLS", "s", sceneTLS, []pane{inMessages, inAgreed, inSchedule, inFields, inClear}, inMessages, inMessages},
 	}
 }
 
@@ -38,6 +40,7 @@ func paneTitle(p pane) string {
 	return [...]string{
 		inList: "Packets", inFindings: "Findings", inStream: "Stream", inLadder: "Ladder", inExplain: "Explain", inLayers: "Layers", inBytes: "Bytes",
 		inStates: "State", inVariables: "Variables", inSequence: "Time and sequence", inWindows: "Window and flight",
+		inMessages: "Messages", inAgreed: "Agreed", inSchedule: "Key schedule", inFields: "Fields", inClear: "In the clear",
 	}[p]
 }
 
