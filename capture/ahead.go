@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"fmt"
 	"runtime"
 	"sync/atomic"
 )
@@ -9,36 +10,44 @@ import (
 type batch struct {
 	buf     []byte
 	packets []parsed
+	parsed  int           // so many of them are
+	left    bool          // the rest is left to who takes them
+	lost    bool          // what comes behind them is no longer there
 	done    chan struct{} // tells when they are parsed
 }
 
-// ahead reads a capture file ahead of whoever takes its packets. One goroutine reads octets and finds where packets begin; others
-// parse the packets, each those of one batch; batches are taken in the order of the file. There are so many batches and no more, so that
-// memory is bounded and reading waits for taking.
+// ahead reads a capture file ahead of whoever takes its packets. One goroutine finds where packets begin; each batch is parsed by whoever has time: a goroutine that
+// does nothing else, the one that reads, or, if nothing else is ready, who takes the packets. So hardly anybody waits while there is work: being woken takes as
+// long as parsing many packets. Batches are taken in the order of the file. There are so many and no more, so that memory is bounded and reading waits for taking.
 type ahead struct {
 	scanner *Scanner
+	parsers int // goroutines that do nothing but parse
 	filling *batch
+	near    bool // its packets are parsed as they are read
 	free    chan *batch
-	unread  chan *batch // for those who parse packets
+	unread  chan *batch // for those who do nothing but parse
 	order   chan *batch // for who takes them
 	enough  atomic.Bool
 	err     error // what ended the file; to be read when order is closed
+	lost    bool  // the rest of a mapped file is no longer there
 }
 
-// mostParsers is how many goroutines parse packets, at most: so many are faster than who takes the packets.
-const mostParsers = 4
+const (
+	mostParsers = 3 // goroutines that do nothing but parse, at most: with more, who takes the packets is the slowest
+	fewBatches  = 6 // batches without any of those
+)
 
 // readAhead gives all packets that are left to take, in the order of the file, some at a time; they are valid until take returns. When take returns false
 // no more is read, and what was read already is still given. The error is that of Next, or nil if take has ended it.
 // All goroutines have ended when readAhead returns.
 func (s *Scanner) readAhead(take func([]parsed) (more bool)) error {
-	return s.readAheadWith(min(mostParsers, max(1, runtime.GOMAXPROCS(0)-1)), take)
+	return s.readAheadWith(max(0, min(mostParsers, runtime.GOMAXPROCS(0)-2)), take)
 }
 
-// readAheadWith is readAhead with so many goroutines that parse.
+// readAheadWith is readAhead with so many goroutines that do nothing but parse.
 func (s *Scanner) readAheadWith(parsers int, take func([]parsed) (more bool)) error {
-	batches := 2*parsers + 2
-	a := &ahead{scanner: s, free: make(chan *batch, batches), unread: make(chan *batch, batches), order: make(chan *batch, batches)}
+	batches := fewBatches + 2*parsers
+	a := &ahead{scanner: s, parsers: parsers, free: make(chan *batch, batches), unread: make(chan *batch), order: make(chan *batch, batches)}
 	for range batches {
 		a.free <- &batch{done: make(chan struct{}, 1)}
 	}
@@ -46,29 +55,64 @@ func (s *Scanner) readAheadWith(parsers int, take func([]parsed) (more bool)) er
 	for range parsers {
 		go a.parse()
 	}
+	taken := make([]*batch, 0, batches)
 	for b := range a.order {
-		<-b.done
-		if !take(b.packets) {
+		if a.take(b, take); a.lost {
 			a.enough.Store(true)
 		}
 		b.reuse()
-		a.free <- b
+		if taken = append(taken, b); len(taken) >= batches/2 { // who waits for one is woken seldom
+			for _, b := range taken {
+				a.free <- b
+			}
+			taken = taken[:0]
+		}
+	}
+	if a.lost {
+		s.err = fmt.Errorf("%s: %w: it has become shorter while it was read", s.name, ErrCutOff)
+		return s.err
 	}
 	return a.err
+}
+
+// take takes a batch.
+func (a *ahead) take(b *batch, take func([]parsed) (more bool)) {
+	if b.left {
+		b.parse()
+	}
+	<-b.done
+	if a.lost {
+		return
+	}
+	a.lost = guarded(func() {
+		if !take(b.packets) {
+			a.enough.Store(true)
+		}
+	}) || b.lost
 }
 
 // scan reads packets into batches.
 func (a *ahead) scan() {
 	in := a.scanner.in
-	a.filling = <-a.free
+	a.begin()
 	in.change = a.change
-	var raw RawPacket
-	for a.err == nil && !a.enough.Load() {
-		if a.err = a.scanner.Next(&raw); a.err == nil {
-			a.filling.next().RawPacket = raw
+	lost := guarded(func() {
+		var raw RawPacket
+		for a.err == nil && !a.enough.Load() {
+			if a.err = a.scanner.Next(&raw); a.err != nil {
+				break
+			}
+			b := a.filling
+			p := b.next()
+			p.RawPacket = raw
+			if a.near {
+				p.parse()
+				b.parsed++
+			}
 		}
-	}
+	})
 	in.change = nil
+	a.filling.lost = lost
 	a.pass()
 	close(a.unread)
 	close(a.order)
@@ -82,26 +126,48 @@ func (a *ahead) change(buf []byte) []byte {
 	}
 	a.filling.buf = buf
 	a.pass()
-	a.filling = <-a.free
+	a.begin()
 	return a.filling.buf
+}
+
+// begin begins another batch. If nobody else has time its packets are parsed as they are read, because then their octets are near.
+func (a *ahead) begin() {
+	a.filling = <-a.free
+	a.near = a.parsers == 0 && len(a.order) > 0
 }
 
 // pass hands the batch on.
 func (a *ahead) pass() {
-	if len(a.filling.packets) > 0 {
-		a.unread <- a.filling
-		a.order <- a.filling
+	b := a.filling
+	if len(b.packets) == 0 && !b.lost {
+		return
 	}
+	select {
+	case a.unread <- b:
+	default:
+		if b.left = len(a.order) == 0 && b.parsed < len(b.packets); !b.left {
+			b.parse()
+		}
+	}
+	a.order <- b
 }
 
 // parse parses the packets of batches.
 func (a *ahead) parse() {
 	for b := range a.unread {
-		for i := range b.packets {
-			b.packets[i].parse()
-		}
-		b.done <- struct{}{}
+		b.parse()
 	}
+}
+
+// parse parses the packets of a batch that are not yet parsed.
+func (b *batch) parse() {
+	lost := guarded(func() {
+		for ; b.parsed < len(b.packets); b.parsed++ {
+			b.packets[b.parsed].parse()
+		}
+	})
+	b.packets, b.lost = b.packets[:b.parsed], b.lost || lost
+	b.done <- struct{}{}
 }
 
 // next returns room for another packet.
@@ -116,7 +182,7 @@ func (b *batch) next() *parsed {
 
 // reuse makes a batch ready for other packets.
 func (b *batch) reuse() {
-	b.packets = b.packets[:0]
+	b.packets, b.parsed, b.left, b.lost = b.packets[:0], 0, false, false
 	if len(b.buf) > inputBuffer {
 		b.buf = nil // one of the few large packets made it grow
 	}

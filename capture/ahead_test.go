@@ -30,8 +30,8 @@ type indexed struct {
 }
 
 func (x *indexed) add(s *sorter, p *parsed) {
-	r, found := s.sort(p, len(x.rows)+1)
-	x.rows, x.found = append(x.rows, r), append(x.found, found...)
+	x.rows = append(x.rows, row{})
+	x.found = append(x.found, s.sort(p, len(x.rows), &x.rows[len(x.rows)-1])...)
 }
 
 // oneByOne indexes a capture without reading ahead.

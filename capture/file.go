@@ -19,6 +19,7 @@ type File struct {
 	size    int64 // of in; 0: nobody knows
 	data    io.ReaderAt
 	copied  *copied // nil: data is in
+	mapped  mapped  // in, while Load reads it
 	scanner *Scanner
 	sorter  sorter
 
@@ -95,7 +96,7 @@ type source struct{ *File }
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.in.Read(p)
 	s.mu.Lock()
-	s.read += int64(n)
+	s.read = max(s.read, int64(len(s.mapped.octets))) + int64(n)
 	s.mu.Unlock()
 	return n, err
 }

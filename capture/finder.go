@@ -142,7 +142,7 @@ func (f *Finder) tcp(p *parsed) {
 	f.found = append(f.found, found...)
 	f.checksum(h, s.Src, "TCP", wire.RFC("9293", "3.1"), p.sum)
 	if len(s.Payload) > 0 && !sentBefore(found) {
-		f.payload(h, at)
+		f.payload(p, at)
 	}
 }
 
@@ -157,16 +157,16 @@ func sentBefore(found []flow.Finding) bool {
 }
 
 // payload looks at what a segment carries.
-func (f *Finder) payload(h *header, at flow.Place) {
+func (f *Finder) payload(p *parsed, at flow.Place) {
 	s := f.segment
-	if usesPort(h, namesPort) {
+	if s.Src.Port() == namesPort || s.Dst.Port() == namesPort {
 		if len(s.Payload) > 2 && int(binary.BigEndian.Uint16(s.Payload)) <= len(s.Payload)-2 {
 			f.name(s.Src, s.Dst, s.Payload[2:])
 		}
 		return
 	}
-	if !f.secure(at) {
-		f.web(at)
+	if !f.secure(at, p.begins == tlsRecord) && p.begins == httpMessage {
+		f.web(at, p.words)
 	}
 }
 

@@ -32,12 +32,12 @@ const (
 	maxPlain   = 1 << 14 // octets of a side that are kept
 )
 
-// secure looks at a segment of a connection with TLS. It reports false if it is none.
-func (f *Finder) secure(at flow.Place) bool {
+// secure looks at a segment of a connection with TLS, and knows whether a record begins in it. It reports false if it is none.
+func (f *Finder) secure(at flow.Place, begins bool) bool {
 	b := f.segment.Payload
 	x := f.secured[at.Stream]
 	if x == nil {
-		if !tls.Begins(b) {
+		if !begins {
 			return false
 		}
 		if len(f.secured) == maxSecured {
@@ -49,7 +49,7 @@ func (f *Finder) secure(at flow.Place) bool {
 	side := &x.side[at.Dir]
 	if side.next == 0 {
 		side.next = at.Data
-		side.done = !tls.Begins(b)
+		side.done = !begins
 	}
 	if !side.done && (at.Data != side.next || f.segment.Len != len(b) || len(side.records)+len(b) > maxPlain) {
 		side.done = true

@@ -20,16 +20,8 @@ const (
 	slowWeb      = 1_000_000_000
 )
 
-// web looks at a segment in which an HTTP message may begin.
-func (f *Finder) web(at flow.Place) {
-	b := f.segment.Payload
-	if b[0] < 'A' || b[0] > 'Z' {
-		return
-	}
-	words, ok := messageOf(b)
-	if !ok {
-		return
-	}
+// web looks at a segment in which an HTTP message begins, of which it is given the words.
+func (f *Finder) web(at flow.Place, words string) {
 	x := f.requests[at.Stream]
 	if words[0] >= 'A' {
 		f.request(x, at.Stream, words)

@@ -98,7 +98,7 @@ func (h *header) read6(b []byte) bool {
 const fixedHeader6 = 40 // octets
 
 // sumState says what a transport checksum is worth.
-type sumState int
+type sumState uint8
 
 const (
 	sumRight   sumState = iota

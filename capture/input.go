@@ -15,6 +15,7 @@ type input struct {
 	behind int   // so many octets before at are kept, so that back can return to them
 	offset int64 // of buf[at] in the file
 	err    error // what ended the reading; io.EOF at the end of the file
+	mapped bool  // buf is a file in memory; it is looked at as if its octets were read, and then read on behind it
 
 	// change is called before buf is filled again, and returns what to fill instead: buf itself, or, if others still look at what is in
 	// that, another buffer, or nil for a new one. A nil change always fills buf.
@@ -40,7 +41,7 @@ func (in *input) peek(n int) []byte {
 // fill reads until n octets are there or the input ends. It never asks for more than has room, and waits for no more than n:
 // what comes through a pipe is told when it is there. The buffer grows only as octets arrive, whatever a length field claims.
 func (in *input) fill(n int) {
-	if in.err != nil {
+	if in.err != nil || in.mapped && in.slide(n) {
 		return
 	}
 	if in.at > 0 {
@@ -65,6 +66,9 @@ func (in *input) fill(n int) {
 // turn moves what was not yet taken, and what is kept before, to the beginning of the buffer, or of another.
 func (in *input) turn() {
 	rest, buf := in.buf[in.at-in.behind:in.to], in.buf
+	if in.mapped {
+		buf, in.mapped = nil, false
+	}
 	if in.change != nil {
 		buf = in.change(buf)
 	}
@@ -72,6 +76,21 @@ func (in *input) turn() {
 		buf = make([]byte, max(inputBuffer, len(rest)))
 	}
 	in.at, in.to, in.buf = in.behind, copy(buf, rest), buf
+}
+
+// slideOver goes on in a file that is in memory, instead of reading it.
+func (in *input) slideOver(octets []byte) {
+	in.buf, in.at, in.to, in.mapped = octets, int(in.offset), int(in.offset), true
+	in.behind = min(in.behind, in.at)
+}
+
+// slide goes on until n octets are there, and reports false if the file in memory ends before.
+func (in *input) slide(n int) bool {
+	if in.change != nil {
+		in.change(nil)
+	}
+	in.to = min(len(in.buf), in.at+max(n, inputBuffer))
+	return in.there() >= n
 }
 
 // take moves on by n octets, all of which were peeked at.

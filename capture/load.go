@@ -21,6 +21,8 @@ func (f *File) Load(ctx context.Context, progress func(read, size int64)) error 
 	if _, _, loaded, err := f.Progress(); loaded {
 		return err
 	}
+	f.mapOctets()
+	defer f.unmapOctets()
 	since := 0
 	err := f.scanner.readAhead(func(packets []parsed) bool {
 		f.addAll(packets)
@@ -48,6 +50,11 @@ func (f *File) addAll(packets []parsed) {
 		f.add(&packets[i])
 		f.mu.giveWay()
 	}
+	if f.mapped.octets != nil && len(packets) > 0 {
+		last := &packets[len(packets)-1]
+		f.read = max(f.read, last.Offset+int64(len(last.Data)))
+		f.mapped.forget(last.Offset)
+	}
 }
 
 // add indexes a packet.
@@ -57,14 +64,22 @@ func (f *File) add(p *parsed) {
 	}
 	last := &f.rows[len(f.rows)-1]
 	f.packets++
-	r, found := f.sorter.sort(p, f.packets)
-	*last = append(*last, r)
+	*last = append(*last, row{})
+	r := &(*last)[len(*last)-1]
+	found := f.sorter.sort(p, f.packets, r)
 	if f.packets == 1 {
 		f.first, f.last = r.at, r.at
 	}
 	f.first, f.last = min(f.first, r.at), max(f.last, r.at)
 	f.keep(found)
-	if comments := p.Comments(); len(comments) > 0 && len(f.comments) < mostComments {
+	if p.commented {
+		f.comment(p.Comments())
+	}
+}
+
+// comment keeps the comments on the latest packet.
+func (f *File) comment(comments []string) {
+	if len(comments) > 0 && len(f.comments) < mostComments {
 		f.comments[f.packets] = comments
 	}
 }
@@ -85,6 +100,7 @@ func (f *File) end(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.loaded = true
+	f.read = max(f.read, int64(len(f.mapped.octets)))
 	f.keep(f.sorter.finder.End())
 	if !errors.Is(err, io.EOF) {
 		f.err = err

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"net/netip"
 
-	"netlab/flow"
 	"netlab/ip"
 	"netlab/tcp"
 )
@@ -108,9 +107,10 @@ func (p *pairs) add(k pairKey, bFirst bool, number int32) int32 {
 }
 
 // ofSegment is find for a TCP segment, of which the Finder has found out to which connection it belongs.
-func (p *pairs) ofSegment(h *header, seg *flow.Segment, at *place, r *row) int32 {
+func (p *pairs) ofSegment(of *parsed, at *place, r *row) int32 {
+	seg := &of.segment
 	if at.stream >= len(p.ofStream) {
-		k, swapped := keyOf(h, seg.Src.Port(), seg.Dst.Port(), true)
+		k, swapped := keyOf(&of.header, seg.Src.Port(), seg.Dst.Port(), true)
 		p.ofStream = append(p.ofStream, p.add(k, swapped, int32(at.stream)))
 	}
 	i := p.ofStream[at.stream]

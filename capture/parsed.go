@@ -7,37 +7,53 @@ import (
 	"netlab/ether"
 	"netlab/flow"
 	"netlab/ip"
+	"netlab/tls"
 )
 
 // parsed is what a packet tells by itself, whatever came before it: its headers, and what its checksum is worth. So several packets can be
 // parsed at the same time.
 type parsed struct {
-	RawPacket
-	link  ether.Type // what its link header says comes next; 0: it has none that can be read
-	at    int        // octet at which its IP packet begins, or its ARP message
-	plain bool       // that lies right behind a link header that netlab reads itself
-	ip    []byte     // the IP packet; nil: there is none
-
-	readable  bool // its header could be read, as far as header tells:
-	header    header
-	segmented bool         // it holds a TCP segment:
+	// What is looked at of every packet in the order of the file lies together, because it comes from another core.
+	row       row      // of an index, as far as it does not depend on other packets
+	readable  bool     // its header could be read, as far as header tells:
+	segmented bool     // it holds a TCP segment:
+	sum       sumState // of its segment or datagram, whether or not that is one
+	begins    message  // in its segment
+	commented bool
 	segment   flow.Segment // without Packet and At
-	sum       sumState     // of its segment or datagram, whether or not that is one
+	words     string       // of the HTTP message that begins
+
+	RawPacket
+	link   ether.Type // what its link header says comes next; 0: it has none that can be read
+	at     int        // octet at which its IP packet begins, or its ARP message
+	plain  bool       // that lies right behind a link header that netlab reads itself
+	ip     []byte     // the IP packet; nil: there is none
+	header header
 }
+
+// message is what begins in a segment.
+type message uint8
+
+const (
+	noMessage message = iota
+	tlsRecord
+	httpMessage
+)
 
 // parse reads the packet in RawPacket.
 func (p *parsed) parse() {
 	p.ip, p.link, p.at, p.plain = nil, 0, 0, false
-	p.readable, p.segmented, p.sum = false, false, sumUnknown
-	if p.below(); p.ip == nil {
-		return
+	p.readable, p.segmented, p.sum, p.begins, p.words = false, false, sumUnknown, noMessage, ""
+	p.commented = len(p.options) > 0
+	if p.below(); p.ip != nil {
+		if inner, at := innermost(p.ip); at > 0 {
+			p.ip, p.at, p.plain = inner, p.at+at, false
+		}
+		if p.readable = p.header.read(p.ip); p.readable && p.header.offset == 0 {
+			p.transport()
+		}
 	}
-	if inner, at := innermost(p.ip); at > 0 {
-		p.ip, p.at, p.plain = inner, p.at+at, false
-	}
-	if p.readable = p.header.read(p.ip); p.readable && p.header.offset == 0 {
-		p.transport()
-	}
+	p.row = rowOf(p)
 }
 
 // below reads what is below IP.
@@ -74,6 +90,22 @@ func (p *parsed) transport() {
 	h := &p.header
 	p.segmented = h.protocol == ip.TCP && p.segment.Read(h.src, h.dst, h.payload, len(h.payload)+h.cut)
 	p.sum = h.transportSum()
+	if p.segmented && len(p.segment.Payload) > 0 {
+		p.content(p.segment.Payload)
+	}
+}
+
+// content finds out what begins in a segment.
+func (p *parsed) content(b []byte) {
+	switch {
+	case tls.Begins(b):
+		p.begins = tlsRecord
+	case b[0] >= 'A' && b[0] <= 'Z':
+		var ok bool
+		if p.words, ok = messageOf(b); ok {
+			p.begins = httpMessage
+		}
+	}
 }
 
 // transportSum checks the checksum of the segment or datagram that a packet carries whole.

@@ -40,71 +40,37 @@ const (
 	bare            // an ARP message, or an ICMP echo or its reply, and nothing else
 )
 
-// sorter makes rows of packets: it finds out between whom they travel, and has a Finder look at them.
-type sorter struct {
-	pairs  *pairs
-	finder *Finder
-}
-
-func newSorter() sorter { return sorter{pairs: newPairs(), finder: NewFinder()} }
-
-// sort makes the row of the packet with a number. What it returns of findings is good until the next call.
-func (s *sorter) sort(p *parsed, number int) (row, []flow.Finding) {
-	found := s.finder.addParsed(p, number)
-	r := s.row(p)
-	for i := range found {
-		f := &found[i]
-		if f.Packet != number {
-			continue
-		}
-		switch {
-		case f.Kind.Again(), f.Kind == flow.Duplicated:
-			r.kind |= again
-		case f.Kind == flow.OutOfOrder:
-			r.kind |= late
-		}
-		if !f.Kind.Note() {
-			r.kind |= odd
-		}
-	}
-	return r, found
-}
-
-func (s *sorter) row(p *parsed) row {
+// rowOf makes the row of a packet that is parsed, as far as it does not depend on other packets.
+func rowOf(p *parsed) row {
 	r := row{offset: p.Offset, at: p.At, captured: uint32(len(p.Data)), length: uint32(p.Length), link: uint16(p.LinkType), pair: -1}
 	if p.Untimed {
 		r.kind |= untimed
 	}
 	switch {
 	case p.readable:
-		s.network(&r, p)
+		r.headers(p)
 	case p.link == ether.TypeARP && p.plain && p.at <= 0xff:
 		r.kind, r.network = r.kind|bare, uint8(p.at)
 	}
 	return r
 }
 
-// network makes the row of an IP packet.
-func (s *sorter) network(r *row, p *parsed) {
+// headers takes what the row of an IP packet has of its headers.
+func (r *row) headers(p *parsed) {
 	h := &p.header
 	r.protocol = h.protocol
-	plain, ok := p.plain, false
+	plain := p.plain
 	switch {
 	case p.segmented:
-		ok = true
-		s.tcp(r, p)
-	case h.protocol == ip.UDP && h.offset == 0:
-		ok = s.udp(r, h)
-	}
-	if !ok {
-		r.pair = s.pairs.find(h, 0, 0, false, r)
+		r.flags, r.data = p.segment.Flags, uint32(len(p.segment.Payload))
+	case h.hasPorts():
+		r.data = uint32(max(0, min(int(binary.BigEndian.Uint16(h.payload[4:])), len(h.payload))-8))
+		plain = plain && binary.BigEndian.Uint16(h.payload[4:]) >= 8 && foreignDatagram(h) == nil
+	default:
 		if plain && p.at <= 0xff && isEcho(h, p.ip) {
 			r.kind, r.network = r.kind|bare, uint8(p.at)
 		}
 		return
-	}
-	if r.protocol == ip.UDP && (binary.BigEndian.Uint16(h.payload[4:]) < 8 || foreignDatagram(h) != nil) {
-		plain = false
 	}
 	if h.more || h.problem != "" || h.len != fixedLen(p.ip) || p.at > 0xff {
 		return
@@ -117,6 +83,9 @@ func (s *sorter) network(r *row, p *parsed) {
 		}
 	}
 }
+
+// hasPorts reports whether a packet holds the header of a UDP datagram.
+func (h *header) hasPorts() bool { return h.protocol == ip.UDP && h.offset == 0 && len(h.payload) >= 8 }
 
 // isEcho reports whether an IP packet holds an ICMP echo or its reply, whole and without extension headers.
 func isEcho(h *header, b []byte) bool {
@@ -140,17 +109,44 @@ func fixedLen(b []byte) int {
 	return int(b[0]&15) * 4
 }
 
-func (s *sorter) tcp(r *row, p *parsed) {
-	seg := &p.segment
-	r.flags, r.data = seg.Flags, uint32(len(seg.Payload))
-	r.pair = s.pairs.ofSegment(&p.header, seg, &s.finder.packet, r)
+// sorter completes the rows of packets: it finds out between whom they travel, and has a Finder look at them.
+type sorter struct {
+	pairs  *pairs
+	finder *Finder
 }
 
-func (s *sorter) udp(r *row, h *header) bool {
-	if len(h.payload) < 8 {
-		return false
+func newSorter() sorter { return sorter{pairs: newPairs(), finder: NewFinder()} }
+
+// sort makes the row of the packet with a number. What it returns of findings is good until the next call.
+func (s *sorter) sort(p *parsed, number int, r *row) []flow.Finding {
+	found := s.finder.addParsed(p, number)
+	*r = p.row
+	switch {
+	case !p.readable:
+	case p.segmented:
+		r.pair = s.pairs.ofSegment(p, &s.finder.packet, r)
+	case p.header.hasPorts():
+		r.pair = s.pairs.find(&p.header, binary.BigEndian.Uint16(p.header.payload), binary.BigEndian.Uint16(p.header.payload[2:]), true, r)
+	default:
+		r.pair = s.pairs.find(&p.header, 0, 0, false, r)
 	}
-	r.data = uint32(max(0, min(int(binary.BigEndian.Uint16(h.payload[4:])), len(h.payload))-8))
-	r.pair = s.pairs.find(h, binary.BigEndian.Uint16(h.payload), binary.BigEndian.Uint16(h.payload[2:]), true, r)
-	return true
+	for i := range found {
+		if found[i].Packet == number {
+			r.tell(found[i].Kind)
+		}
+	}
+	return found
+}
+
+// tell takes a finding about the packet.
+func (r *row) tell(k flow.Kind) {
+	switch {
+	case k.Again(), k == flow.Duplicated:
+		r.kind |= again
+	case k == flow.OutOfOrder:
+		r.kind |= late
+	}
+	if !k.Note() {
+		r.kind |= odd
+	}
 }

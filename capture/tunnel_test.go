@@ -55,7 +55,8 @@ func TestTCPInTunnels(t *testing.T) {
 		require.Equal(t, i, f.packet.stream, p.name)
 		one := parsed{RawPacket: RawPacket{Data: p.b, Length: len(p.b), LinkType: RawIP}}
 		one.parse()
-		r, _ := x.sort(&one, i+1)
+		var r row
+		x.sort(&one, i+1, &r)
 		require.EqualValues(t, i, x.pairs.list[r.pair].number, p.name)
 		require.Equal(t, i == 0, r.kind&regular != 0, "of others a dissection tells: %s", p.name)
 		c, ok := CarriedBy(RawIP, p.b)

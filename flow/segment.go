@@ -7,25 +7,30 @@ import (
 	"netlab/tcp"
 )
 
-// Segment is a TCP segment in a capture, as far as a Tracker looks at it.
+// Segment is a TCP segment in a capture, as far as a Tracker looks at it. What it looks at of every segment comes first, so that it lies together.
 type Segment struct {
 	Packet   int   // its packet's number in the capture: 1, 2, 3 …
 	At       int64 // when it was captured, in nanoseconds since any fixed time
-	Src, Dst netip.AddrPort
 	Seq, Ack uint32
-	Flags    tcp.Flags
-	Window   int // as in the header, not scaled
 	Len      int // octets of data on the wire, captured or not
-	MSS      int // of the option; -1: absent
-	Shift    int // of the window scale option, at most 14 (RFC 7323, Section 2.3); -1: absent
+	Window   int // as in the header, not scaled
+	Flags    tcp.Flags
 
-	SACK         [4][2]uint32 // left and right edges, in the order of the option
-	SACKs        int          // how many of SACK are there
-	TSVal, TSEcr uint32
 	HasTS        bool
-	SACKOK       bool // the SACK-permitted option is there
+	TSVal, TSEcr uint32
+	SACKs        int // how many of SACK are there
 
-	Payload []byte // the data as far as it was captured: a part of the packet's octets
+	key     key // of Src and Dst, if keyed
+	swapped bool
+	keyed   bool
+
+	SACKOK bool         // the SACK-permitted option is there
+	MSS    int          // of the option; -1: absent
+	Shift  int          // of the window scale option, at most 14 (RFC 7323, Section 2.3); -1: absent
+	SACK   [4][2]uint32 // left and right edges, in the order of the option
+
+	Src, Dst netip.AddrPort
+	Payload  []byte // the data as far as it was captured: a part of the packet's octets
 }
 
 // Read takes the segment in b, which begins with the TCP header and goes on as far as the packet was captured, into s; Packet and At
@@ -40,6 +45,8 @@ func (s *Segment) Read(src, dst netip.Addr, b []byte, length int) bool {
 	}
 	s.Src = netip.AddrPortFrom(src, binary.BigEndian.Uint16(b))
 	s.Dst = netip.AddrPortFrom(dst, binary.BigEndian.Uint16(b[2:]))
+	s.key, s.swapped = keyOf(s.Src, s.Dst)
+	s.keyed = true
 	s.Seq, s.Ack = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	s.Flags, s.Window = tcp.Flags(b[13]), int(binary.BigEndian.Uint16(b[14:]))
 	s.MSS, s.Shift, s.SACKs, s.HasTS, s.SACKOK = -1, -1, 0, false, false

@@ -15,6 +15,14 @@ type stream struct {
 	latest  int32 // and of its latest
 }
 
+// dir returns which end has sent a segment, of which its key says whether its sender is the second end.
+func (st *stream) dir(swapped bool) int {
+	if swapped != st.swapped {
+		return 1
+	}
+	return 0
+}
+
 // end is one end of a connection as its segments show it. Sequence numbers are relative: its SYN is 0, its first octet 1.
 type end struct {
 	next  int64 // the highest number it has sent, plus 1

@@ -64,11 +64,7 @@ func (t *Tracker) Connection(a, b netip.AddrPort) (Place, bool) {
 	if st == nil {
 		return Place{}, false
 	}
-	p := Place{Stream: st.number}
-	if swapped != st.swapped {
-		p.Dir = 1
-	}
-	return p, true
+	return Place{Stream: st.number, Dir: st.dir(swapped)}, true
 }
 
 // Add takes the next segment of the capture. What it returns of findings is good until the next call. It keeps nothing of s.
@@ -85,15 +81,13 @@ func (t *Tracker) Add(s *Segment) (Place, []Finding) {
 // connection between the same ends.
 func (t *Tracker) stream(s *Segment) (*stream, int) {
 	syn := s.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN
-	if st := t.last; st != nil && !syn {
-		switch {
-		case s.Src == st.names[0] && s.Dst == st.names[1]:
-			return st, 0
-		case s.Src == st.names[1] && s.Dst == st.names[0]:
-			return st, 1
-		}
+	k, swapped := s.key, s.swapped
+	if !s.keyed {
+		k, swapped = keyOf(s.Src, s.Dst)
 	}
-	k, swapped := keyOf(s.Src, s.Dst)
+	if st := t.last; st != nil && !syn && st.key == k {
+		return st, st.dir(swapped)
+	}
 	recent := &t.recent[k.slot()]
 	before := *recent
 	if before == nil || before.key != k {
@@ -101,10 +95,7 @@ func (t *Tracker) stream(s *Segment) (*stream, int) {
 		*recent = before
 	}
 	if before != nil {
-		dir := 0
-		if swapped != before.swapped {
-			dir = 1
-		}
+		dir := before.dir(swapped)
 		if e := &before.ends[dir]; !syn || e.is&known == 0 || e.isn == s.Seq {
 			t.last = before
 			return before, dir
