@@ -25,22 +25,32 @@ import (
 // Dissect returns the layers of a packet, lowest first: each a tree of fields by the layout of the
 // package that owns it, with offsets from the first bit of packet. What nobody takes apart comes last, as one
 // node. Whatever is wrong is noted at the node where it is; Dissect never fails.
-func Dissect(t LinkType, packet []byte) []wire.Node { return newDissector("").packet(t, packet) }
+func Dissect(t LinkType, packet []byte) []wire.Node { return newDissector().packet(t, packet) }
 
 // dissector takes packets apart, one after another. It holds what is the same for all of them, so that it is made once for many.
 type dissector struct {
-	asked wire.Asked
-	layer string // of the key that is asked for; of all layers only those are wanted that may have nodes of this one
+	asked wire.Asked // empty if there are several keys
+	layer string     // of the keys; of all layers only those are wanted that may have nodes of this one
+
+	ip *ip.Dissector
 
 	// Made when the first such message comes.
 	dns *dns.Dissector
 	tls *tls.Dissector
 }
 
-// newDissector returns a dissector of what has a key; of everything if it is empty. What it leaves out is a matter of time only: some of its nodes have other keys.
-func newDissector(key string) *dissector {
-	layer, _, _ := strings.Cut(key, ".")
-	return &dissector{asked: wire.Asked(key), layer: layer}
+// newDissector returns a dissector of what has one of the keys, which are of one layer; of everything if there are none. What it leaves out is a matter of
+// time only: some of its nodes have other keys.
+func newDissector(keys ...string) *dissector {
+	d := &dissector{}
+	if len(keys) > 0 {
+		d.layer, _, _ = strings.Cut(keys[0], ".")
+	}
+	if len(keys) == 1 {
+		d.asked = wire.Asked(keys[0])
+	}
+	d.ip = ip.NewDissector(d.asked)
+	return d
 }
 
 func (d *dissector) names() *dns.Dissector {
@@ -93,7 +103,7 @@ func (d *dissector) packetOfIP(b []byte, at, most int) []wire.Node {
 	h, whole := parseHeader(b)
 	var nodes []wire.Node
 	if d.wants("ip", "ipv6") || !whole || h.problem != "" {
-		node, _, payload, ok := ip.Dissect(b, 8*at)
+		node, _, payload, ok := d.ip.Header(b, 8*at)
 		nodes = append(nodes, node)
 		if !ok {
 			return append(nodes, d.leftOver(b, node.Width/8, at)...)
@@ -150,8 +160,8 @@ func (d *dissector) transport(h *header, at, tunnels int) []wire.Node {
 		}
 		return append(nodes, d.datagramData(h, udp.Data(b), at, tunnels)...)
 	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
-		if d.wants("icmp", "icmpv6", "data") || quotes(h) && d.wants("ip", "ipv6", "tcp", "udp") {
-			return []wire.Node{dissectICMP(h, at)}
+		if d.wants("icmp", "icmpv6") || d.wants("data") && d.asked != "data" || quotes(h) && d.wants("ip", "ipv6", "tcp", "udp") {
+			return []wire.Node{d.icmp(h, at)}
 		}
 		return nil
 	}
@@ -236,18 +246,18 @@ func segmentHeaderLen(b []byte) int {
 	return min(len(b), max(segmentHeader, int(b[12]>>4)*4))
 }
 
-// dissectICMP returns an ICMP message, with as much of the segment or datagram as an error quotes.
-func dissectICMP(h *header, at int) wire.Node {
-	n, quote, bit, ok := ip.DissectICMP(h.payload, 8*at)
+// icmp returns an ICMP message, with as much of the segment or datagram as an error quotes.
+func (d *dissector) icmp(h *header, at int) wire.Node {
+	n, quote, bit, ok := d.ip.ICMP(h.payload, 8*at)
 	if h.dst.Is6() {
-		n, quote, bit, ok = ip.DissectICMPv6(h.payload, 8*at, h.src, h.dst)
+		n, quote, bit, ok = d.ip.ICMPv6(h.payload, 8*at, h.src, h.dst)
 	}
 	if h.cut > 0 || h.more {
 		for i := range n.Children {
 			n.Children[i].Note = "" // a checksum cannot be right when octets that it covers are not there
 		}
 	}
-	if !ok || len(quote.Payload) == 0 || quote.Header.FragmentOffset > 0 {
+	if !ok || len(quote.Payload) == 0 || quote.Header.FragmentOffset > 0 || !d.wants("tcp", "udp") {
 		return n
 	}
 	var inner wire.Node

@@ -18,7 +18,7 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 	byRow := termByRow(t)
 	keys := t.Fields()
 	layer, _, _ := strings.Cut(keys[0], ".")
-	apart := newDissector(keys[0])
+	apart := newDissector(keys...)
 	if t.Octets() || t.Whole() {
 		return func(l *look) filter.Verdict {
 			v := byRow(l)
@@ -95,11 +95,12 @@ func termOfBare(t filter.Term, layer string, keys []string) func(*look) filter.V
 		if keys[0] == "data" {
 			return none
 		}
+		apart := newDissector(keys...)
 		return func(l *look) filter.Verdict {
 			if l.row.protocol == 0 {
 				return filter.No
 			}
-			return filter.VerdictOf(t.Match([]wire.Node{dissectICMP(l.ip(), 0)}, nil))
+			return filter.VerdictOf(t.Match([]wire.Node{apart.icmp(l.ip(), 0)}, nil))
 		}
 	}
 	return undecided

@@ -52,11 +52,7 @@ func (d *Dissector) Message(b []byte, bit int) wire.Node {
 				return root
 			}
 			n, ok := m.entry(section.name)
-			if d.asked.Wants(n.Key) {
-				root.Children = append(root.Children, n)
-			} else {
-				root.Children = append(root.Children, n.Children...)
-			}
+			root.Children = d.asked.Join(root.Children, n)
 			if !ok {
 				m.finish(&root)
 				return root
@@ -209,12 +205,8 @@ func (m *message) readBody(n *wire.Node) bool {
 			n.Value += " " + data.Value
 		}
 	}
-	switch {
-	case there == 0:
-	case m.asked.Wants(data.Key):
-		n.Children = append(n.Children, data)
-	default:
-		n.Children = append(n.Children, data.Children...)
+	if there > 0 {
+		n.Children = m.asked.Join(n.Children, data)
 	}
 	if m.at += there; there < length {
 		n.Note = fmt.Sprintf("cut short: %d of %d octets of data", there, length)

@@ -7,26 +7,27 @@ import (
 	"netlab/wire"
 )
 
-// dissect6 is Dissect for IPv6. Extension headers become children of the header's node.
-func dissect6(b []byte, bit int) (n wire.Node, h Header, payload []byte, ok bool) {
-	n = HeaderLayout6().Dissect(b, bit)
+// header6 is Header for IPv6. Extension headers become children of the header's node.
+func (d *Dissector) header6(b []byte, bit int) (n wire.Node, h Header, payload []byte, ok bool) {
+	n = d.asked.Dissect(d.layout(layoutOf{what: 6}), b, bit)
 	if len(b) < header6 {
 		return n, Header{}, nil, false
 	}
 	h.read6(b)
 	end := min(h.TotalLength, len(b))
-	if plen := n.Find("ipv6.plen"); h.TotalLength == header6 && len(b) > header6 {
-		plen.Note, end = "zero: the packet was captured before the network card filled it in", len(b)
+	if h.TotalLength == header6 && len(b) > header6 {
+		note(&n, "ipv6.plen", "zero: the packet was captured before the network card filled it in")
+		end = len(b)
 	} else if missing := h.TotalLength - len(b); missing > 0 {
-		plen.Note = fmt.Sprintf("%d octets of the packet are not there", missing)
+		note(&n, "ipv6.plen", notThere(missing))
 	}
 	at := header6
 	for range maxExtensions {
 		if !h.Protocol.extension() || at == end || h.Protocol == HopByHopOptions && at > header6 {
 			break
 		}
-		child, next, length, whole := dissectExtension(h.Protocol, b[at:end], bit+8*at)
-		n.Children = append(n.Children, child)
+		child, next, length, whole := d.extension(h.Protocol, b[at:end], bit+8*at)
+		n.Children = d.asked.Join(n.Children, child)
 		if !whole {
 			n.Note = "malformed: an extension header is cut short"
 			at = end
@@ -45,11 +46,11 @@ func dissect6(b []byte, bit int) (n wire.Node, h Header, payload []byte, ok bool
 	return n, h, b[at:end], true
 }
 
-// dissectExtension returns the extension header that b begins with, what follows it, and its length. whole is false if not
+// extension returns the extension header that b begins with, what follows it, and its length. whole is false if not
 // all of it is there.
-func dissectExtension(p Protocol, b []byte, bit int) (n wire.Node, next Protocol, length int, whole bool) {
-	l := ExtensionLayout(p)
-	n = l.Dissect(b, bit)
+func (d *Dissector) extension(p Protocol, b []byte, bit int) (n wire.Node, next Protocol, length int, whole bool) {
+	l := d.layout(layoutOf{what: ofExtension, number: uint16(p)})
+	n = d.asked.Dissect(l, b, bit)
 	if len(b) < 8 {
 		n.Width = 8 * len(b)
 		return n, 0, 0, false
@@ -65,24 +66,23 @@ func dissectExtension(p Protocol, b []byte, bit int) (n wire.Node, next Protocol
 	n.Width = 8 * length
 	switch p {
 	case FragmentHeader:
-		f := n.Find("ipv6.fraghdr.offset")
-		f.Value = fmt.Sprintf("%d (octet %d)", f.Uint, 8*f.Uint)
+		say(&n, "ipv6.fraghdr.offset", func(f *wire.Node) { f.Value = fmt.Sprintf("%d (octet %d)", f.Uint, 8*f.Uint) })
 	case HopByHopOptions, DestinationOptions:
-		n.Children = append(n.Children, dissectOptions6(b[2:length], bit+16)...)
+		n.Children = append(n.Children, d.options6(b[2:length], bit+16)...)
 	default:
 		if at := l.Len(); at < length {
-			n.Children = append(n.Children, optionData(b[at:length], bit+8*at, l.Ref))
+			n.Children = d.asked.Join(n.Children, optionData(b[at:length], bit+8*at, l.Ref))
 		}
 	}
 	return n, next, length, whole
 }
 
-// dissectOptions6 returns the options in b.
-func dissectOptions6(b []byte, bit int) []wire.Node {
+// options6 returns the options in b.
+func (d *Dissector) options6(b []byte, bit int) []wire.Node {
 	var nodes []wire.Node
 	for at := 0; at < len(b); {
-		l := OptionLayout6(b[at])
-		o := l.Dissect(b[at:], bit+8*at)
+		l := d.layout(layoutOf{what: ofOption6, number: uint16(b[at])})
+		o := d.asked.Dissect(l, b[at:], bit+8*at)
 		length := 1
 		if b[at] != 0 && at+1 < len(b) {
 			length = 2 + int(b[at+1])
@@ -92,9 +92,9 @@ func dissectOptions6(b []byte, bit int) []wire.Node {
 		}
 		o.Width = 8 * length
 		if length > 2 {
-			o.Children = append(o.Children, optionData(b[at+2:at+length], bit+8*(at+2), l.Ref))
+			o.Children = d.asked.Join(o.Children, optionData(b[at+2:at+length], bit+8*(at+2), l.Ref))
 		}
-		nodes = append(nodes, o)
+		nodes = d.asked.Join(nodes, o)
 		at += length
 	}
 	return nodes
@@ -103,47 +103,52 @@ func dissectOptions6(b []byte, bit int) []wire.Node {
 // DissectICMPv6 is DissectICMP for ICMPv6, whose checksum covers the addresses too: src and dst are those of the packet,
 // invalid if the checksum is not to be looked at. The messages of neighbor discovery show their options.
 func DissectICMPv6(b []byte, bit int, src, dst netip.Addr) (n wire.Node, quote Quote, at int, ok bool) {
+	return NewDissector("").ICMPv6(b, bit, src, dst)
+}
+
+// ICMPv6 is DissectICMPv6, for what is asked for.
+func (d *Dissector) ICMPv6(b []byte, bit int, src, dst netip.Addr) (n wire.Node, quote Quote, at int, ok bool) {
 	var m Message
 	if len(b) >= 2 {
 		m.Type, m.Code = version6+MessageType(b[0]), b[1]
 	}
-	l := MessageLayout(m.Type, m.Code)
-	n = l.Dissect(b, bit)
+	l := d.message(m)
+	n = d.asked.Dissect(l, b, bit)
 	if len(b) < l.Len() {
 		return n, Quote{}, 0, false
 	}
-	if src.IsValid() && wire.Sum(icmpPseudo(src, dst, len(b)), b) != 0xffff {
-		want := ^wire.Sum(wire.Sum(icmpPseudo(src, dst, len(b)), b[:2]), b[4:])
-		n.Find("icmpv6.checksum").Note = fmt.Sprintf("wrong: should be 0x%04x", want)
-	}
+	say(&n, "icmpv6.checksum", func(sum *wire.Node) {
+		if src.IsValid() && wire.Sum(icmpPseudo(src, dst, len(b)), b) != 0xffff {
+			want := ^wire.Sum(wire.Sum(icmpPseudo(src, dst, len(b)), b[:2]), b[4:])
+			sum.Note = fmt.Sprintf("wrong: should be 0x%04x", want)
+		}
+	})
 	n.Width = 8 * len(b)
 	rest := b[l.Len():]
 	at = bit + 8*l.Len()
 	switch {
 	case len(rest) == 0:
 	case m.Type >= RouterSolicitation && m.Type <= Redirect6:
-		n.Children = append(n.Children, dissectNDPOptions(rest, at)...)
+		n.Children = append(n.Children, d.ndpOptions(rest, at)...)
 	default:
-		return dissectRest(n, m, rest, at)
+		return d.rest(n, m, rest, at)
 	}
 	return n, Quote{}, 0, false
 }
 
-// dissectRest adds to the node of a message what follows its fixed octets: the packet that an error quotes, or data.
-func dissectRest(n wire.Node, m Message, rest []byte, at int) (wire.Node, Quote, int, bool) {
+// rest adds to the node of a message what follows its fixed octets: the packet that an error quotes, or data.
+func (d *Dissector) rest(n wire.Node, m Message, rest []byte, at int) (wire.Node, Quote, int, bool) {
 	m.Data = rest
 	if quote, ok := m.Quoted(); ok {
-		header, _, payload, _ := Dissect(rest, at)
+		header, _, payload, _ := d.Header(rest, at)
 		header.Name = "Quoted packet: " + header.Name
 		for _, key := range []string{"ip.len", "ipv6.plen"} {
-			if f := header.Find(key); f != nil {
-				f.Note = "" // an error quotes only the beginning of the packet
-			}
+			note(&header, key, "") // an error quotes only the beginning of the packet
 		}
-		n.Children = append(n.Children, header)
+		n.Children = d.asked.Join(n.Children, header)
 		return n, quote, at + 8*(len(rest)-len(payload)), true
 	}
-	n.Children = append(n.Children, wire.Node{
+	n.Children = d.asked.Join(n.Children, wire.Node{
 		Name: "Data", Key: "data.data", Bit: at, Width: 8 * len(rest), Value: fmt.Sprintf("%d octets", len(rest)),
 		Doc: "What the message carries; an echo reply carries what the request did.", Ref: n.Ref,
 	})

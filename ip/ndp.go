@@ -207,12 +207,12 @@ func NDPOptionLayout(kind uint8) wire.Layout {
 	return l
 }
 
-// dissectNDPOptions returns the options in b.
-func dissectNDPOptions(b []byte, bit int) []wire.Node {
+// ndpOptions returns the options in b.
+func (d *Dissector) ndpOptions(b []byte, bit int) []wire.Node {
 	var nodes []wire.Node
 	for at := 0; at < len(b); {
-		l := NDPOptionLayout(b[at])
-		o := l.Dissect(b[at:], bit+8*at)
+		l := d.layout(layoutOf{what: ofNDPOption, number: uint16(b[at])})
+		o := d.asked.Dissect(l, b[at:], bit+8*at)
 		length := len(b) - at
 		switch {
 		case length < 2 || b[at+1] == 0:
@@ -227,9 +227,9 @@ func dissectNDPOptions(b []byte, bit int) []wire.Node {
 			f.Value = fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", b[at+2], b[at+3], b[at+4], b[at+5], b[at+6], b[at+7])
 		}
 		if end := l.Len(); end < length {
-			o.Children = append(o.Children, optionData(b[at+end:at+length], bit+8*(at+end), l.Ref))
+			o.Children = d.asked.Join(o.Children, optionData(b[at+end:at+length], bit+8*(at+end), l.Ref))
 		}
-		nodes = append(nodes, o)
+		nodes = d.asked.Join(nodes, o)
 		at += length
 	}
 	return nodes

@@ -57,14 +57,9 @@ func (v *view) last() *wire.Node {
 
 // group shows a node with others under it, which begins where v does and ends at the given bit. If it is left out, those under it that are asked for are not.
 func (v *view) group(n wire.Node, under []wire.Node, end int) {
-	n.Bit, n.Width = v.bit, end-v.bit
+	n.Bit, n.Width, n.Children = v.bit, end-v.bit, under
 	v.skip(n.Width / 8)
-	if v.asked.Wants(n.Key) {
-		n.Children = under
-		v.nodes = append(v.nodes, n)
-	} else {
-		v.nodes = append(v.nodes, under...)
-	}
+	v.nodes = v.asked.Join(v.nodes, n)
 }
 
 // cut shows what is there of a field that is not there in full.

@@ -31,3 +31,11 @@ func (a Asked) Dissect(l *Layout, b []byte, bit int) Node {
 	}
 	return n
 }
+
+// Join appends n to nodes, or if it is not wanted what is under it.
+func (a Asked) Join(nodes []Node, n Node) []Node {
+	if a.Wants(n.Key) {
+		return append(nodes, n)
+	}
+	return append(nodes, n.Children...)
+}
