@@ -125,6 +125,9 @@ func (f *Finder) ip(p *parsed) {
 		f.udp(h, p.sum)
 	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
 		f.icmp(h)
+		f.rightHeader(h, f.sender(h.src))
+	default:
+		f.rightHeader(h, f.sender(h.src))
 	}
 }
 

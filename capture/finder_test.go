@@ -127,10 +127,21 @@ func TestChecksums(t *testing.T) {
 		f := newFinding(t)
 		b := one()
 		b[8]--
-		require.Equal(t, []string{"wrong-checksum: 10.77.0.1 sends a wrong IP header checksum: the header was changed on the way, and the next router or the receiver throws the packet away"}, f.add(0, b))
+		require.Empty(t, f.add(0, b))
+		require.Equal(t, []string{"wrong-checksum: 10.77.0.1 sends a wrong IP header checksum: the header was changed on the way, and the next router or the receiver throws the packet away"}, f.add(0, one()))
+		require.Len(t, f.add(0, b), 1, "told at once")
 		b[10], b[11] = 0, 0
 		require.Contains(t, f.add(0, b)[0], "checksum-offload: 10.77.0.1 leaves")
 		require.Empty(t, f.add(0, b), "it is told once")
+		require.Empty(t, f.End())
+	})
+	t.Run("of all headers", func(t *testing.T) {
+		f := newFinding(t)
+		b := one()
+		b[8]--
+		require.Empty(t, f.add(0, b))
+		require.Empty(t, f.add(0, b))
+		require.Equal(t, []string{"wrong-checksum: 10.77.0.1 sends wrong IP header checksums in all of 2 packets, this being the first: something changed the headers and left the checksums, such as a program that edits captures"}, words(f.End()))
 	})
 }
 

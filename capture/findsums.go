@@ -17,6 +17,14 @@ type senderSums struct {
 	wrong int          // how many are
 	first flow.Finding // the first that is wrong, until it is known why
 	told  bool         // it was told that its network card computes them
+	ip    headerSums
+}
+
+// headerSums is what the checksums of a sender's IP headers are worth.
+type headerSums struct {
+	right bool
+	wrong int
+	first flow.Finding // the first that is wrong, until one is right
 }
 
 const (
@@ -27,16 +35,15 @@ const (
 // checksum judges a transport checksum. Whose checksums are all wrong leaves them to its network card, and the capture was made before the
 // card had seen the packets; a sender with right ones and wrong ones had octets changed on the way.
 func (f *Finder) checksum(h *header, who netip.AddrPort, protocol string, ref wire.Ref, state sumState) {
+	s := f.sender(h.src)
+	f.rightHeader(h, s)
 	if state == sumAbsent || state == sumUnknown {
 		return
 	}
-	s := f.sender(h.src)
 	switch {
 	case state == sumRight:
-		if s.right = true; s.first.Packet != 0 {
-			f.found = append(f.found, s.first)
-			s.first = flow.Finding{}
-		}
+		s.right = true
+		f.release(&s.first)
 	case state == sumPartial:
 		if !s.told {
 			s.told = true
@@ -46,12 +53,25 @@ func (f *Finder) checksum(h *header, who netip.AddrPort, protocol string, ref wi
 		s.wrong++
 		f.add(flow.WrongChecksum, who, ref, "sends a wrong %s checksum: an octet was changed on the way, and the receiver throws the packet away").Name = protocol
 		if !s.right {
-			last := len(f.found) - 1
-			if s.first.Packet == 0 {
-				s.first = f.found[last]
-			}
-			f.found = f.found[:last] // told when it is known why
+			f.hold(&s.first)
 		}
+	}
+}
+
+// hold takes back the latest finding until it is known why. Of several, the first is kept.
+func (f *Finder) hold(first *flow.Finding) {
+	last := len(f.found) - 1
+	if first.Packet == 0 {
+		*first = f.found[last]
+	}
+	f.found = f.found[:last]
+}
+
+// release tells what was held.
+func (f *Finder) release(first *flow.Finding) {
+	if first.Packet != 0 {
+		f.found = append(f.found, *first)
+		*first = flow.Finding{}
 	}
 }
 
@@ -70,7 +90,7 @@ func (f *Finder) sender(a netip.Addr) *senderSums {
 		f.sums[a] = s
 	default:
 		s = &f.otherSums
-		s.right = true
+		s.right, s.ip.right = true, true
 	}
 	recent.addr, recent.sums = a, s
 	return s
@@ -79,6 +99,13 @@ func (f *Finder) sender(a netip.Addr) *senderSums {
 // sumsEnd reports the senders of which no checksum was right.
 func (f *Finder) sumsEnd() {
 	for _, s := range f.sums {
+		if first := s.ip.first; first.Packet != 0 {
+			if s.ip.wrong > 1 {
+				first.Say = "sends wrong IP header checksums in all of %d packets, this being the first: something changed the headers and left the checksums, such as a program that edits captures"
+				first.Args[0] = int64(s.ip.wrong)
+			}
+			f.found = append(f.found, first)
+		}
 		if s.first.Packet == 0 {
 			continue
 		}
@@ -90,6 +117,14 @@ func (f *Finder) sumsEnd() {
 		f.found = append(f.found, one)
 	}
 	sortFindings(f.found)
+}
+
+// rightHeader takes note of a header that is right.
+func (f *Finder) rightHeader(h *header, s *senderSums) {
+	if h.problem == "" && !s.ip.right {
+		s.ip.right = true
+		f.release(&s.ip.first)
+	}
 }
 
 // headerProblem reports what is wrong with an IP header.
@@ -107,6 +142,10 @@ func (f *Finder) headerProblem(b []byte, h *header) {
 	}
 	if h.problem == wrongHeaderSum {
 		f.add(flow.WrongChecksum, host(h.src), ref, "sends a wrong IP header checksum: the header was changed on the way, and the next router or the receiver throws the packet away")
+		if s := f.sender(h.src); !s.ip.right {
+			s.ip.wrong++
+			f.hold(&s.ip.first)
+		}
 		return
 	}
 	f.malformed(host(h.src), ref, h.problem)

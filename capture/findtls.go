@@ -25,6 +25,7 @@ type plainSide struct {
 	records  []byte // the beginning of a record that is not yet whole
 	messages []byte // the beginning of a handshake message
 	done     bool   // the rest is encrypted, or something is missing
+	client   bool   // it began
 }
 
 const (
@@ -85,7 +86,7 @@ func (f *Finder) record(x *secured, side *plainSide, b []byte) {
 			if n > len(side.messages) {
 				return
 			}
-			f.handshake(x, side, tls.HandshakeType(side.messages[0]), side.messages[4:n])
+			f.handshake(x, side, side.messages[:n])
 			side.messages = side.messages[n:]
 		}
 	case tls.ContentAlert:
@@ -106,10 +107,11 @@ func (f *Finder) alert(level tls.AlertLevel, a tls.Alert) {
 }
 
 // handshake looks at a handshake message that is not encrypted.
-func (f *Finder) handshake(x *secured, side *plainSide, t tls.HandshakeType, body []byte) {
-	switch t {
+func (f *Finder) handshake(x *secured, side *plainSide, message []byte) {
+	body := message[4:]
+	switch tls.HandshakeType(message[0]) {
 	case tls.TypeClientHello:
-		x.name = helloName(body)
+		x.name, side.client = tls.ServerName(message), true
 	case tls.TypeServerHello:
 		version, suite, ok := serverHello(body)
 		if !ok {
@@ -123,22 +125,8 @@ func (f *Finder) handshake(x *secured, side *plainSide, t tls.HandshakeType, bod
 		f.add(flow.TLSVersion, f.segment.Src, ref, say).Name = version.String() + " with " + suite.String()
 		side.done = version >= tls.VersionTLS13
 	case tls.TypeCertificate:
-		f.certificate(x, body)
+		f.certificate(x, side, body)
 	}
-}
-
-// helloName returns the name of the server that a ClientHello asks for; empty if it asks for none.
-func helloName(body []byte) string {
-	c := wire.NewCursor(body)
-	c.Bytes(34) // version and random
-	c.Bytes(int(c.Uint8()))
-	c.Bytes(int(c.Uint16()))
-	c.Bytes(int(c.Uint8()))
-	b := extension(c, tls.ExtServerName)
-	if len(b) < 5 || b[2] != 0 {
-		return ""
-	}
-	return oneLine(string(b[5:]))
 }
 
 // serverHello returns the version and the cipher suite that a ServerHello chooses.
@@ -169,23 +157,29 @@ func extension(c *wire.Cursor, want tls.ExtensionType) []byte {
 	return nil
 }
 
-// certificate looks at the first certificate of a version 1.2 message: the server's own.
-func (f *Finder) certificate(x *secured, body []byte) {
+// certificate looks at the first certificate of a version 1.2 message: the end's own. A client that has none shows none.
+func (f *Finder) certificate(x *secured, side *plainSide, body []byte) {
 	c := wire.NewCursor(body)
-	c.Uint24()
+	if c.Uint24() == 0 && side.client {
+		return
+	}
+	name, who := x.name, "client"
+	if side.client {
+		name, who = "", "server"
+	}
 	cert, err := x509.ParseCertificate(c.Bytes(int(c.Uint24())))
 	var wrong []string
 	ref := wire.RFC("5280", "4.1")
 	if err != nil {
 		wrong = append(wrong, "it cannot be read")
 	} else {
-		wrong = certificateProblems(cert, time.Unix(0, f.packet.at), x.name)
+		wrong = certificateProblems(cert, time.Unix(0, f.packet.at), name)
 		if len(wrong) > 0 {
 			wrong[0] = "of " + oneLine(cert.Subject.String()) + ": " + wrong[0]
 		}
 	}
 	if len(wrong) > 0 {
-		f.add(flow.Certificate, f.segment.Src, ref, "shows a certificate that a client should not accept, %s").Name = strings.Join(wrong, "; ")
+		f.add(flow.Certificate, f.segment.Src, ref, "shows a certificate that a "+who+" should not accept, %s").Name = strings.Join(wrong, "; ")
 	}
 }
 

@@ -57,6 +57,13 @@ func TestTLSThatFails(t *testing.T) {
 		require.Equal(t, []string{"certificate: 10.77.0.2:443 shows a certificate that a client should not accept, of CN=b.test: it expired on 1970-01-07; it is signed by itself"},
 			f.tcp(1, b, a, 443, 4000, 201, 52, "A", both[200:]))
 	})
+	t.Run("clients that show a certificate, or have none", func(t *testing.T) {
+		f := begin()
+		require.Empty(t, f.tcp(1, a, b, 4000, 443, 52, 1, "A", hello(11, []byte{0, 0, 0})))
+		f = begin()
+		require.Equal(t, []string{"certificate: 10.77.0.1:4000 shows a certificate that a server should not accept, of CN=b.test: it expired on 1970-01-07; it is signed by itself"},
+			f.tcp(1, a, b, 4000, 443, 52, 1, "A", hello(11, certificateOf(t, time.Unix(500_000, 0)))))
+	})
 	t.Run("a piece is missing", func(t *testing.T) {
 		f := begin()
 		both := serverHelloOf(0x0303, 0xc02f) + hello(11, certificateOf(t, time.Unix(500_000, 0)))
