@@ -67,6 +67,8 @@ const (
 	sceneList
 	sceneTCP
 	sceneTLS
+	sceneHTTP
+	toList
 	zoomIn
 	zoomOut
 

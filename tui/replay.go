@@ -34,6 +34,8 @@ const (
 	inSchedule
 	inFields
 	inClear
+	inRequests
+	inExchange
 )
 
 // replay is the model of the screen of a capture file.
@@ -92,6 +94,7 @@ type replay struct {
 	picked  int // of several things in the selected packet
 	course  study[courseKey, course]
 	secrecy study[secrecyKey, secrecy]
+	web     study[webKey, web]
 	drawn   map[pane]*memo[view]
 	done    outcome
 }
@@ -286,7 +289,9 @@ func (r *replay) do(a action) tea.Cmd {
 		return tea.Quit
 	case nextPane, prevPane, zoomPane, nextLayout:
 		r.arrange(a)
-	case sceneList, sceneTCP, sceneTLS:
+	case toList:
+		r.show(asList)
+	case sceneList, sceneTCP, sceneTLS, sceneHTTP:
 		s, _ := sceneFor(a)
 		r.show(s)
 	default:

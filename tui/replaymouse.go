@@ -47,6 +47,8 @@ func (r *replay) click(x, y int) tea.Cmd {
 		r.selectPacket(spot)
 	case a.pane == inMessages:
 		r.pickMessage(spot - 1)
+	case a.pane == inRequests:
+		r.pickExchange(spot - 1)
 	case a.pane == inLayers, a.pane == inBytes:
 		r.choice.pick(fields(r.openPacket().layers), spot-1)
 	}

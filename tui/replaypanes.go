@@ -27,6 +27,8 @@ func (r *replay) viewOf(p pane, height int) view {
 		return r.tcpPane(p, h)
 	case inMessages, inAgreed, inSchedule, inFields, inClear:
 		return r.tlsPane(p, h)
+	case inRequests, inExchange:
+		return r.httpPane(p, h)
 	}
 	h.about = r.listAbout()
 	return listPane{h, r}

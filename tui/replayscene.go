@@ -71,9 +71,11 @@ func (r *replay) liveKeys() []binding {
 		case sceneList:
 			b.brief = "list"
 		case zoomIn:
-			if r.scene == asTCP {
+			if r.scene == asTCP || r.scene == asHTTP {
 				b.brief = "closer"
 			}
+		case toList:
+			b.brief = "packet"
 		}
 	}
 	return keys
@@ -87,6 +89,11 @@ func (r *replay) sceneAreas(y, height int) []area {
 		return append(
 			column(0, y, left, height, area{pane: inMessages}, area{pane: inAgreed, height: height / 2}),
 			column(left+1, y, r.width-left-1, height, area{pane: inFields}, area{pane: inClear, height: height / 4}, area{pane: inSchedule, height: min(height*2/5, 18)})...)
+	case asHTTP:
+		left, lower := r.width*58/100, min(max(height*9/20, 8), 18)
+		return append(
+			column(0, y, r.width, height-lower, area{pane: inRequests}),
+			area{inStream, 0, y + height - lower, left, lower}, area{inExchange, left + 1, y + height - lower, r.width - left - 1, lower})
 	default:
 		left := r.width * 37 / 100
 		return append(

@@ -60,14 +60,17 @@ func (s *study[K, V]) words() string {
 
 // findOut has found out what the scene shows and nobody knows yet.
 func (r *replay) findOut() tea.Cmd {
-	return tea.Batch(r.followTCP(), r.readTLS(), r.tick())
+	return tea.Batch(r.followTCP(), r.readTLS(), r.readHTTP(), r.tick())
 }
 
 // findingOut reports whether something is being found out.
-func (r *replay) findingOut() bool { return r.course.underWay() || r.secrecy.underWay() }
+func (r *replay) findingOut() bool {
+	return r.course.underWay() || r.secrecy.underWay() || r.web.underWay()
+}
 
 // forgetStudies stops all finding out.
 func (r *replay) forgetStudies() {
 	r.course.forget()
 	r.secrecy.forget()
+	r.web.forget()
 }

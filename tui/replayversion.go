@@ -25,6 +25,7 @@ type paneVersion struct {
 	lens     lens
 	messages *tlsMessage // the first one: another pointer is another reading
 	picked   int
+	web      *exchange
 	stage    string // how far what is being found out is
 
 	follow    narrate.Follow
@@ -64,6 +65,14 @@ func (r *replay) version(p pane) paneVersion {
 		}
 		if len(r.secrecy.got.messages) > 0 {
 			v.messages = &r.secrecy.got.messages[0]
+		}
+	case inRequests, inExchange:
+		v.picked, v.scroll, v.lens, v.mark = r.picked, r.scroll, r.lens, r.mark
+		if r.web.underWay() {
+			v.stage = r.web.words()
+		}
+		if len(r.web.got.exchanges) > 0 {
+			v.web = &r.web.got.exchanges[0]
 		}
 	case inStates, inVariables, inSequence, inWindows:
 		v.raw, v.lens, v.mark = r.raw, r.lens, r.mark

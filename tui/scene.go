@@ -9,6 +9,7 @@ const (
 	asList scene = iota
 	asTCP
 	asTLS
+	asHTTP
 )
 
 // sceneOf is what is known of a scene.
@@ -27,6 +28,7 @@ func scenes() []sceneOf {
 		asList: {"list", "l", sceneList, []pane{inList, inFindings, inStream, inLadder, inExplain, inLayers, inBytes}, inList, inList},
 		asTCP:  {"TCP", "t", sceneTCP, []pane{inStates, inVariables, inSequence, inWindows, inExplain}, inSequence, inSequence},
 		asTLS:  {"TLS", "s", sceneTLS, []pane{inMessages, inAgreed, inSchedule, inFields, inClear}, inMessages, inMessages},
+		asHTTP: {"HTTP", "h", sceneHTTP, []pane{inRequests, inStream, inExchange}, inRequests, inRequests},
 	}
 }
 
@@ -41,6 +43,7 @@ func paneTitle(p pane) string {
 		inList: "Packets", inFindings: "Findings", inStream: "Stream", inLadder: "Ladder", inExplain: "Explain", inLayers: "Layers", inBytes: "Bytes",
 		inStates: "State", inVariables: "Variables", inSequence: "Time and sequence", inWindows: "Window and flight",
 		inMessages: "Messages", inAgreed: "Agreed", inSchedule: "Key schedule", inFields: "Fields", inClear: "In the clear",
+		inRequests: "Requests", inExchange: "Exchange",
 	}[p]
 }
 

@@ -1,0 +1,329 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"netlab/capture"
+	"netlab/flow"
+	"netlab/stream"
+	"netlab/tls"
+)
+
+// webKey is what HTTP is looked for with.
+type webKey struct {
+	loaded bool
+	log    *tls.KeyLog
+}
+
+// web is the HTTP of a capture.
+type web struct {
+	exchanges []exchange
+	more      bool // there is more than is kept, or was read
+}
+
+// exchange is a request and its response, or one of them, if the other was not captured. Times are in nanoseconds; 0: it was not seen.
+type exchange struct {
+	stream              int // of TCP
+	secure              bool
+	asked, answered     int   // packets in which the heads end; 0: not captured
+	at, sent            int64 // when the request's head was there, and all of it
+	first, last         int64 // the same of the response
+	method, target      string
+	host                string
+	status              int
+	words, kind, coding string // of the response
+	up, down            int64  // octets of content
+	interim             int    // responses before the final one
+	problem             string
+}
+
+const mostExchanges = 10_000
+
+// readHTTP has the capture's HTTP messages found, if the scene wants that.
+func (r *replay) readHTTP() tea.Cmd {
+	k := webKey{r.loaded, r.secrets.log}
+	if r.scene != asHTTP || r.web.asked && r.web.of == k {
+		return nil
+	}
+	file := r.file
+	return r.web.ask(k, func(ctx context.Context, progress func(done, all int)) web {
+		return readWeb(ctx, file, k.log, progress)
+	})
+}
+
+// webReader pairs requests with responses.
+type webReader struct {
+	web
+	now     int64
+	open    map[*stream.Message]*exchange
+	waiting map[*stream.Stream][]*exchange // requests without a response yet
+	all     []*exchange
+}
+
+func readWeb(ctx context.Context, file *capture.File, log *tls.KeyLog, progress func(done, all int)) web {
+	w := webReader{open: map[*stream.Message]*exchange{}, waiting: map[*stream.Stream][]*exchange{}}
+	messages := stream.HTTP{Head: w.head, Done: w.done}
+	secure := stream.NewTLS(log, messages.Data)
+	streams := stream.New(stream.Config{Data: secure.Data, Ended: func(s *stream.Stream) {
+		secure.Ended(s)
+		messages.Ended(s)
+		delete(w.waiting, s)
+	}})
+	all := file.Len()
+	for n := 1; n <= all && len(w.all) < mostExchanges; n++ {
+		if n%1024 == 0 {
+			progress(n, all)
+			if w.more = ctx.Err() != nil; w.more {
+				break
+			}
+		}
+		if p, _ := file.Place(n); p.Transport != "TCP" {
+			continue
+		}
+		rec, err := file.Packet(n)
+		if err != nil {
+			break
+		}
+		w.now = rec.At.UnixNano()
+		streams.AddRecord(&rec)
+	}
+	streams.Close()
+	w.more = w.more || len(w.all) == mostExchanges
+	for _, e := range w.all {
+		w.exchanges = append(w.exchanges, *e)
+	}
+	slices.SortStableFunc(w.exchanges, func(a, b exchange) int { return a.packet() - b.packet() })
+	return w.web
+}
+
+// packet is the first packet of the two that is known.
+func (e *exchange) packet() int {
+	if e.asked > 0 {
+		return e.asked
+	}
+	return e.answered
+}
+
+// head takes a message whose head is complete.
+func (w *webReader) head(m *stream.Message) {
+	if m.Status == 0 {
+		e := &exchange{stream: m.Stream.Number, secure: m.Secure, asked: m.Packet, at: m.At.UnixNano(), method: m.Method, target: m.Target, host: m.Host}
+		w.all, w.open[m] = append(w.all, e), e
+		w.waiting[m.Stream] = append(w.waiting[m.Stream], e)
+		return
+	}
+	list := w.waiting[m.Stream]
+	i := slices.IndexFunc(list, func(e *exchange) bool { return e.method == m.Method && e.target == m.Target && e.host == m.Host })
+	switch {
+	case i < 0:
+		e := &exchange{stream: m.Stream.Number, secure: m.Secure, method: m.Method, target: m.Target, host: m.Host}
+		w.all = append(w.all, e)
+		w.answer(e, m)
+	case m.Status/100 == 1 && m.Status != 101: // "interim", before the final response (RFC 9110, Section 15.2)
+		list[i].interim++
+	default:
+		w.answer(list[i], m)
+		w.waiting[m.Stream] = slices.Delete(list, i, i+1)
+	}
+}
+
+func (w *webReader) answer(e *exchange, m *stream.Message) {
+	e.answered, e.first, e.status, e.words, e.kind, e.coding = m.Packet, m.At.UnixNano(), int(m.Status), m.Words(), m.Type, m.Encoding
+	w.open[m] = e
+}
+
+// done takes a message that is over.
+func (w *webReader) done(m *stream.Message) {
+	e := w.open[m]
+	if e == nil {
+		return // an interim response
+	}
+	delete(w.open, m)
+	now := min(w.now, m.Stream.Last.UnixNano()) // what the end of a connection ends is told of later
+	if m.Status == 0 {
+		e.sent, e.up = now, m.Content
+	} else {
+		e.last, e.down = now, m.Content
+	}
+	if m.Problem != "" {
+		e.problem = m.Problem
+	}
+}
+
+// at returns the index of the exchange that is looked at while a packet of a TCP connection is selected; -1: there is none.
+func (w *web) at(packet, conn, picked int) int {
+	of := func(i int) bool { e := &w.exchanges[i]; return e.asked == packet || e.answered == packet }
+	if picked >= 0 && picked < len(w.exchanges) && of(picked) {
+		return picked
+	}
+	best := -1
+	for i := range w.exchanges {
+		e := &w.exchanges[i]
+		switch {
+		case of(i):
+			return i
+		case e.packet() > packet:
+		case best < 0 || e.stream == conn || w.exchanges[best].stream != conn:
+			best = i
+		}
+	}
+	return max(best, min(0, len(w.exchanges)-1))
+}
+
+// exchange is the index of the one that is looked at; -1: there is none.
+func (r *replay) exchange() int {
+	p, _ := r.file.Place(r.selected)
+	conn := p.Stream
+	if p.Transport != "TCP" {
+		conn = -1
+	}
+	return r.web.got.at(r.selected, conn, r.picked)
+}
+
+// moveInHTTP goes to another exchange, or to its other half. It reports whether the key was one for that.
+func (r *replay) moveInHTTP(a action, by int) bool {
+	i := r.exchange()
+	if r.focus != inRequests || i < 0 {
+		return false
+	}
+	all := r.web.got.exchanges
+	switch e := &all[i]; {
+	case a == moveLeft && e.asked > 0:
+		r.picked = i
+		r.selectPacket(e.asked)
+		return true
+	case a == moveRight && e.answered > 0:
+		r.picked = i
+		r.selectPacket(e.answered)
+		return true
+	case a == toStart:
+		i = 0
+	case a == toEnd:
+		i = len(all) - 1
+	case by == 0:
+		return false
+	}
+	r.pickExchange(i + by)
+	return true
+}
+
+func (r *replay) pickExchange(i int) {
+	all := r.web.got.exchanges
+	r.picked = min(max(i, 0), len(all)-1)
+	r.selectPacket(all[r.picked].packet())
+}
+
+// httpPane makes a pane of the HTTP scene.
+func (r *replay) httpPane(p pane, h head) view {
+	w := &r.web.got
+	switch {
+	case len(w.exchanges) > 0:
+	case !r.web.ready:
+		return emptyPane{h, r.look, r.web.words()}
+	default:
+		return emptyPane{h, r.look, "no HTTP was found: what TLS protects needs a key log, --keylog FILE"}
+	}
+	i := r.exchange()
+	begin, _ := r.file.Span()
+	if p == inExchange {
+		text := textPane{head: h, look: r.look, lines: func(width int) []line { return w.exchanges[i].lines(width, begin) }}
+		if r.focus == p {
+			text.scroll = r.scroll
+		}
+		return text
+	}
+	h.about = count(len(w.exchanges), "exchange")
+	if w.more {
+		h.about += " and more"
+	}
+	from, to := w.span(i, r.closer)
+	return requestsPane{h, r.look, w.exchanges, i, from, to, r.file.At(max(1, r.mark)).UnixNano()}
+}
+
+// span is the time that the ruler shows: all of it, or a part around an exchange.
+func (w *web) span(around, closer int) (from, to int64) {
+	for i := range w.exchanges {
+		first, last := w.exchanges[i].times()
+		if i == 0 {
+			from, to = first, last
+		}
+		from, to = min(from, first), max(to, last)
+	}
+	width := (to - from) >> closer
+	first, last := w.exchanges[around].times()
+	from = max(from, min((first+last)/2-width/2, to-width))
+	return from, from + max(width, 1)
+}
+
+// times are when an exchange begins and ends, as far as is known.
+func (e *exchange) times() (first, last int64) {
+	for _, t := range []int64{e.at, e.sent, e.first, e.last} {
+		if t == 0 {
+			continue
+		}
+		if first == 0 {
+			first = t
+		}
+		last = max(last, t)
+	}
+	return first, last
+}
+
+// lines tell of an exchange.
+func (e *exchange) lines(width int, begin time.Time) []line {
+	var lines []line
+	add := func(name string, st style, value string) {
+		const wide = 10
+		for i, l := range wrap(value, max(8, width-wide)) {
+			if i > 0 {
+				name = ""
+			}
+			lines = append(lines, line{st, fmt.Sprintf("%-*s%s", wide, name, l)})
+		}
+	}
+	when := func(t int64) string { return seconds(time.Duration(t-begin.UnixNano())) + " s" }
+	add("request", bold, e.method+" "+e.target)
+	add("host", plain, e.host)
+	if e.asked > 0 {
+		add("asked", plain, fmt.Sprintf("in packet %d at %s", e.asked, when(e.at)))
+		if e.up > 0 {
+			add("up", plain, fmt.Sprintf("%s of content, over %s later", count(int(e.up), "octet"), flow.Duration(e.sent-e.at)))
+		}
+	} else {
+		add("asked", dim, "the request was not captured")
+	}
+	if e.interim > 0 {
+		add("interim", plain, count(e.interim, "response")+" before the final one")
+	}
+	if e.answered > 0 {
+		st := bold
+		if e.status >= 400 {
+			st |= lost
+		}
+		add("answer", st, e.words)
+		took := ""
+		if e.asked > 0 {
+			took = ", " + flow.Duration(e.first-e.at) + " after the request"
+		}
+		add("answered", plain, fmt.Sprintf("in packet %d at %s%s", e.answered, when(e.first), took))
+		add("type", plain, e.kind)
+		add("coding", plain, e.coding)
+		add("down", plain, fmt.Sprintf("%s of content, over %s later", count(int(e.down), "octet"), flow.Duration(max(0, e.last-e.first))))
+	} else {
+		add("answer", lost, "! none was captured")
+	}
+	if e.problem != "" {
+		add("problem", lost, "! "+e.problem)
+	}
+	by := "TCP " + decimal(e.stream)
+	if e.secure {
+		by += ", {} over TLS"
+	}
+	add("carried", plain, by)
+	return lines
+}
