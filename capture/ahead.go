@@ -97,18 +97,8 @@ func (a *ahead) scan() {
 	a.begin()
 	in.change = a.change
 	lost := guarded(func() {
-		var raw RawPacket
 		for a.err == nil && !a.enough.Load() {
-			if a.err = a.scanner.Next(&raw); a.err != nil {
-				break
-			}
-			b := a.filling
-			p := b.next()
-			p.RawPacket = raw
-			if a.near {
-				p.parse()
-				b.parsed++
-			}
+			a.err = a.next()
 		}
 	})
 	in.change = nil
@@ -116,6 +106,27 @@ func (a *ahead) scan() {
 	a.pass()
 	close(a.unread)
 	close(a.order)
+}
+
+// next reads a packet.
+func (a *ahead) next() error {
+	b := a.filling
+	p := b.room()
+	if err := a.scanner.Next(&p.RawPacket); err != nil {
+		return err
+	}
+	if a.filling != b { // b was passed on meanwhile
+		b = a.filling
+		raw := &p.RawPacket
+		p = b.room()
+		p.RawPacket = *raw
+	}
+	b.packets = b.packets[:len(b.packets)+1]
+	if a.near {
+		p.parse()
+		b.parsed++
+	}
+	return nil
 }
 
 // change passes the batch on whose packets lie in a buffer that is to be filled again, and returns another buffer. What is read comes
@@ -170,14 +181,13 @@ func (b *batch) parse() {
 	b.done <- struct{}{}
 }
 
-// next returns room for another packet.
-func (b *batch) next() *parsed {
+// room returns room for another packet, which is not yet one of the batch.
+func (b *batch) room() *parsed {
 	n := len(b.packets)
 	if n == cap(b.packets) {
-		b.packets = append(b.packets, parsed{})
+		b.packets = append(b.packets, parsed{})[:n]
 	}
-	b.packets = b.packets[:n+1]
-	return &b.packets[n]
+	return &b.packets[:n+1][n]
 }
 
 // reuse makes a batch ready for other packets.

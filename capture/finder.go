@@ -18,6 +18,7 @@ type Finder struct {
 	found     []flow.Finding
 	sums      map[netip.Addr]*senderSums
 	otherSums senderSums              // of those for whom there is no room in sums
+	right     [recentRight]rightSums  // connections of late, whose ends have right ones
 	senders   [recentSenders]struct { // those of late, by a quick hash: it spares most look-ups in sums
 		addr netip.Addr
 		sums *senderSums
@@ -57,8 +58,12 @@ func (f *Finder) Add(rec *Record) []flow.Finding {
 
 // addParsed is Add for a packet that is parsed, and has a number. It keeps nothing of p.
 func (f *Finder) addParsed(p *parsed, number int) []flow.Finding {
-	f.begin(number, p.At, len(p.Data), p.Length)
-	if p.ip != nil {
+	r := &p.row
+	f.begin(number, r.at, int(r.captured), int(r.length))
+	switch {
+	case p.sound: // most are
+		f.tcp(p)
+	case p.ip != nil:
 		f.ip(p)
 	}
 	return f.found
@@ -143,8 +148,10 @@ func (f *Finder) tcp(p *parsed) {
 	at, found := f.tracker.Add(s)
 	f.packet.stream, f.packet.dir = at.Stream, at.Dir
 	f.found = append(f.found, found...)
-	f.checksum(h, s.Src, "TCP", wire.RFC("9293", "3.1"), p.sum)
-	if len(s.Payload) > 0 && !sentBefore(found) {
+	if p.sum != sumRight || !f.isRight(at) {
+		f.checksum(h, s.Src, "TCP", wire.RFC("9293", "3.1"), p.sum)
+	}
+	if p.row.data > 0 && !sentBefore(found) {
 		f.payload(p, at)
 	}
 }
@@ -162,13 +169,13 @@ func sentBefore(found []flow.Finding) bool {
 // payload looks at what a segment carries.
 func (f *Finder) payload(p *parsed, at flow.Place) {
 	s := f.segment
-	if s.Src.Port() == namesPort || s.Dst.Port() == namesPort {
+	switch {
+	case p.begins == namesMessage:
 		if len(s.Payload) > 2 && int(binary.BigEndian.Uint16(s.Payload)) <= len(s.Payload)-2 {
 			f.name(s.Src, s.Dst, s.Payload[2:])
 		}
-		return
-	}
-	if !f.secure(at, p.begins == tlsRecord) && p.begins == httpMessage {
+	case f.secure(at, p.begins == tlsRecord):
+	case p.begins == httpMessage:
 		f.web(at, p.words)
 	}
 }

@@ -32,6 +32,25 @@ const (
 	recentSenders = 4096
 )
 
+// rightSums says which ends of a connection have sent right checksums: about more of these there is nothing to say.
+type rightSums struct {
+	stream int32 // 1 + the connection's number
+	ends   [2]bool
+}
+
+const recentRight = 1 << 12
+
+// isRight reports whether it was known that the sender of a segment has sent right checksums. From now on it is, as this one is right.
+func (f *Finder) isRight(at flow.Place) bool {
+	r := &f.right[at.Stream%recentRight]
+	if r.stream != int32(at.Stream)+1 {
+		*r = rightSums{stream: int32(at.Stream) + 1}
+	}
+	was := r.ends[at.Dir]
+	r.ends[at.Dir] = true
+	return was
+}
+
 // checksum judges a transport checksum. Whose checksums are all wrong leaves them to its network card, and the capture was made before the
 // card had seen the packets; a sender with right ones and wrong ones had octets changed on the way.
 func (f *Finder) checksum(h *header, who netip.AddrPort, protocol string, ref wire.Ref, state sumState) {

@@ -35,7 +35,6 @@ const (
 
 // secure looks at a segment of a connection with TLS, and knows whether a record begins in it. It reports false if it is none.
 func (f *Finder) secure(at flow.Place, begins bool) bool {
-	b := f.segment.Payload
 	x := f.secured[at.Stream]
 	if x == nil {
 		if !begins {
@@ -47,6 +46,7 @@ func (f *Finder) secure(at flow.Place, begins bool) bool {
 		x = &secured{}
 		f.secured[at.Stream] = x
 	}
+	b := f.segment.Payload
 	side := &x.side[at.Dir]
 	if side.next == 0 {
 		side.next = at.Data

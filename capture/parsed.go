@@ -17,6 +17,7 @@ type parsed struct {
 	row       row      // of an index, as far as it does not depend on other packets
 	readable  bool     // its header could be read, as far as header tells:
 	segmented bool     // it holds a TCP segment:
+	sound     bool     // in a header with which nothing is wrong
 	sum       sumState // of its segment or datagram, whether or not that is one
 	begins    message  // in its segment
 	commented bool
@@ -38,12 +39,13 @@ const (
 	noMessage message = iota
 	tlsRecord
 	httpMessage
+	namesMessage // or a piece of one: the port says so
 )
 
 // parse reads the packet in RawPacket.
 func (p *parsed) parse() {
 	p.ip, p.link, p.at, p.plain = nil, 0, 0, false
-	p.readable, p.segmented, p.sum, p.begins, p.words = false, false, sumUnknown, noMessage, ""
+	p.readable, p.segmented, p.sound, p.sum, p.begins, p.words = false, false, false, sumUnknown, noMessage, ""
 	p.commented = len(p.options) > 0
 	if p.below(); p.ip != nil {
 		if inner, at := innermost(p.ip); at > 0 {
@@ -53,7 +55,7 @@ func (p *parsed) parse() {
 			p.transport()
 		}
 	}
-	p.row = rowOf(p)
+	p.row.of(p)
 }
 
 // below reads what is below IP.
@@ -90,6 +92,7 @@ func (p *parsed) transport() {
 	h := &p.header
 	p.segmented = h.protocol == ip.TCP && p.segment.Read(h.src, h.dst, h.payload, len(h.payload)+h.cut)
 	p.sum = h.transportSum()
+	p.sound = p.segmented && h.problem == ""
 	if p.segmented && len(p.segment.Payload) > 0 {
 		p.content(p.segment.Payload)
 	}
@@ -98,6 +101,8 @@ func (p *parsed) transport() {
 // content finds out what begins in a segment.
 func (p *parsed) content(b []byte) {
 	switch {
+	case usesPort(&p.header, namesPort):
+		p.begins = namesMessage
 	case tls.Begins(b):
 		p.begins = tlsRecord
 	case b[0] >= 'A' && b[0] <= 'Z':

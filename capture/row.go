@@ -40,9 +40,9 @@ const (
 	bare            // an ARP message, or an ICMP echo or its reply, and nothing else
 )
 
-// rowOf makes the row of a packet that is parsed, as far as it does not depend on other packets.
-func rowOf(p *parsed) row {
-	r := row{offset: p.Offset, at: p.At, captured: uint32(len(p.Data)), length: uint32(p.Length), link: uint16(p.LinkType), pair: -1}
+// of makes the row of a packet that is parsed, as far as it does not depend on other packets.
+func (r *row) of(p *parsed) {
+	*r = row{offset: p.Offset, at: p.At, captured: uint32(len(p.Data)), length: uint32(p.Length), link: uint16(p.LinkType), pair: -1}
 	if p.Untimed {
 		r.kind |= untimed
 	}
@@ -52,7 +52,6 @@ func rowOf(p *parsed) row {
 	case p.link == ether.TypeARP && p.plain && p.at <= 0xff:
 		r.kind, r.network = r.kind|bare, uint8(p.at)
 	}
-	return r
 }
 
 // headers takes what the row of an IP packet has of its headers.

@@ -35,14 +35,23 @@ type key struct{ highA, lowA, highB, lowB, ports uint64 }
 
 // keyOf returns the key of a segment's connection, and whether the sender is the key's second end.
 func keyOf(src, dst netip.AddrPort) (k key, swapped bool) {
-	a, b := src.Addr().As16(), dst.Addr().As16()
-	k = key{binary.BigEndian.Uint64(a[:]), binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:]), 0}
-	pa, pb := uint64(src.Port()), uint64(dst.Port())
-	if k.highA > k.highB || k.highA == k.highB && (k.lowA > k.lowB || k.lowA == k.lowB && pa > pb) {
-		return key{k.highB, k.lowB, k.highA, k.lowA, pb<<16 | pa}, true
+	highA, lowA := halves(src.Addr())
+	highB, lowB := halves(dst.Addr())
+	a, b := uint64(src.Port()), uint64(dst.Port())
+	if highA > highB || highA == highB && (lowA > lowB || lowA == lowB && a > b) {
+		return key{highB, lowB, highA, lowA, b<<16 | a}, true
 	}
-	k.ports = pa<<16 | pb
-	return k, false
+	return key{highA, lowA, highB, lowB, a<<16 | b}, false
+}
+
+// halves returns an address as two numbers; one of IPv4 as it is mapped into IPv6.
+func halves(a netip.Addr) (high, low uint64) {
+	if a.Is4() {
+		b := a.As4()
+		return 0, 0xffff<<32 | uint64(binary.BigEndian.Uint32(b[:]))
+	}
+	b := a.As16()
+	return binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])
 }
 
 // slot is a quick hash. Whoever makes segments collide gains no more than look-ups in a map.
