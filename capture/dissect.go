@@ -3,13 +3,10 @@ package capture
 import (
 	"fmt"
 	"net/netip"
-	"slices"
-	"strings"
 
 	"github.com/gopacket/gopacket/layers"
 
 	"netlab/dhcp"
-	"netlab/dns"
 	"netlab/ether"
 	"netlab/http"
 	"netlab/http2"
@@ -17,7 +14,6 @@ import (
 	"netlab/quic"
 	"netlab/rip"
 	"netlab/tcp"
-	"netlab/tls"
 	"netlab/udp"
 	"netlab/wire"
 )
@@ -26,51 +22,6 @@ import (
 // package that owns it, with offsets from the first bit of packet. What nobody takes apart comes last, as one
 // node. Whatever is wrong is noted at the node where it is; Dissect never fails.
 func Dissect(t LinkType, packet []byte) []wire.Node { return newDissector().packet(t, packet) }
-
-// dissector takes packets apart, one after another. It holds what is the same for all of them, so that it is made once for many.
-type dissector struct {
-	asked wire.Asked // empty if there are several keys
-	layer string     // of the keys; of all layers only those are wanted that may have nodes of this one
-
-	ip *ip.Dissector
-
-	// Made when the first such message comes.
-	dns *dns.Dissector
-	tls *tls.Dissector
-}
-
-// newDissector returns a dissector of what has one of the keys, which are of one layer; of everything if there are none. What it leaves out is a matter of
-// time only: some of its nodes have other keys.
-func newDissector(keys ...string) *dissector {
-	d := &dissector{}
-	if len(keys) > 0 {
-		d.layer, _, _ = strings.Cut(keys[0], ".")
-	}
-	if len(keys) == 1 {
-		d.asked = wire.Asked(keys[0])
-	}
-	d.ip = ip.NewDissector(d.asked)
-	return d
-}
-
-func (d *dissector) names() *dns.Dissector {
-	if d.dns == nil {
-		d.dns = dns.NewDissector(d.asked)
-	}
-	return d.dns
-}
-
-func (d *dissector) records() *tls.Dissector {
-	if d.tls == nil {
-		d.tls = tls.NewDissector(d.asked)
-	}
-	return d.tls
-}
-
-// wants reports whether nodes of one of these layers are wanted.
-func (d *dissector) wants(layers ...string) bool {
-	return d.layer == "" || slices.Contains(layers, d.layer)
-}
 
 // packet is Dissect.
 func (d *dissector) packet(t LinkType, packet []byte) []wire.Node {
@@ -196,7 +147,7 @@ func (d *dissector) streamData(h *header, header, at int) []wire.Node {
 	case http2Application:
 		return http2.Dissect(data, bit)
 	case httpApplication:
-		return []wire.Node{http.Dissect(data, bit)}
+		return []wire.Node{d.messages().Message(data, bit)}
 	case dnsApplication:
 		return d.names().Stream(data, bit)
 	case webSocketApplication:

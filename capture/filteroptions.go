@@ -27,11 +27,11 @@ func termOfOptions(t filter.Term, key string) func(*look) filter.Verdict {
 		switch {
 		case len(options) == 0:
 			return filter.No
-		case key == "tcp.options" && t.Exists():
-			return filter.Yes
+		case key == "tcp.options":
+			return filter.VerdictOf(t.Of(wire.Node{Key: key, Width: 8 * len(options), Value: strconv.Itoa(len(options)) + " octets"}))
 		}
 		nodes, ok := optionNodes(layouts, options, key)
-		if key == "tcp.options" || !ok {
+		if !ok {
 			return filter.VerdictOf(t.Match([]wire.Node{tcp.Dissect(b[:header], 0, netip.Addr{}, netip.Addr{})}, nil))
 		}
 		return filter.VerdictOf(t.Of(nodes...))

@@ -42,9 +42,21 @@ func Summary(b []byte) (string, bool) {
 	return string(line[:s.second.to]), true
 }
 
+// Dissector takes messages apart. It holds what is the same for all of them, so that it is made once for many; several goroutines may use one.
+type Dissector struct {
+	asked wire.Asked
+	known []knownField
+}
+
+// NewDissector returns a dissector that shows of messages what is asked for.
+func NewDissector(asked wire.Asked) *Dissector { return &Dissector{asked, knownFields()} }
+
 // Dissect returns the message that begins at the first octet of b, a TCP payload, as a node: start line, fields, and as much of the content as is there.
 // If none begins there, all of b is a piece of one that began before. bit is the offset of b in the packet.
-func Dissect(b []byte, bit int) wire.Node {
+func Dissect(b []byte, bit int) wire.Node { return NewDissector("").Message(b, bit) }
+
+// Message is Dissect, for what is asked for.
+func (d *Dissector) Message(b []byte, bit int) wire.Node {
 	root := wire.Node{
 		Name: "Hypertext Transfer Protocol", Key: "http", Bit: bit, Width: 8 * len(b),
 		Doc: "A request of a client or the response of a server.", Ref: wire.RFC("9112", "2.1"),
@@ -56,21 +68,28 @@ func Dissect(b []byte, bit int) wire.Node {
 		return root
 	}
 	root.Value = summary
-	root.Note = problem(b)
+	if string(d.asked) == root.Key {
+		return root
+	}
+	if d.asked.All() {
+		root.Note = problem(b)
+	}
 	at, ended := 0, false
 	for first := true; at < len(b) && !ended; first = false {
 		length, line := cutLine(b[at:])
 		switch {
 		case first:
-			root.Children = append(root.Children, startNode(line, bit+8*at, length))
+			root.Children = d.asked.Join(root.Children, startNode(line, bit+8*at, length))
 		case len(line) == 0:
 			ended = true
-			root.Children = append(root.Children, wire.Node{
+			root.Children = d.asked.Join(root.Children, wire.Node{
 				Name: "Empty Line", Bit: bit + 8*at, Width: 8 * length, Value: "CRLF",
 				Doc: "Ends the header section.", Ref: wire.RFC("9112", "2.1"),
 			})
 		default:
-			root.Children = append(root.Children, fieldNode(line, bit+8*at, length))
+			if n, ok := d.field(line, bit+8*at, length); ok {
+				root.Children = append(root.Children, n)
+			}
 		}
 		at += length
 	}
@@ -78,7 +97,7 @@ func Dissect(b []byte, bit int) wire.Node {
 		root.Note = "the header section goes on in a later segment"
 	}
 	if at < len(b) {
-		root.Children = append(root.Children, contentNode(b, bit, at))
+		root.Children = d.asked.Join(root.Children, contentNode(b, bit, at))
 	}
 	return root
 }
@@ -151,24 +170,26 @@ func startNode(line []byte, bit, length int) wire.Node {
 	return n
 }
 
-// fieldNode dissects a field line. length counts its CRLF.
-func fieldNode(line []byte, bit, length int) wire.Node {
-	n := wire.Node{Name: "Field", Bit: bit, Width: 8 * length, Value: string(line), Ref: wire.RFC("9112", "5")}
+// field dissects a field line, if it is asked for. length counts its CRLF.
+func (d *Dissector) field(line []byte, bit, length int) (n wire.Node, ok bool) {
 	f, err := fieldLine(line, 0)
 	if err != nil {
-		n.Note = err.Say
-		return n
+		return wire.Node{Name: "Field", Bit: bit, Width: 8 * length, Value: string(line), Ref: wire.RFC("9112", "5"), Note: err.Say}, d.asked.All()
 	}
-	name := string(line[f.name.from:f.name.to])
-	n.Name, n.Value = name, string(line[f.value.from:f.value.to])
-	for _, known := range knownFields() {
-		if strings.EqualFold(known.name, name) {
+	name := line[f.name.from:f.name.to]
+	n = wire.Node{Bit: bit, Width: 8 * length, Ref: wire.RFC("9112", "5")}
+	for i := range d.known {
+		if known := &d.known[i]; len(known.name) == len(name) && strings.EqualFold(known.name, string(name)) {
 			n.Key, n.Doc, n.Ref = known.key, known.doc, known.ref
 			break
 		}
 	}
+	if !d.asked.Wants(n.Key) {
+		return n, false
+	}
+	n.Name, n.Value = string(name), string(line[f.value.from:f.value.to])
 	if v, err := strconv.ParseUint(n.Value, 10, 64); err == nil {
 		n.Uint = v
 	}
-	return n
+	return n, true
 }
