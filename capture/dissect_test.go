@@ -241,7 +241,7 @@ func TestTCPOverIPv6(t *testing.T) {
 	require.Empty(t, notes(nodes))
 	require.Equal(t, uint64(40001), find(t, nodes, "tcp.srcport").Uint)
 	sum := capture.NewSummarizer().Add(capture.RawIP, b)
-	require.Equal(t, capture.Summary{Src: "[fd00::1]:40001", Dst: "[fd00::2]:80", Proto: "TCP", Transport: "TCP", What: "SYN"}, sum)
+	require.Equal(t, capture.Summary{Src: "[fd00::1]:40001", Dst: "[fd00::2]:80", Proto: "TCP", Transport: "TCP", What: "SYN", Numbers: capture.Sequence{Len: 1, Known: true}}, sum)
 
 	b[56] ^= 1 // the checksum
 	require.NotEmpty(t, notes(capture.Dissect(capture.RawIP, b)))

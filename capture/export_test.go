@@ -7,7 +7,7 @@ import (
 
 // Dissections returns how many packets a filter takes apart from the link header on, and of how many more only what they carry.
 func Dissections(f *File, fl filter.Filter) (whole, carried int, err error) {
-	s := newSieve(f, fl)
+	s := newSieve(f, fl, f.factsFor(fl))
 	_, err = s.part(1, f.Len()+1)
 	return s.whole, s.carried, err
 }

@@ -30,6 +30,10 @@ type File struct {
 	last     int64
 	packets  int
 	comments map[int][]string
+	links    links
+	lost     *Numbers // as so many findings tell; nil: nobody has asked
+	lostOf   int
+	names    []HostName // of name resolution blocks, as of the latest end of a pass
 	findings []flow.Finding
 	unkept   int // findings beyond mostFindings
 	loaded   bool
@@ -165,9 +169,10 @@ func (f *File) Packet(number int) (Record, error) {
 		return Record{}, fmt.Errorf("%s: packet %d at octet %d: %w", f.name, number, r.offset, err)
 	}
 	f.mu.RLock()
-	comments := f.comments[number]
-	f.mu.RUnlock()
-	return r.record(number, b, comments), nil
+	defer f.mu.RUnlock()
+	rec := r.record(number, b, f.comments[number])
+	rec.Interface, rec.Link = f.links.of(number)
+	return rec, nil
 }
 
 func (r *row) record(number int, packet []byte, comments []string) Record {

@@ -6,22 +6,11 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"netlab/filter"
 	"netlab/ip"
-	"netlab/wire"
 )
-
-// FileKeys returns the names of fields that a filter of a capture may speak of: those of Keys, and what is known of a packet by its place in
-// the capture: its number, its lengths, its stream; retx, which says that it carries only what its sender had sent before; and late, that it fills a gap.
-func FileKeys() []string {
-	keys := append(Keys(), "frame", "frame.number", "frame.len", "frame.cap_len", "tcp.stream", "udp.stream", "retx", "late")
-	slices.Sort(keys)
-	return slices.Compact(keys)
-}
 
 // Filter returns the numbers of the packets from number from on that f chooses, of those that are indexed so far, in order, and the number after the last
 // packet that it looked at, from which another call may go on. It looks into few packets: most filters are decided by the index.
@@ -29,6 +18,7 @@ func FileKeys() []string {
 func (f *File) Filter(ctx context.Context, fl filter.Filter, from int) (numbers []int32, next int, err error) {
 	from = max(from, 1)
 	end := f.Len() + 1
+	known := f.factsFor(fl)
 	parts := make([][]int32, (max(0, end-from)+rowsInPart-1)/rowsInPart)
 	var wanted sync.Mutex
 	part := 0
@@ -44,7 +34,7 @@ func (f *File) Filter(ctx context.Context, fl filter.Filter, from int) (numbers 
 	var workers sync.WaitGroup
 	for range min(len(parts), runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
-			s := newSieve(f, fl)
+			s := newSieve(f, fl, known)
 			for i := take(); i < len(parts); i = take() {
 				first := from + i*rowsInPart
 				found, failed := s.part(first, min(first+rowsInPart, end))
@@ -71,6 +61,7 @@ const rowsInPart = 1 << 12
 // sieve decides for one packet after the other whether a filter chooses it: by its row, or else by its octets, or else by all its layers.
 type sieve struct {
 	file    *File
+	known   *facts
 	byRow   func(*look) filter.Verdict
 	byOctet func(*look) filter.Verdict
 	window  window
@@ -84,6 +75,8 @@ type look struct {
 	row    *row
 	pair   *pair  // nil: it has none
 	octets []byte // nil: not read yet
+	known  *facts
+	from   origin
 
 	// What was found out already, so that several terms may ask.
 	header     header // of IP
@@ -96,9 +89,9 @@ type look struct {
 	carried bool // what its segment or datagram carries
 }
 
-func newSieve(f *File, fl filter.Filter) *sieve {
+func newSieve(f *File, fl filter.Filter, known *facts) *sieve {
 	return &sieve{
-		file: f, window: window{r: f.data},
+		file: f, known: known, window: window{r: f.data},
 		byRow: filter.Compile(fl, termByRow), byOctet: filter.Compile(fl, termByOctets),
 	}
 }
@@ -107,14 +100,18 @@ func newSieve(f *File, fl filter.Filter) *sieve {
 func (s *sieve) part(first, end int) (numbers []int32, err error) {
 	f := s.file
 	rows := make([]row, 0, end-first)
+	origins := make([]origin, end-first)
 	f.mu.RLock()
 	for i := first - 1; i < end-1; i++ {
 		rows = append(rows, *f.rowAt(i))
+		if p := rows[len(rows)-1].pair; p >= 0 && s.known.numbered {
+			origins[len(rows)-1] = f.sorter.pairs.list[p].origin()
+		}
 	}
 	pairs := f.sorter.pairs.list // what is looked at of a pair never changes
 	f.mu.RUnlock()
 	for i := range rows {
-		l := look{number: first + i, row: &rows[i]}
+		l := look{number: first + i, row: &rows[i], known: s.known, from: origins[i]}
 		if p := rows[i].pair; p >= 0 {
 			l.pair = &pairs[p]
 		}
@@ -146,51 +143,6 @@ func (s *sieve) chooses(l *look) (bool, error) {
 		s.carried++
 	}
 	return v == filter.Yes, nil
-}
-
-// Layers reads a packet and returns what the file says of it, its number and its stream, and then its layers as Dissect does. It is what a filter matches.
-func (f *File) Layers(number int) (Record, []wire.Node, error) {
-	rec, err := f.Packet(number)
-	if err != nil {
-		return rec, nil, err
-	}
-	r, _ := f.row(number)
-	l := look{number: number, row: &r, octets: rec.Packet}
-	if p, ok := f.pair(r.pair); ok {
-		l.pair = &p
-	}
-	return rec, l.layers(), nil
-}
-
-// layers is the whole packet: what the file says of it, and what Dissect does.
-func (l *look) layers() []wire.Node {
-	sum := Summary{Stream: -1, Again: l.row.kind&again != 0, Late: l.row.kind&late != 0}
-	if key, v, ok := l.stream(); ok {
-		sum.Stream, sum.Transport = int(v), strings.ToUpper(key[:3])
-	}
-	return FileLayers(&Record{Number: l.number, LinkType: LinkType(l.row.link), Packet: l.octets, Length: int(l.row.length)}, &sum)
-}
-
-// FileLayers returns what a filter with the names of FileKeys matches: what is known of a packet by its place in the capture, and its layers as Dissect returns them.
-func FileLayers(rec *Record, sum *Summary) []wire.Node {
-	number := func(name, key string, v int) wire.Node {
-		return wire.Node{Name: name, Key: key, Value: strconv.Itoa(v), Uint: uint64(v)}
-	}
-	nodes := []wire.Node{{Name: "Frame", Key: "frame", Children: []wire.Node{
-		number("Number", "frame.number", rec.Number),
-		number("Length on the wire", "frame.len", rec.Length),
-		number("Captured length", "frame.cap_len", len(rec.Packet)),
-	}}}
-	if sum.Stream >= 0 {
-		nodes = append(nodes, number("Stream", strings.ToLower(sum.Transport)+".stream", sum.Stream))
-	}
-	if sum.Again {
-		nodes = append(nodes, number("Sent again", "retx", 1))
-	}
-	if sum.Late {
-		nodes = append(nodes, number("Late", "late", 1))
-	}
-	return append(nodes, Dissect(rec.LinkType, rec.Packet)...)
 }
 
 // stream returns the number of the packet's connection or flow, and under which key.

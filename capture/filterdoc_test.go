@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"netlab/capture"
-	"netlab/filter"
 	"netlab/wire"
 )
 
@@ -43,7 +42,7 @@ func TestFilterDocument(t *testing.T) {
 			continue
 		}
 		expr, _, _ = strings.Cut(strings.TrimSpace(expr), "   ")
-		fl, err := filter.Parse(expr, capture.FileKeys())
+		fl, err := f.Words(context.Background()).Parse(expr)
 		require.NoError(t, err)
 		_, _, err = f.Filter(context.Background(), fl, 1)
 		require.NoError(t, err)

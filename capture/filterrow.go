@@ -49,15 +49,23 @@ func termByRow(t filter.Term) func(*look) filter.Verdict {
 func termOfFile(t filter.Term, key string) func(*look) filter.Verdict {
 	var value func(l *look) (uint64, bool)
 	switch key {
+	case filter.SpanKey, "tcp.seq", "tcp.ack":
+		return termOfNumbers(t, key)
+	case filter.LinkKey, "frame.interface_name":
+		return termOfInterface(t, key)
+	case "frame.interface_id":
+		value = func(l *look) (uint64, bool) { n, _ := l.known.links.of(l.number); return uint64(n), true }
+	case lostKey:
+		value = func(l *look) (uint64, bool) { return 1, l.known.lost.Has(l.number) }
 	case "frame", "frame.number":
 		value = func(l *look) (uint64, bool) { return uint64(l.number), true }
 	case "frame.len":
 		value = func(l *look) (uint64, bool) { return uint64(l.row.length), true }
 	case "frame.cap_len":
 		value = func(l *look) (uint64, bool) { return uint64(l.row.captured), true }
-	case "retx":
+	case retxKey:
 		value = func(l *look) (uint64, bool) { return 1, l.row.kind&again != 0 }
-	case "late":
+	case lateKey:
 		value = func(l *look) (uint64, bool) { return 1, l.row.kind&late != 0 }
 	case "tcp.stream", "udp.stream":
 		value = func(l *look) (uint64, bool) {

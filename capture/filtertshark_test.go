@@ -49,6 +49,7 @@ func newerFilters() (together, alone []string) {
 		"tcp.flags & 0x12 == 0x12", "tcp.flags & 2", "ip.id & 1 == 0", "len(dns.qry.name) > 12", "count(ip.addr) > 2", "count(tcp.options.nop) == 2",
 		`lower(http.request.method) contains "get"`, `upper(dns.qry.name) contains "NETLAB"`, `string(frame.number) matches "[13579]$"`,
 		"ip.src == ip.dst", "tcp.srcport < tcp.dstport", "udp.srcport == udp.dstport", "eth.src == eth.dst", "eth.addr == ff:ff:ff:ff:ff:ff", "tcp.window_size_value > tcp.len",
+		"tcp.seq == 1", "tcp.seq > 1000 and tcp.seq < 5000", "tcp.ack == 1", "tcp.ack > 100", `frame.interface_name == "a"`, "frame.interface_id == 1",
 		"ip.proto == TCP", "eth.type == IPv4", "arp.opcode == request",
 	}
 	return together, []string{"tcp.port in {53, 443, 8000..8080}", "frame[0,5] == 02:02", "icmp.type in {0, 8}"}

@@ -67,6 +67,9 @@ func Keys() []string {
 // declares the field, else its key alone.
 func FileFields() []wire.Field {
 	known := map[string]wire.Field{}
+	for _, f := range placeFields() {
+		known[f.Key] = f
+	}
 	for _, l := range append(layouts(), dns.HeaderLayout(), dhcp.HeaderLayout(), tls.RecordLayout(), tls.MessageLayout(), tls.AlertLayout(), tls.ExtensionLayout(), tls.HelloLayout(),
 		tls.TicketLayout(), http2.FrameLayout(), http2.PriorityLayout(), http2.SettingLayout(), http2.ErrorLayout(), http2.GoAwayLayout(), http2.WindowLayout(), http2.PromiseLayout(),
 		quic.LongHeaderLayout(quic.Initial, quic.Version1, true), quic.LongHeaderLayout(quic.VersionNegotiation, quic.Negotiation, false), quic.LongHeaderLayout(quic.Retry, quic.Version1, false),

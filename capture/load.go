@@ -33,6 +33,7 @@ func (f *File) Load(ctx context.Context, progress func(read, size int64)) error 
 		}
 		return ctx.Err() == nil
 	})
+	f.learn()
 	if err == nil {
 		return ctx.Err()
 	}
@@ -71,6 +72,7 @@ func (f *File) add(p *parsed) {
 		f.first, f.last = r.at, r.at
 	}
 	f.first, f.last = min(f.first, r.at), max(f.last, r.at)
+	f.links.add(f.packets, p.Interface)
 	f.keep(found)
 	if p.commented {
 		f.comment(p.Comments())

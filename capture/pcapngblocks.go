@@ -28,6 +28,14 @@ type Extra struct {
 	secrets int // octets
 }
 
+// nameOf returns the name of an interface; empty if the file does not say it.
+func (x *Extra) nameOf(number int) string {
+	if number < 0 || number >= len(x.Interfaces) {
+		return ""
+	}
+	return x.Interfaces[number].Name
+}
+
 // HostName is an address and the names that the capturing machine knew for it.
 type HostName struct {
 	Addr  netip.Addr

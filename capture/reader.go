@@ -15,6 +15,7 @@ type Record struct {
 	Length    int      // on the wire; more than len(Packet) if the capture kept only its beginning
 	Comments  []string // pcapng only
 	Interface int      // counted from 0 over the whole file; Extra.Interfaces says more of it
+	Link      string   // the name of the interface; empty: the file does not say it
 	Untimed   bool     // the file does not say when it was captured; At is that of the packet before
 
 	borrowed *Reader // of which Packet is borrowed; nil: it is not
@@ -55,7 +56,7 @@ func (c *Reader) Borrow() (Record, error) {
 	c.number++
 	return Record{
 		Number: c.number, At: time.Unix(0, raw.At).UTC(), LinkType: raw.LinkType, Packet: raw.Data, Length: raw.Length,
-		Comments: raw.Comments(), Interface: raw.Interface, Untimed: raw.Untimed, borrowed: c,
+		Comments: raw.Comments(), Interface: raw.Interface, Link: c.scanner.extra.nameOf(raw.Interface), Untimed: raw.Untimed, borrowed: c,
 	}, nil
 }
 

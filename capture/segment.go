@@ -23,6 +23,7 @@ func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment
 	if fin {
 		next++
 	}
+	sum.Numbers = Sequence{Seq: uint32(from), Len: uint32(next - from), Known: true}
 	w := words{s.buf[:0], s.Terse}
 	switch {
 	case rst:
@@ -57,7 +58,7 @@ func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment
 		sum.Again, sum.Late = me.advance(from, next)
 	}
 	if seg.Flags&tcp.ACK != 0 {
-		s.acknowledgement(&w, st, dir, seg, quiet)
+		s.acknowledgement(sum, &w, st, dir, seg, quiet)
 	}
 	if to > data && peer.roomKnown && peer.room > 0 && to == peer.ack+int64(peer.room) {
 		w.add("window full")
@@ -79,9 +80,10 @@ func (e *end) probe(peer *end, from, next int64) string {
 }
 
 // acknowledgement says what the acknowledgement and the window of a segment tell.
-func (s *Summarizer) acknowledgement(w *words, st *stream, dir int, seg *tcp.Segment, quiet bool) {
+func (s *Summarizer) acknowledgement(sum *Summary, w *words, st *stream, dir int, seg *tcp.Segment, quiet bool) {
 	me, peer := &st.end[dir], &st.end[1-dir]
 	ack := peer.relative(seg.Ack, false)
+	sum.Numbers.Ack, sum.Numbers.AckKnown = uint32(ack), true
 	if quiet {
 		w.number("ack ", ack)
 	}

@@ -19,10 +19,20 @@ type Summary struct {
 	What     string // "SYN", "data 1461..2921", "echo request id 1 seq 3"
 	Stream   int    // number of the connection or flow, from 0, counted per transport protocol; -1: none
 	Again    bool   // a TCP segment that carries only what the same end had sent before
+	Lost     bool   // taken for lost; a Summarizer cannot know that, which only later packets tell
 	Late     bool   // a TCP segment that fills a gap which an earlier segment had left: out of order
 	Problem  string // what is wrong with the packet, in words; empty if nothing is
 
 	Transport string // "TCP" or "UDP" where Stream counts; empty otherwise
+
+	Numbers Sequence // of a TCP segment
+}
+
+// Sequence is the relative sequence and acknowledgment number of a TCP segment, modulo 2^32, and how many numbers it covers, its SYN and FIN included.
+type Sequence struct {
+	Seq, Ack, Len uint32
+	Known         bool // Seq counts from the beginning of its connection, or of what was captured of that
+	AckKnown      bool // so does Ack; a segment without the ACK bit has none
 }
 
 // Summarizer says of each packet what it is. Sequence numbers are relative: the SYN is 0, the first

@@ -84,8 +84,8 @@ func filler(n int) string { return string(bytes.Repeat([]byte{'x'}, n)) }
 // opened is a talk after its handshake: both windows are scaled by 128.
 func opened(t testing.TB) talk {
 	k := newTalk(t)
-	require.Equal(t, capture.Summary{Src: "10.0.1.10:40001", Dst: "10.0.2.20:80", Proto: "TCP", Transport: "TCP", What: "SYN"}, k.a(0, -isnB, "S", 65535, "", scale(7)))
-	require.Equal(t, capture.Summary{Src: "10.0.2.20:80", Dst: "10.0.1.10:40001", Proto: "TCP", Transport: "TCP", What: "SYN-ACK"}, k.b(0, 1, "SA", 65535, "", scale(7)))
+	require.Equal(t, capture.Summary{Src: "10.0.1.10:40001", Dst: "10.0.2.20:80", Proto: "TCP", Transport: "TCP", What: "SYN", Numbers: capture.Sequence{Len: 1, Known: true}}, k.a(0, -isnB, "S", 65535, "", scale(7)))
+	require.Equal(t, capture.Summary{Src: "10.0.2.20:80", Dst: "10.0.1.10:40001", Proto: "TCP", Transport: "TCP", What: "SYN-ACK", Numbers: capture.Sequence{Ack: 1, Len: 1, Known: true, AckKnown: true}}, k.b(0, 1, "SA", 65535, "", scale(7)))
 	require.Equal(t, "ack 1", k.a(1, 1, "A", 512, "").What)
 	return k
 }

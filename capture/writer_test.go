@@ -44,7 +44,7 @@ func TestWhatWriterWritesReaderReads(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, records, 3)
 	require.Equal(t, capture.Record{
-		Number: 1, At: at, LinkType: capture.RawIP, Packet: packet(), Length: 28,
+		Number: 1, At: at, LinkType: capture.RawIP, Packet: packet(), Length: 28, Link: "h1",
 		Comments: []string{"sends an echo request: the user asked"},
 	}, records[0])
 	require.Equal(t, time.Unix(1, 2).UTC(), records[1].At)

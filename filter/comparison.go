@@ -103,7 +103,10 @@ func (p *parser) noField(t token) string {
 	if t.kind != wordToken {
 		return "expected the name of a field, such as tcp.port"
 	}
-	if t.text == LinkKey || t.text == SpanKey || t.text == "lost" || t.text == "retx" || t.text == "late" {
+	switch t.text {
+	case "lost":
+		return "lost means nothing here: what is lost shows only afterwards"
+	case LinkKey, SpanKey, "retx", "late":
 		return t.text + " means nothing here"
 	}
 	want := "no field is called " + t.text

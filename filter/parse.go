@@ -19,6 +19,18 @@ func (f Filter) String() string { return f.expr }
 // Nth returns which of the matching packets is meant; 0 for all of them.
 func (f Filter) Nth() int { return f.nth }
 
+// Uses reports whether the expression speaks of one of the fields or words.
+func (f Filter) Uses(keys ...string) bool { return f.root.uses(keys) }
+
+func (n *node) uses(keys []string) bool {
+	for i := range n.kids {
+		if n.kids[i].uses(keys) {
+			return true
+		}
+	}
+	return slices.Contains(keys, n.key) || n.comparesFields() && slices.Contains(keys, n.values[0].field)
+}
+
 // Parse reads an expression that speaks of fields alone. known are their names; a name that is not among them is an
 // error that suggests the nearest. An empty expression chooses all packets. Errors are *Error.
 func Parse(expr string, known []string) (Filter, error) { return Words{Fields: known}.Parse(expr) }

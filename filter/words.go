@@ -112,6 +112,9 @@ func (p *parser) named(t token) ([]netip.Addr, error) {
 	names := slices.Sorted(maps.Keys(hosts))
 	for _, name := range names {
 		if strings.EqualFold(name, t.text) {
+			if len(hosts[name]) == 0 {
+				return nil, p.wrong(name + " has no address that is known beforehand: give the one it will have")
+			}
 			return hosts[name], nil
 		}
 	}

@@ -227,7 +227,9 @@ func (p *pass) sentAgain(kind Kind, before sent, waited int64) {
 			say, args = p.what("sends ", " again, %t after packet %p: it found no room, and the window that packet %p closed is still closed", waited)
 		}
 	}
-	p.found(kind, ref, say, args...).about(related...)
+	f := p.found(kind, ref, say, args...)
+	f.about(related...)
+	f.Lost = int(before.packet)
 	if kind == TimedOut && o.timedOut == int32(p.s.Packet) {
 		p.blackHole(before)
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"netlab/capture"
-	"netlab/filter"
 	"netlab/narrate"
 	"netlab/sim"
 	"netlab/timeline"
@@ -42,9 +41,10 @@ func run(t *testing.T, lab string, seed uint64, until time.Duration, drops ...st
 	t.Helper()
 	topology, err := sim.Parse("lab.yaml", []byte(lab))
 	require.NoError(t, err)
-	o := sim.Options{Seed: seed, Matcher: func(text string) (func(bool, []byte) bool, int, error) {
-		f, err := filter.Parse(text, capture.Keys())
-		return func(_ bool, octets []byte) bool { return f.Match(capture.Dissect(capture.RawIP, octets), octets) }, f.Nth(), err
+	o := sim.Options{Seed: seed, Matcher: func(text string) (func(string, bool, []byte) bool, int, error) {
+		f, err := capture.Words().Parse(text)
+		w := capture.NewWatcher(f)
+		return func(way string, _ bool, octets []byte) bool { return w.Match(way, capture.RawIP, octets) }, f.Nth(), err
 	}}
 	for _, text := range drops {
 		o.Inputs = append(o.Inputs, sim.Input{Drop: 1, Filter: text})

@@ -17,6 +17,7 @@ type Finding struct {
 	Stream  int   // the connection's number; -1: it is about none
 	At      int64 // of Packet, in nanoseconds, on the clock of Segment.At
 	Who     netip.AddrPort
+	Lost    int // the packet that is taken for lost, whose content this one carries again; 0: none, or the capture does not hold it
 
 	// Say is a sentence without its subject, which is Who: "sends octets %d..%d again: …". %d stands for the next of Args, %t for
 	// the next of Args as a time in nanoseconds, %p for the next of Related, %s for Name.

@@ -139,6 +139,7 @@ func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error
 // chosen reports whether a packet is to be told of.
 func (s *replay) chosen(rec *capture.Record, sum *capture.Summary) bool {
 	if s.Filter.String() != "" {
+		sum.Lost = s.Lost.Has(rec.Number)
 		if !s.Filter.Match(capture.FileLayers(rec, sum), rec.Packet) {
 			return false
 		}

@@ -22,6 +22,7 @@ type Options struct {
 	Start  time.Time             // when time 0 is; zero: at the first event
 	Detail Detail                // of a capture: what of each packet's layers is told besides
 	Filter filter.Filter         // of a capture: only packets that it chooses are told of
+	Lost   capture.Numbers       // of a capture: the packets that were lost, if the filter asks for them
 	Keys   *tls.KeyLog           // of a capture: what decrypts its TLS connections, besides the secrets it carries itself
 	// Before is called before each packet of a capture is told of: it may wait for the packet's time. Its error ends the telling. nil: nothing.
 	Before func(*capture.Record) error

@@ -86,7 +86,7 @@ func (n *Network) apply(in Input) {
 // wherever they are.
 type order struct {
 	ways       []*direction
-	match      func(frame bool, octets []byte) bool // nil: any
+	match      func(way string, frame bool, octets []byte) bool // nil: any
 	skip, left int
 }
 
@@ -107,7 +107,7 @@ func (n *Network) dropped(d *direction, octets []byte) bool {
 	taken := false
 	for _, o := range n.drops {
 		switch {
-		case !slices.Contains(o.ways, d) || o.match != nil && !o.match(d.frames, octets):
+		case !slices.Contains(o.ways, d) || o.match != nil && !o.match(d.name, d.frames, octets):
 		case o.skip > 0:
 			o.skip--
 		case !taken:

@@ -26,19 +26,22 @@ type Options struct {
 	// on top of what the topology says, and become the first inputs.
 	Faults []string
 
-	// Matcher reads the Filter of an Input: match chooses packets, of which frame says that they begin with an Ethernet frame, nth is
-	// which of the matching ones is meant, 0 for all. nil: inputs with a Filter are refused.
 	// KeyLog is told of the secrets of TLS connections, as SSLKEYLOGFILE has them; nil: nobody.
 	KeyLog func(label string, clientRandom, secret []byte)
 
-	Matcher func(filter string) (match func(frame bool, octets []byte) bool, nth int, err error)
+	// Matcher reads the Filter of an Input. nil: inputs with a Filter are refused.
+	Matcher Matcher
 }
+
+// Matcher reads a filter. match chooses packets, and is shown each that goes over the links in question: which way it goes, as "r1>r2", and whether it begins with an
+// Ethernet frame. nth is which of the matching ones is meant, 0 for all.
+type Matcher func(filter string) (match func(way string, frame bool, octets []byte) bool, nth int, err error)
 
 // Network is a running simulation. Its methods are for one goroutine at a time.
 type Network struct {
 	topology  *Topology
 	seed      uint64
-	matcher   func(filter string) (match func(frame bool, octets []byte) bool, nth int, err error)
+	matcher   Matcher
 	sched     *scheduler
 	store     *timeline.Store
 	hosts     []*stack.Host // as in the topology; nil for what is none

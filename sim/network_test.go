@@ -176,8 +176,8 @@ func TestInputsMakeTheSameRunAgain(t *testing.T) {
 		{Link: "r2>r1", Drop: 2},
 		{Drop: 1, Filter: "big"},
 	}
-	o := sim.Options{Seed: 7, Matcher: func(filter string) (func(bool, []byte) bool, int, error) {
-		return func(_ bool, b []byte) bool { return len(b) > 1000 }, 2, nil
+	o := sim.Options{Seed: 7, Matcher: func(filter string) (func(string, bool, []byte) bool, int, error) {
+		return func(_ string, _ bool, b []byte) bool { return len(b) > 1000 }, 2, nil
 	}}
 	for _, after := range []trace.ID{0, 1, 20, 40, 77} {
 		n := userAt(t, o, after, inputs...)

@@ -66,7 +66,7 @@ func (a *app) homeEntries(context.Context) ([]tui.Entry, error) {
 		if len(t.Outside()) > 0 {
 			entry.Command = []string{self, "lab", name}
 		} else {
-			entry.Open = func() (tui.Source, error) { return tui.NewLab(t, sim.Options{Seed: seed, Matcher: matcher}) }
+			entry.Open = func() (tui.Source, error) { return tui.NewLab(t, sim.Options{Seed: seed, Matcher: matcher(t)}) }
 		}
 		entries = append(entries, entry)
 	}

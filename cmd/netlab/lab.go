@@ -12,8 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"netlab/capture"
-	"netlab/filter"
 	"netlab/labs"
 	"netlab/narrate"
 	"netlab/sim"
@@ -196,26 +194,11 @@ func (a *app) prepareLab(name string, f labFlags) (*sim.Topology, sim.Options, e
 			return nil, sim.Options{}, err
 		}
 	}
-	options.Faults, options.Matcher, options.KeyLog = f.faults, matcher, a.keys.log()
+	options.Faults, options.Matcher, options.KeyLog = f.faults, matcher(t), a.keys.log()
 	for _, text := range f.drops {
 		options.Inputs = append(options.Inputs, sim.Input{Drop: 1, Filter: text})
 	}
 	return t, options, nil
-}
-
-// matcher reads a filter for packets as they are on a link.
-func matcher(text string) (match func(frame bool, octets []byte) bool, nth int, err error) {
-	f, err := filter.Parse(text, capture.Keys())
-	if err != nil {
-		return nil, 0, err
-	}
-	return func(frame bool, octets []byte) bool {
-		t := capture.RawIP
-		if frame {
-			t = capture.Ether
-		}
-		return f.Match(capture.Dissect(t, octets), octets)
-	}, f.Nth(), nil
 }
 
 func (f labFlags) untilTime() (time.Duration, error) {

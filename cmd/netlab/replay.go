@@ -120,11 +120,10 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 		return err
 	}
 	o := narrate.Options{ASCII: a.useASCII()}
-	chosen, err := parseFilter(f.filter)
-	if err != nil {
+	var err error
+	if o.Filter, o.Lost, err = readFilter(ctx, f.filter, name); err != nil {
 		return err
 	}
-	o.Filter = chosen
 	o.Detail = narrate.Detail{Layers: f.layers, Why: f.why, Fields: f.fields}
 	if err := checkFields(f.fields); err != nil {
 		return err
@@ -208,16 +207,6 @@ func (a *app) tellCapture(out *bufio.Writer, name string, r *capture.Reader, o n
 		return narrate.ReplayPlain(out, name, r, o)
 	}
 	return narrate.DigestPlain(out, name, r, o)
-}
-
-// parseFilter reads a filter of packets. An error shows the place with a caret.
-func parseFilter(expr string) (filter.Filter, error) {
-	chosen, err := filter.Parse(expr, capture.FileKeys())
-	var wrong *filter.Error
-	if errors.As(err, &wrong) {
-		return chosen, usageError("--filter:\n%s", wrong.Caret())
-	}
-	return chosen, err
 }
 
 // checkFields finds a name that no field has.

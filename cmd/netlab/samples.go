@@ -34,7 +34,7 @@ func samples(seed uint64) ([]tui.Sample, error) {
 // the system allows that.
 func captureLab(name string, t *sim.Topology, seed uint64) (*capture.File, error) {
 	secrets := keyLogger{keep: true} // with them what was encrypted can be read
-	n, err := sim.New(t, sim.Options{Seed: seed, Matcher: matcher, KeyLog: secrets.log()})
+	n, err := sim.New(t, sim.Options{Seed: seed, Matcher: matcher(t), KeyLog: secrets.log()})
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -217,7 +218,7 @@ func (f *tunFlags) parse() (faults [2]link.Faults, drops []filter.Filter, err er
 		}
 	}
 	for _, text := range f.drops {
-		match, err := filter.Parse(text, capture.Keys())
+		match, err := tunWords().Parse(text)
 		if err != nil {
 			return faults, nil, usageError("--drop: %w", err)
 		}
@@ -226,16 +227,29 @@ func (f *tunFlags) parse() (faults [2]link.Faults, drops []filter.Filter, err er
 	return faults, drops, nil
 }
 
+// tunWords are what a filter of packets of the TUN may speak of.
+func tunWords() filter.Words {
+	words := capture.Words()
+	words.Links = func() ([]string, error) { return []string{"netlab-kernel"}, nil }
+	return words
+}
+
 func (h *tunHost) dropMatching(f filter.Filter) {
-	h.drop(max(1, f.Nth()), func(octets []byte) bool { return f.Match(capture.Dissect(capture.RawIP, octets), octets) })
+	w := capture.NewWatcher(f)
+	var watching sync.Mutex // by both directions
+	h.drop(max(1, f.Nth()), func(d link.Direction, octets []byte) bool {
+		watching.Lock()
+		defer watching.Unlock()
+		return w.Match(map[link.Direction]string{link.Toward: "netlab>kernel", link.From: "kernel>netlab"}[d], capture.RawIP, octets)
+	})
 }
 
 // drop drops the n-th packet that matches from now on, whichever way it goes.
-func (h *tunHost) drop(n int, match func(octets []byte) bool) {
+func (h *tunHost) drop(n int, match func(d link.Direction, octets []byte) bool) {
 	var seen atomic.Int64 // by both directions
 	for _, d := range []link.Direction{link.Toward, link.From} {
 		h.wire.DropNth(d, 1, func(octets []byte) bool {
-			return seen.Load() < int64(n) && match(octets) && seen.Add(1) == int64(n)
+			return seen.Load() < int64(n) && match(d, octets) && seen.Add(1) == int64(n)
 		})
 	}
 }
@@ -282,7 +296,7 @@ func (h *tunHost) source() tui.Source {
 		Set:    set,
 		Drop: func(n int) error {
 			for range n {
-				h.drop(1, func([]byte) bool { return true })
+				h.drop(1, func(link.Direction, []byte) bool { return true })
 			}
 			return nil
 		},

@@ -37,7 +37,7 @@ func (a *app) playOnWire(ctx context.Context, name string, r *capture.Reader, o 
 	if len(w.Topology.Recording) == 0 {
 		return firstError(damaged, usageError("replay %s: it holds no packet to play%s", name, notSent(w)))
 	}
-	options := sim.Options{Seed: seed, Faults: f.faults, Matcher: matcher}
+	options := sim.Options{Seed: seed, Faults: f.faults, Matcher: matcher(w.Topology)}
 	for _, text := range f.drops {
 		options.Inputs = append(options.Inputs, sim.Input{Drop: 1, Filter: text})
 	}
@@ -72,6 +72,7 @@ func chooser(o narrate.Options) func(*capture.Record, *capture.Summary) bool {
 	}
 	matched := 0
 	return func(rec *capture.Record, sum *capture.Summary) bool {
+		sum.Lost = o.Lost.Has(rec.Number)
 		if !o.Filter.Match(capture.FileLayers(rec, sum), rec.Packet) {
 			return false
 		}
