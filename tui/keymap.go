@@ -68,6 +68,7 @@ const (
 	sceneTCP
 	sceneTLS
 	sceneHTTP
+	sceneMap
 	toList
 	zoomIn
 	zoomOut

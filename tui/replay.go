@@ -36,6 +36,9 @@ const (
 	inClear
 	inRequests
 	inExchange
+	inMap
+	inTraffic
+	inFlows
 )
 
 // replay is the model of the screen of a capture file.
@@ -95,6 +98,7 @@ type replay struct {
 	course  study[courseKey, course]
 	secrecy study[secrecyKey, secrecy]
 	web     study[webKey, web]
+	traffic study[bool, traffic]
 	drawn   map[pane]*memo[view]
 	done    outcome
 }
@@ -290,8 +294,11 @@ func (r *replay) do(a action) tea.Cmd {
 	case nextPane, prevPane, zoomPane, nextLayout:
 		r.arrange(a)
 	case toList:
+		if r.scene == asMap {
+			return r.choosePair()
+		}
 		r.show(asList)
-	case sceneList, sceneTCP, sceneTLS, sceneHTTP:
+	case sceneList, sceneTCP, sceneTLS, sceneHTTP, sceneMap:
 		s, _ := sceneFor(a)
 		r.show(s)
 	default:

@@ -142,7 +142,7 @@ func TestReplayEverySize(t *testing.T) {
 		for height := 1; height <= 60; height += 1 + height/12 {
 			b := keys[random.IntN(len(keys))]
 			switch b.do {
-			case goBack, interrupt, copyPacket, exportShown, escape:
+			case goBack, interrupt, copyPacket, exportShown, saveStream, escape:
 			default:
 				r.press(t, b.keys[0])
 			}

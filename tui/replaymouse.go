@@ -49,6 +49,8 @@ func (r *replay) click(x, y int) tea.Cmd {
 		r.pickMessage(spot - 1)
 	case a.pane == inRequests:
 		r.pickExchange(spot - 1)
+	case a.pane == inMap, a.pane == inTraffic:
+		r.selectPacket(r.traffic.got.pairs[spot-1].First)
 	case a.pane == inLayers, a.pane == inBytes:
 		r.choice.pick(fields(r.openPacket().layers), spot-1)
 	}

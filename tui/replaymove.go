@@ -53,7 +53,7 @@ func (r *replay) move(a action) {
 	page := max(1, r.height/3)
 	by := map[action]int{moveUp: -1, moveDown: 1, pageUp: -page, pageDown: page}[a]
 	switch {
-	case r.scene == asTCP && r.moveInTCP(a, by), r.scene == asTLS && r.moveInTLS(a, by), r.scene == asHTTP && r.moveInHTTP(a, by):
+	case r.scene == asTCP && r.moveInTCP(a, by), r.scene == asTLS && r.moveInTLS(a, by), r.scene == asHTTP && r.moveInHTTP(a, by), r.scene == asMap && r.moveInMap(a, by):
 	case a == nextField || a == moveRight:
 		r.moveField(1)
 	case a == prevField || a == moveLeft:
@@ -71,7 +71,7 @@ func (r *replay) move(a action) {
 		r.moveField(by)
 	case r.focus == inBytes:
 		r.choice.moveOctet(fields(r.openPacket().layers), len(r.openPacket().octets), by*r.octetsPerLine())
-	case slices.Contains([]pane{inStream, inExplain, inAgreed, inSchedule, inFields, inClear, inExchange}, r.focus):
+	case slices.Contains([]pane{inStream, inExplain, inAgreed, inSchedule, inFields, inClear, inExchange, inFlows}, r.focus):
 		r.scroll = max(0, r.scroll+by)
 	}
 }

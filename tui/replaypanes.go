@@ -29,6 +29,8 @@ func (r *replay) viewOf(p pane, height int) view {
 		return r.tlsPane(p, h)
 	case inRequests, inExchange:
 		return r.httpPane(p, h)
+	case inMap, inTraffic, inFlows:
+		return r.mapPane(p, h)
 	}
 	h.about = r.listAbout()
 	return listPane{h, r}

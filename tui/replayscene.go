@@ -75,7 +75,9 @@ func (r *replay) liveKeys() []binding {
 				b.brief = "closer"
 			}
 		case toList:
-			b.brief = "packet"
+			if b.brief = "packet"; r.scene == asMap {
+				b.brief = "their packets"
+			}
 		}
 	}
 	return keys
@@ -94,6 +96,12 @@ func (r *replay) sceneAreas(y, height int) []area {
 		return append(
 			column(0, y, r.width, height-lower, area{pane: inRequests}),
 			area{inStream, 0, y + height - lower, left, lower}, area{inExchange, left + 1, y + height - lower, r.width - left - 1, lower})
+	case asMap:
+		left := r.width * 48 / 100
+		lower := max(height/3, 8)
+		return append(
+			column(0, y, r.width, height-lower, area{pane: inMap}),
+			area{inTraffic, 0, y + height - lower, left, lower}, area{inFlows, left + 1, y + height - lower, r.width - left - 1, lower})
 	default:
 		left := r.width * 37 / 100
 		return append(

@@ -60,12 +60,12 @@ func (s *study[K, V]) words() string {
 
 // findOut has found out what the scene shows and nobody knows yet.
 func (r *replay) findOut() tea.Cmd {
-	return tea.Batch(r.followTCP(), r.readTLS(), r.readHTTP(), r.tick())
+	return tea.Batch(r.followTCP(), r.readTLS(), r.readHTTP(), r.readTraffic(), r.tick())
 }
 
 // findingOut reports whether something is being found out.
 func (r *replay) findingOut() bool {
-	return r.course.underWay() || r.secrecy.underWay() || r.web.underWay()
+	return r.course.underWay() || r.secrecy.underWay() || r.web.underWay() || r.traffic.underWay()
 }
 
 // forgetStudies stops all finding out.
@@ -73,4 +73,5 @@ func (r *replay) forgetStudies() {
 	r.course.forget()
 	r.secrecy.forget()
 	r.web.forget()
+	r.traffic.forget()
 }

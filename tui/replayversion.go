@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"netlab/capture"
 	"netlab/flow"
 	"netlab/narrate"
 )
@@ -26,6 +27,7 @@ type paneVersion struct {
 	messages *tlsMessage // the first one: another pointer is another reading
 	picked   int
 	web      *exchange
+	pairs    *capture.Traffic
 	stage    string // how far what is being found out is
 
 	follow    narrate.Follow
@@ -73,6 +75,14 @@ func (r *replay) version(p pane) paneVersion {
 		}
 		if len(r.web.got.exchanges) > 0 {
 			v.web = &r.web.got.exchanges[0]
+		}
+	case inMap, inTraffic, inFlows:
+		v.scroll = r.scroll
+		if r.traffic.underWay() {
+			v.stage = r.traffic.words()
+		}
+		if len(r.traffic.got.pairs) > 0 {
+			v.pairs = &r.traffic.got.pairs[0]
 		}
 	case inStates, inVariables, inSequence, inWindows:
 		v.raw, v.lens, v.mark = r.raw, r.lens, r.mark

@@ -10,6 +10,7 @@ const (
 	asTCP
 	asTLS
 	asHTTP
+	asMap
 )
 
 // sceneOf is what is known of a scene.
@@ -29,6 +30,7 @@ func scenes() []sceneOf {
 		asTCP:  {"TCP", "t", sceneTCP, []pane{inStates, inVariables, inSequence, inWindows, inExplain}, inSequence, inSequence},
 		asTLS:  {"TLS", "s", sceneTLS, []pane{inMessages, inAgreed, inSchedule, inFields, inClear}, inMessages, inMessages},
 		asHTTP: {"HTTP", "h", sceneHTTP, []pane{inRequests, inStream, inExchange}, inRequests, inRequests},
+		asMap:  {"map", "m", sceneMap, []pane{inMap, inTraffic, inFlows}, inMap, inMap},
 	}
 }
 
@@ -44,6 +46,7 @@ func paneTitle(p pane) string {
 		inStates: "State", inVariables: "Variables", inSequence: "Time and sequence", inWindows: "Window and flight",
 		inMessages: "Messages", inAgreed: "Agreed", inSchedule: "Key schedule", inFields: "Fields", inClear: "In the clear",
 		inRequests: "Requests", inExchange: "Exchange",
+		inMap: "Map", inTraffic: "Who with whom", inFlows: "Between the two",
 	}[p]
 }
 

@@ -23,6 +23,7 @@ func TestSceneGoldens(t *testing.T) {
 		{"tls-1.2", "kernel-tls.pcap", []string{":", "1", "9", "enter", "f5", "tab", "down"}},
 		{"http", "http-errors.pcapng", []string{"f6", "down", "down"}},
 		{"https", "tls.pcapng", []string{"v", "h", ">", "right", "2"}},
+		{"map", "mixed.pcap", []string{"f7", "down"}},
 	} {
 		for _, size := range [][2]int{{120, 36}, {80, 24}, {40, 12}} {
 			picture := fmt.Sprintf("scene-%s-%dx%d", of.name, size[0], size[1])
