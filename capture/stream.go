@@ -50,18 +50,14 @@ const maxGaps = 32
 // that is, dir 0 for the end that was seen sending first. A SYN with another sequence number begins a
 // new connection between the same ends.
 func (s *Summarizer) stream(k streamKey, seg *tcp.Segment) (st *stream, dir int) {
-	st = s.streams[k]
-	if st == nil {
-		if other := s.streams[streamKey{k.protocol, k.b, k.a}]; other != nil {
-			st, dir = other, 1
-		}
-	}
+	st, dir = s.find(k)
 	if st != nil && !(seg != nil && seg.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN && st.end[dir].seen && st.end[dir].isn != seg.Seq) {
 		return st, dir
 	}
 	if st == nil {
 		if len(s.order) == maxStreams {
 			delete(s.streams, s.order[0])
+			s.latest = nil
 			s.order = s.order[1:]
 		}
 		s.order = append(s.order, k)
@@ -75,7 +71,28 @@ func (s *Summarizer) stream(k streamKey, seg *tcp.Segment) (st *stream, dir int)
 	st = &stream{number: *count, name: [2]string{k.a.String(), k.b.String()}}
 	*count++
 	s.streams[k] = st
+	s.latestKey, s.latest = k, st
 	return st, dir
+}
+
+// find returns the stream of a packet that goes from k.a to k.b, mostly that of the packet before, and which of its two ends sends; nil if there is none.
+func (s *Summarizer) find(k streamKey) (st *stream, dir int) {
+	back := streamKey{k.protocol, k.b, k.a}
+	switch st = s.latest; {
+	case st != nil && k == s.latestKey:
+		return st, 0
+	case st != nil && back == s.latestKey:
+		return st, 1
+	}
+	if st = s.streams[k]; st != nil {
+		s.latestKey, s.latest = k, st
+		return st, 0
+	}
+	if st = s.streams[back]; st != nil {
+		s.latestKey, s.latest = back, st
+		return st, 1
+	}
+	return nil, 0
 }
 
 // relative returns seq as a relative number. The first number seen of an end fixes what it counts

@@ -41,11 +41,13 @@ type Sequence struct {
 type Summarizer struct {
 	Terse bool // leaves What empty where that saves work: of TCP's segments, mostly
 
-	streams map[streamKey]*stream
-	order   []streamKey // the streams in order of creation, from which the oldest is forgotten
-	tcps    int         // TCP connections so far
-	udps    int
-	buf     []byte // for the words of one packet
+	streams   map[streamKey]*stream
+	latest    *stream // of the packet before, if that is known, and its key
+	latestKey streamKey
+	order     []streamKey // the streams in order of creation, from which the oldest is forgotten
+	tcps      int         // TCP connections so far
+	udps      int
+	buf       []byte // for the words of one packet
 }
 
 // maxStreams bounds the memory that a hostile capture can claim.

@@ -59,13 +59,15 @@ func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 
 // digest is who talked in a capture.
 type digest struct {
-	pairs     map[[2]string]*pair
-	ofStreams map[streamName]*pair // of late: the two ends of a stream do not change
-	links     map[capture.LinkType]bool
-	link      capture.LinkType // of the packet before
-	comments  []string         // on packets
-	more      int              // comments beyond those
-	cut       int              // packets of which only the beginning was kept
+	pairs      map[[2]string]*pair
+	ofStreams  map[streamName]*pair // of late: the two ends of a stream do not change
+	latest     streamName           // of the packet before, with its pair
+	latestPair *pair
+	links      map[capture.LinkType]bool
+	link       capture.LinkType // of the packet before
+	comments   []string         // on packets
+	more       int              // comments beyond those
+	cut        int              // packets of which only the beginning was kept
 }
 
 // pair is two hosts, and what they exchanged.
@@ -105,6 +107,9 @@ func (d *digest) pairOf(sum *capture.Summary) *pair {
 		return d.between(sum.Src, sum.Dst)
 	}
 	k := streamName{sum.Transport, sum.Stream}
+	if k == d.latest && d.latestPair != nil {
+		return d.latestPair
+	}
 	v := d.ofStreams[k]
 	if v == nil {
 		if len(d.ofStreams) == pairsHeld {
@@ -113,6 +118,7 @@ func (d *digest) pairOf(sum *capture.Summary) *pair {
 		v = d.between(sum.Src, sum.Dst)
 		d.ofStreams[k] = v
 	}
+	d.latest, d.latestPair = k, v
 	return v
 }
 

@@ -12,6 +12,8 @@ import (
 type Assembler struct {
 	cfg       Config
 	streams   map[key]*Stream
+	latest    *Stream // of the packet before, if that is known, and its key
+	latestKey key
 	order     []*Stream // in order of creation, from which the oldest is ended
 	count     [2]int    // TCP connections and UDP flows so far
 	waiting   int       // octets behind gaps
@@ -83,16 +85,12 @@ func (a *Assembler) whole(p Packet, c capture.Carried) {
 
 // find returns the stream of a packet that goes from k.a to k.b, and which of its two ends sends.
 func (a *Assembler) find(k key, seg *tcp.Segment, p Packet) (s *Stream, dir int) {
-	s = a.streams[k]
-	if s == nil {
-		if other := a.streams[key{k.protocol, k.b, k.a}]; other != nil {
-			s, dir = other, 1
-		}
-	}
+	s, dir = a.known(k)
 	if s != nil && !s.reused(dir, seg) {
 		s.seen(dir, p)
 		return s, dir
 	}
+	a.latest = nil
 	if s != nil {
 		a.settle(s)
 		if dir == 1 {
@@ -115,6 +113,26 @@ func (a *Assembler) find(k key, seg *tcp.Segment, p Packet) (s *Stream, dir int)
 	a.streams[k] = s
 	a.order = append(a.order, s)
 	return s, 0
+}
+
+// known returns the stream of a packet that goes from k.a to k.b, mostly that of the packet before, and which of its two ends sends; nil if there is none.
+func (a *Assembler) known(k key) (s *Stream, dir int) {
+	back := key{k.protocol, k.b, k.a}
+	switch s = a.latest; {
+	case s != nil && k == a.latestKey:
+		return s, 0
+	case s != nil && back == a.latestKey:
+		return s, 1
+	}
+	if s = a.streams[k]; s != nil {
+		a.latest, a.latestKey = s, k
+		return s, 0
+	}
+	if s = a.streams[back]; s != nil {
+		a.latest, a.latestKey = s, back
+		return s, 1
+	}
+	return nil, 0
 }
 
 // reused reports whether a segment of end dir begins another connection between the same two ends: a SYN with another
@@ -155,6 +173,7 @@ func (a *Assembler) end(i int) {
 	for _, k := range []key{{ip.TCP, s.Ends[0].Addr, s.Ends[1].Addr}, {ip.UDP, s.Ends[0].Addr, s.Ends[1].Addr}} {
 		if a.streams[k] == s {
 			delete(a.streams, k)
+			a.latest = nil
 		}
 	}
 	a.cfg.Ended(s)
