@@ -233,6 +233,12 @@ func (c *choose) open() (tea.Cmd, func() (*capture.File, error)) {
 	return nil, func() (*capture.File, error) { return capture.Open(path) }
 }
 
+// isFile reports whether what is chosen is a file of the user, and not a sample.
+func (c *choose) isFile() bool {
+	matches := c.matches()
+	return c.selected >= len(matches) || matches[c.selected].sample == nil
+}
+
 // paint draws what is typed and the list. A click on a line means its index, counted from 1.
 func (c *choose) paint(width, height int, l *look, notice string) *canvas {
 	cv := newCanvas(width, height, l)

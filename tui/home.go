@@ -11,7 +11,7 @@ import (
 	"netlab/capture"
 )
 
-// Entry is a line of the home screen. One of Open, Replay, Command and Report says what it does.
+// Entry is a line of the home screen. One of Open, Capture, Replay, Command and Report says what it does.
 type Entry struct {
 	Section string // entries of a section stand together
 	Key     string // starts it; empty: only Enter does
@@ -20,10 +20,11 @@ type Entry struct {
 	About   string // the preview: sentences, paragraphs apart by an empty line
 
 	Open    func() (Source, error) // a run to show
-	Replay  bool                   // a capture file, which is to be chosen
-	Samples []Sample               // captures that may be chosen besides files
-	Command []string               // a program to run on the terminal, with its arguments
-	Report  func() string          // a text to show beside the menu
+	Capture func() (*capture.File, error)
+	Replay  bool          // a capture file, which is to be chosen
+	Samples []Sample      // captures that may be chosen besides files
+	Command []string      // a program to run on the terminal, with its arguments
+	Report  func() string // a text to show beside the menu
 }
 
 // inside is a screen that was opened from the home screen.
@@ -38,6 +39,7 @@ type home struct {
 	opts          Options
 	look          *look
 	entries       []Entry
+	lasting       int // of the entries, those that are always there
 	width, height int
 	selected      int
 	reports       map[int]string // of the entries that were asked for one
@@ -61,6 +63,7 @@ type (
 		to  inside
 		msg tea.Msg
 	}
+	recentMsg []Entry
 	reportMsg struct {
 		entry int
 		text  string
@@ -86,11 +89,24 @@ func newHome(entries []Entry, o Options) *home {
 	if theme == "" || theme == "auto" {
 		theme = themeDark
 	}
-	return &home{opts: o, look: newLook(theme, o.ASCII), entries: entries, reports: map[int]string{}}
+	return &home{opts: o, look: newLook(theme, o.ASCII), entries: entries, lasting: len(entries), reports: map[int]string{}}
 }
 
 // Init asks the terminal for its background.
-func (h *home) Init() tea.Cmd { return askBackground(h.opts) }
+func (h *home) Init() tea.Cmd { return tea.Batch(askBackground(h.opts), h.recall()) }
+
+// recall asks what was opened lately.
+func (h *home) recall() tea.Cmd {
+	if h.opts.Recent == nil {
+		return nil
+	}
+	return func() tea.Msg { return recentMsg(h.opts.Recent()) }
+}
+
+func (h *home) onRecent(lately []Entry) {
+	h.entries = append(h.entries[:h.lasting:h.lasting], lately...)
+	h.selected = min(h.selected, max(0, len(h.entries)-1))
+}
 
 // Update routes a message: to the run that is open, or to the menu.
 func (h *home) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -101,6 +117,9 @@ func (h *home) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		h.look = lookFor(msg.Color, h.look.ascii)
 	case openedMsg:
 		return h, h.opened(msg)
+	case recentMsg:
+		h.onRecent(msg)
+		return h, nil
 	case reportMsg:
 		h.reports[msg.entry] = msg.text
 	case listedMsg:
@@ -137,7 +156,7 @@ func (h *home) within(msg tea.Msg) tea.Cmd {
 	case back:
 		left := h.open
 		h.open = nil
-		return func() tea.Msg { left.close(); return nil }
+		return tea.Sequence(func() tea.Msg { left.close(); return nil }, h.recall())
 	case quit:
 		h.done = quit
 		return tea.Quit
@@ -238,6 +257,8 @@ func (h *home) start(i int) tea.Cmd {
 			src, err := e.Open()
 			return openedMsg{func(o Options) inside { return newScreen(src, o) }, err}
 		}
+	case e.Capture != nil:
+		return h.openCapture(e.Capture, true)
 	case e.Replay:
 		h.choosing = &choose{samples: e.Samples}
 		return list("")
@@ -256,20 +277,25 @@ func (h *home) chooseKey(name, text string) tea.Cmd {
 	case leaves:
 		h.choosing = nil
 	case chosen != nil:
-		return h.openCapture(chosen)
+		return h.openCapture(chosen, h.choosing.isFile())
 	}
 	return cmd
 }
 
-// openCapture opens a capture off the Update goroutine.
-func (h *home) openCapture(open func() (*capture.File, error)) tea.Cmd {
+// openCapture opens a capture off the Update goroutine. One that lasts is remembered.
+func (h *home) openCapture(open func() (*capture.File, error), lasts bool) tea.Cmd {
 	if h.opening {
 		return nil
 	}
 	h.opening, h.notice = true, "opening…"
 	return func() tea.Msg {
 		f, err := open()
-		return openedMsg{func(o Options) inside { return newReplay(f, filepath.Base(f.Name()), o) }, err}
+		return openedMsg{func(o Options) inside {
+			if !lasts {
+				o.Opened = nil
+			}
+			return newReplay(f, filepath.Base(f.Name()), o)
+		}, err}
 	}
 }
 

@@ -173,6 +173,8 @@ func (h *home) preview(c *canvas, x, end, y, bottom int) {
 		hint = "starting…"
 	case e.Report != nil:
 		hint = "Enter looks."
+	case e.Capture != nil:
+		hint = "Enter opens it."
 	case e.Replay:
 		hint = "Enter chooses one."
 	}

@@ -16,7 +16,7 @@ func (p mapPane) View(width, height int) string { return p.paint(width, height).
 func (p mapPane) paint(width, height int) *canvas {
 	c := newCanvas(width, height, p.look)
 	p.draw(c)
-	rows := p.rows()
+	rows := p.rows
 	at := 0
 	for i, r := range rows {
 		if r == p.at {
@@ -40,18 +40,6 @@ func (p mapPane) paint(width, height int) *canvas {
 		p.branch(c, y, pair, corner)
 	}
 	return c
-}
-
-// rows are the lines of the map: pairs by their indexes, and before the first of each hub that hub, as -1 minus the index of its first pair.
-func (p mapPane) rows() []int {
-	var rows []int
-	for i := range p.pairs {
-		if i == 0 || p.hubs[i] != p.hubs[i-1] {
-			rows = append(rows, -1-i)
-		}
-		rows = append(rows, i)
-	}
-	return rows
 }
 
 // branch draws a pair: what its hub sends to the right, and what the other host sends.

@@ -162,7 +162,16 @@ func (r *replay) onLoaded() tea.Cmd {
 	if !r.loaded {
 		r.notice = "stopped after " + count(r.packets, "packet") + ": r reads on"
 	}
-	return tea.Batch(r.extendFilter(), r.listen())
+	return tea.Batch(r.extendFilter(), r.listen(), r.tellOpened())
+}
+
+// tellOpened tells whoever wants to know that the capture was read.
+func (r *replay) tellOpened() tea.Cmd {
+	opened, name, packets := r.opts.Opened, r.file.Name(), r.packets
+	if opened == nil || !r.loaded {
+		return nil
+	}
+	return func() tea.Msg { opened(name, packets); return nil }
 }
 
 // Update routes a message to what handles it, and has read what is then seen.

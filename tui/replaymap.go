@@ -19,6 +19,7 @@ import (
 type traffic struct {
 	pairs  []capture.Traffic // in the order in which the map draws them: those of the same host together
 	hubs   []netip.Addr      // by pair: the host under which it is drawn
+	rows   []int             // lines of the map: pairs by their indexes, and before the first of each hub that hub, as -1 minus the index of its first pair
 	names  map[netip.Addr]string
 	hosts  int
 	others int // packets that do not travel between hosts
@@ -68,6 +69,10 @@ func (t *traffic) arrange() {
 	})
 	for i := range t.pairs {
 		t.hubs = append(t.hubs, hub(&t.pairs[i]))
+		if i == 0 || t.hubs[i] != t.hubs[i-1] {
+			t.rows = append(t.rows, -1-i)
+		}
+		t.rows = append(t.rows, i)
 	}
 }
 

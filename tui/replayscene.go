@@ -92,13 +92,12 @@ func (r *replay) sceneAreas(y, height int) []area {
 			column(0, y, left, height, area{pane: inMessages}, area{pane: inAgreed, height: height / 2}),
 			column(left+1, y, r.width-left-1, height, area{pane: inFields}, area{pane: inClear, height: height / 4}, area{pane: inSchedule, height: min(height*2/5, 18)})...)
 	case asHTTP:
-		left, lower := r.width*58/100, min(max(height*9/20, 8), 18)
+		left, lower := r.width*58/100, below(height, len(r.web.got.exchanges)+3)
 		return append(
 			column(0, y, r.width, height-lower, area{pane: inRequests}),
 			area{inStream, 0, y + height - lower, left, lower}, area{inExchange, left + 1, y + height - lower, r.width - left - 1, lower})
 	case asMap:
-		left := r.width * 48 / 100
-		lower := max(height/3, 8)
+		left, lower := r.width*48/100, below(height, len(r.traffic.got.rows)+1)
 		return append(
 			column(0, y, r.width, height-lower, area{pane: inMap}),
 			area{inTraffic, 0, y + height - lower, left, lower}, area{inFlows, left + 1, y + height - lower, r.width - left - 1, lower})
@@ -109,3 +108,6 @@ func (r *replay) sceneAreas(y, height int) []area {
 			column(left+1, y, r.width-left-1, height, area{pane: inSequence}, area{pane: inWindows, height: max(height/4, 6)}, area{pane: inExplain, height: min(max(height/5, 5), 10)})...)
 	}
 }
+
+// below is how many lines the panes below a list have, which wants so many itself: a third at least, and what it leaves of two thirds.
+func below(height, list int) int { return max(height/3, 8, min(height-list, height*2/3)) }

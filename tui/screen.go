@@ -26,6 +26,9 @@ type Options struct {
 	KeyLogGiven bool
 	Speed       float64 // seconds of the run in a second; 0: 0.1 for a lab. A live run goes at 1
 
+	Opened func(name string, packets int) // told of each capture file when all of it was read; nil: nobody wants to know
+	Recent func() []Entry                 // further lines of the home screen, asked for whenever it is shown; nil: there are none
+
 	mouseOff bool // the mouse was given to the terminal
 }
 

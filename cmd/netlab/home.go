@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"netlab/labs"
 	"netlab/sim"
@@ -20,7 +21,9 @@ func (a *app) home(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := tui.Home(entries, a.screenOptions(false)); err != nil {
+	o := a.screenOptions(false)
+	o.Opened, o.Recent = rememberCapture, func() []tui.Entry { return recentEntries(time.Now()) }
+	if err := tui.Home(entries, o); err != nil {
 		return err
 	}
 	return ctx.Err()

@@ -38,8 +38,8 @@ func (a *app) replayCommand() *cobra.Command {
 		Use:   "replay FILE [-- CMD…]",
 		Short: "Say in plain words what a capture file holds",
 		Long: `Reads a pcap or pcapng file from any tool, packed with gzip or zstd or not, and tells who talked with whom and what
-happened. - reads standard input. On a terminal it opens a screen: packets, findings, streams, filters, and the capture played at its own
-pace; --plain or a pipe gives text.
+happened. - reads standard input. On a terminal it opens a screen: packets, findings, streams, filters, views
+of TCP, TLS, HTTP and the hosts, and the capture played at its own pace; --plain or a pipe gives text.
 
 --packets says of each packet what it is: handshakes, data by relative sequence number, what was sent again, requests and
 answers. --layers takes each apart, --fields writes values for other programs. --findings says only what is worth a sentence. --streams lists the connections, --follow shows what the two ends of one said, --extract writes the content of

@@ -35,6 +35,7 @@ func (a *app) replayScreen(ctx context.Context, name, keyLog string) error {
 	}
 	o := a.screenOptions(false)
 	o.KeyLog, o.KeyLogGiven = keys, keyLog != ""
+	o.Opened = rememberCapture
 	err = tui.Replay(f, name, o)
 	if errors.Is(err, capture.ErrDamaged) || errors.Is(err, capture.ErrCutOff) {
 		return usageError("%w", err)

@@ -36,7 +36,7 @@ func open(t *testing.T, width, height int, args ...string) *terminal {
 		args[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 	}
 	term.tmux("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height),
-		fmt.Sprintf("env %s=1 LANG=C.UTF-8 XDG_RUNTIME_DIR=%s %s %s; echo ended with code $?; sleep 600", actAsNetlab, shortTempDir(t), c.Path, strings.Join(args, " ")))
+		fmt.Sprintf("env %s=1 LANG=C.UTF-8 XDG_RUNTIME_DIR=%s XDG_STATE_HOME=%s %s %s; echo ended with code $?; sleep 600", actAsNetlab, shortTempDir(t), t.TempDir(), c.Path, strings.Join(args, " ")))
 	t.Cleanup(func() { _ = exec.Command("tmux", "-S", term.socket, "kill-server").Run() })
 	return term
 }
