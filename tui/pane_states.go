@@ -80,7 +80,7 @@ func (p statesPane) offers() []offer {
 	both := func(f func(flow.Said) string) string {
 		var words [2]string
 		for i, s := range p.said {
-			if words[i] = "?"; s.Seen {
+			if words[i] = "unknown"; s.Seen {
 				words[i] = f(s)
 			}
 		}
@@ -89,7 +89,7 @@ func (p statesPane) offers() []offer {
 	agreed := func(has func(flow.Said) bool) string {
 		switch a, b := has(p.said[0]), has(p.said[1]); {
 		case !p.said[0].Seen || !p.said[1].Seen:
-			return "? one SYN was not captured"
+			return "unknown: one SYN was not captured"
 		case a && b:
 			return "✓ both"
 		case a != b:

@@ -93,7 +93,7 @@ func (p variablesPane) rows() []variable {
 			case v.Window < 0:
 				return "─"
 			case !v.Scaled:
-				return decimal(v.Window) + "?"
+				return decimal(v.Window) + " unscaled"
 			}
 			return decimal(v.Window)
 		}},

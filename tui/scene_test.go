@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
+	"unicode"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/require"
 )
@@ -63,6 +66,55 @@ func TestReplayRandomKeys(t *testing.T) {
 			r.drawsAnew(t)
 			require.Contains(t, r.panes(), r.focus)
 			require.Contains(t, ansi.Strip(r.text()), "? help")
+		}
+	}
+}
+
+// Every view has every size: no panic, and a line for each line of the terminal.
+func TestScenesEverySize(t *testing.T) {
+	for _, name := range []string{"tls.pcapng", "lossy.pcapng"} {
+		r := opensCapture(t, ofTestdata(name), 80, 24)
+		r.press(t, ">", "up")
+		for s := range scenes() {
+			r.show(scene(s))
+			r.press(t, "down")
+			for width := 1; width <= 200; width += 1 + width/4 {
+				for height := 1; height <= 60; height += 1 + height/3 {
+					r.gets(t, tea.WindowSizeMsg{Width: width, Height: height})
+					exact(t, width, height, r.text())
+				}
+				r.press(t, []string{"tab", "z", "+", "down"}[width%4])
+			}
+		}
+	}
+}
+
+// Where only ASCII can be shown every sign has one of its own, and a terminal puts every character where the screen thinks it is.
+func TestScenesOnTerminals(t *testing.T) {
+	for _, name := range []string{"tls.pcapng", "fast.pcapng", "kernel-curl.pcap"} {
+		for _, ascii := range []bool{false, true} {
+			r := opensCapture(t, ofTestdata(name), 120, 36)
+			r.look = newLook(themeNone, ascii)
+			for s := range scenes() {
+				r.show(scene(s))
+				r.press(t, ">")
+				text := ansi.Strip(r.text())
+				if ascii {
+					require.Less(t, strings.IndexFunc(text, func(c rune) bool { return c > unicode.MaxASCII }), 0, text)
+					require.NotContains(t, strings.ReplaceAll(text, "? help", ""), "?", scenes()[s].name)
+					continue
+				}
+				e := emulate(t, 120, 36, r.text())
+				for y, line := range strings.Split(text, "\n") {
+					x := 0
+					for _, c := range line {
+						if cell := e.CellAt(x, y); cell != nil && cell.Content != "" {
+							require.Equal(t, string(c), cell.Content, "%d %d", x, y)
+						}
+						x++
+					}
+				}
+			}
 		}
 	}
 }
