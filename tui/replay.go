@@ -337,14 +337,14 @@ func (r *replay) close() {
 // leave stops what is under way, or closes what is open, or leaves the screen.
 func (r *replay) leave(a action) tea.Cmd {
 	switch {
+	case a == escape && r.findingOut():
+		r.forgetStudies()
+		r.show(asList)
 	case a == escape && r.stop != nil:
 		r.stop()
 		r.notice = "stopping…"
 	case a == escape && r.work != nil:
 		r.work.stop()
-	case a == escape && r.findingOut():
-		r.forgetStudies()
-		r.show(asList)
 	case r.zoomed:
 		r.zoomed = false
 	case r.scene != asList:

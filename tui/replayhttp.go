@@ -47,7 +47,7 @@ const mostExchanges = 10_000
 // readHTTP has the capture's HTTP messages found, if the scene wants that.
 func (r *replay) readHTTP() tea.Cmd {
 	k := webKey{r.loaded, r.secrets.log}
-	if r.scene != asHTTP || r.web.asked && r.web.of == k {
+	if r.scene != asHTTP || r.stop != nil || r.web.asked && r.web.of == k {
 		return nil
 	}
 	file := r.file
@@ -223,6 +223,8 @@ func (r *replay) httpPane(p pane, h head) view {
 	w := &r.web.got
 	switch {
 	case len(w.exchanges) > 0:
+	case !r.web.asked:
+		return emptyPane{h, r.look, "as soon as the capture is read: " + count(r.packets, "packet") + " so far"}
 	case !r.web.ready:
 		return emptyPane{h, r.look, r.web.words()}
 	default:

@@ -70,6 +70,9 @@ func (r *replay) version(p pane) paneVersion {
 		}
 	case inRequests, inExchange:
 		v.picked, v.scroll, v.lens, v.mark = r.picked, r.scroll, r.lens, r.mark
+		if !r.web.asked {
+			v.packets = r.packets
+		}
 		if r.web.underWay() {
 			v.stage = r.web.words()
 		}
