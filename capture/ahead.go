@@ -27,6 +27,7 @@ type ahead struct {
 	free    chan *batch
 	unread  chan *batch // for those who do nothing but parse
 	order   chan *batch // for who takes them
+	taken   []*batch    // not yet given back
 	enough  atomic.Bool
 	err     error // what ended the file; to be read when order is closed
 	lost    bool  // the rest of a mapped file is no longer there
@@ -41,11 +42,28 @@ const (
 // no more is read, and what was read already is still given. The error is that of Next, or nil if take has ended it.
 // All goroutines have ended when readAhead returns.
 func (s *Scanner) readAhead(take func([]parsed) (more bool)) error {
-	return s.readAheadWith(max(0, min(mostParsers, runtime.GOMAXPROCS(0)-2)), take)
+	return s.readAheadWith(idleParsers(), take)
 }
+
+// idleParsers is how many goroutines that do nothing but parse have a core for themselves.
+func idleParsers() int { return max(0, min(mostParsers, runtime.GOMAXPROCS(0)-2)) }
 
 // readAheadWith is readAhead with so many goroutines that do nothing but parse.
 func (s *Scanner) readAheadWith(parsers int, take func([]parsed) (more bool)) error {
+	a := s.begin(parsers)
+	for packets, ok := a.next(); ok; packets, ok = a.next() {
+		lost := guarded(func() {
+			if !take(packets) {
+				a.enough.Store(true)
+			}
+		})
+		a.lost = a.lost || lost
+	}
+	return a.ended()
+}
+
+// begin begins to read ahead. All goroutines have ended when next has returned false.
+func (s *Scanner) begin(parsers int) *ahead {
 	batches := fewBatches + 2*parsers
 	a := &ahead{scanner: s, parsers: parsers, free: make(chan *batch, batches), unread: make(chan *batch), order: make(chan *batch, batches)}
 	for range batches {
@@ -55,50 +73,58 @@ func (s *Scanner) readAheadWith(parsers int, take func([]parsed) (more bool)) er
 	for range parsers {
 		go a.parse()
 	}
-	taken := make([]*batch, 0, batches)
-	for b := range a.order {
-		if a.take(b, take); a.lost {
-			a.enough.Store(true)
-		}
-		b.reuse()
-		if taken = append(taken, b); len(taken) >= batches/2 { // who waits for one is woken seldom
-			for _, b := range taken {
-				a.free <- b
-			}
-			taken = taken[:0]
-		}
-	}
-	if a.lost {
-		s.err = fmt.Errorf("%s: %w: it has become shorter while it was read", s.name, ErrCutOff)
-		return s.err
-	}
-	return a.err
+	return a
 }
 
-// take takes a batch.
-func (a *ahead) take(b *batch, take func([]parsed) (more bool)) {
-	if b.left {
-		b.parse()
-	}
-	<-b.done
-	if a.lost {
-		return
-	}
-	a.lost = guarded(func() {
-		if !take(b.packets) {
+// next returns the packets that come next; they are valid until the next call. It returns false if there are none any more.
+func (a *ahead) next() (packets []parsed, ok bool) {
+	for {
+		if len(a.taken) >= cap(a.free)/2 { // who waits for one is woken seldom
+			for _, b := range a.taken {
+				b.reuse()
+				a.free <- b
+			}
+			a.taken = a.taken[:0]
+		}
+		b, ok := <-a.order
+		if !ok {
+			return nil, false
+		}
+		if b.left {
+			b.parse()
+		}
+		<-b.done
+		a.taken = append(a.taken, b)
+		if a.lost {
+			continue
+		}
+		if b.lost {
+			a.lost = true
 			a.enough.Store(true)
 		}
-	}) || b.lost
+		if len(b.packets) > 0 {
+			return b.packets, true
+		}
+	}
+}
+
+// ended returns what has ended the reading, after next has returned false.
+func (a *ahead) ended() error {
+	if a.lost {
+		a.scanner.err = fmt.Errorf("%s: %w: it has become shorter while it was read", a.scanner.name, ErrCutOff)
+		return a.scanner.err
+	}
+	return a.err
 }
 
 // scan reads packets into batches.
 func (a *ahead) scan() {
 	in := a.scanner.in
-	a.begin()
+	a.fill()
 	in.change = a.change
 	lost := guarded(func() {
 		for a.err == nil && !a.enough.Load() {
-			a.err = a.next()
+			a.err = a.read()
 		}
 	})
 	in.change = nil
@@ -108,8 +134,8 @@ func (a *ahead) scan() {
 	close(a.order)
 }
 
-// next reads a packet.
-func (a *ahead) next() error {
+// read reads a packet.
+func (a *ahead) read() error {
 	b := a.filling
 	p := b.room()
 	if err := a.scanner.Next(&p.RawPacket); err != nil {
@@ -137,12 +163,12 @@ func (a *ahead) change(buf []byte) []byte {
 	}
 	a.filling.buf = buf
 	a.pass()
-	a.begin()
+	a.fill()
 	return a.filling.buf
 }
 
-// begin begins another batch. If nobody else has time its packets are parsed as they are read, because then their octets are near.
-func (a *ahead) begin() {
+// fill begins another batch. If nobody else has time its packets are parsed as they are read, because then their octets are near.
+func (a *ahead) fill() {
 	a.filling = <-a.free
 	a.near = a.parsers == 0 && len(a.order) > 0
 }

@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"io"
+	"runtime"
 	"time"
 )
 
@@ -25,8 +26,11 @@ type Record struct {
 type Reader struct {
 	scanner *Scanner
 	number  int
-	latest  parsed // packet
-	isRead  bool   // latest is parsed
+	latest  *parsed // packet
+	isRead  bool    // latest is parsed
+	own     parsed
+	ahead   *ahead   // nil: nothing is read ahead
+	there   []parsed // that were
 }
 
 // NewReader reads a capture's file header. name is what errors call the file.
@@ -36,6 +40,30 @@ func NewReader(name string, r io.Reader) (*Reader, error) {
 		return nil, err
 	}
 	return &Reader{scanner: s}, nil
+}
+
+// ReadAhead has other goroutines read and parse packets ahead, if there is more than one core and the file has nothing but packets, which is so for pcap. They end at the end of the file,
+// so it is for who will read up to there. What Damage returns is then known early.
+func (c *Reader) ReadAhead() {
+	if c.ahead == nil && c.scanner.format == pcap && runtime.GOMAXPROCS(0) > 1 {
+		c.ahead = c.scanner.begin(idleParsers())
+	}
+}
+
+// next reads the next packet into latest.
+func (c *Reader) next() error {
+	if c.ahead == nil {
+		c.latest, c.isRead = &c.own, false
+		return c.scanner.Next(&c.own.RawPacket)
+	}
+	if len(c.there) == 0 {
+		var ok bool
+		if c.there, ok = c.ahead.next(); !ok {
+			return c.ahead.ended()
+		}
+	}
+	c.latest, c.there, c.isRead = &c.there[0], c.there[1:], true
+	return nil
 }
 
 // Next returns the next packet, or io.EOF at the end of the file. Any other error says what is wrong
@@ -48,11 +76,10 @@ func (c *Reader) Next() (Record, error) {
 
 // Borrow is Next without a copy of the packet: its octets are valid until the next call of Borrow or Next.
 func (c *Reader) Borrow() (Record, error) {
-	c.isRead = false
-	raw := &c.latest.RawPacket
-	if err := c.scanner.Next(raw); err != nil {
+	if err := c.next(); err != nil {
 		return Record{}, err
 	}
+	raw := &c.latest.RawPacket
 	c.number++
 	return Record{
 		Number: c.number, At: time.Unix(0, raw.At).UTC(), LinkType: raw.LinkType, Packet: raw.Data, Length: raw.Length,
@@ -70,7 +97,7 @@ func (rec *Record) view() *parsed {
 		c.latest.parse()
 		c.isRead = true
 	}
-	return &c.latest
+	return c.latest
 }
 
 // Extra returns what the file holds besides packets, as far as it was read: names, secrets, interfaces, comments.
