@@ -13,7 +13,6 @@ import (
 	"netlab/ip"
 	"netlab/quic"
 	"netlab/rip"
-	"netlab/tcp"
 	"netlab/udp"
 	"netlab/wire"
 )
@@ -21,7 +20,7 @@ import (
 // Dissect returns the layers of a packet, lowest first: each a tree of fields by the layout of the
 // package that owns it, with offsets from the first bit of packet. What nobody takes apart comes last, as one
 // node. Whatever is wrong is noted at the node where it is; Dissect never fails.
-func Dissect(t LinkType, packet []byte) []wire.Node { return newDissector().packet(t, packet) }
+func Dissect(t LinkType, packet []byte) []wire.Node { return newDissector("").packet(t, packet) }
 
 // packet is Dissect.
 func (d *dissector) packet(t LinkType, packet []byte) []wire.Node {
@@ -31,7 +30,7 @@ func (d *dissector) packet(t LinkType, packet []byte) []wire.Node {
 	}
 	var nodes []wire.Node
 	if d.wants("eth", "sll", "null", tagLayer, "data") {
-		nodes = dissectLink(t, packet)
+		nodes = d.link(t, packet)
 	}
 	next, n, ok := linkPayload(t, packet)
 	switch {
@@ -54,7 +53,7 @@ func (d *dissector) packetOfIP(b []byte, at, most int) []wire.Node {
 	h, whole := parseHeader(b)
 	var nodes []wire.Node
 	if d.wants("ip", "ipv6") || !whole || h.problem != "" {
-		node, _, payload, ok := d.ip.Header(b, 8*at)
+		node, _, payload, ok := d.ip().Header(b, 8*at)
 		nodes = append(nodes, node)
 		if !ok {
 			return append(nodes, d.leftOver(b, node.Width/8, at)...)
@@ -97,7 +96,7 @@ func (d *dissector) transport(h *header, at, tunnels int) []wire.Node {
 	case h.protocol == ip.TCP:
 		var nodes []wire.Node
 		if d.wants("tcp") {
-			n := tcp.Dissect(b, 8*at, src, dst)
+			n := d.tcp().Segment(b, 8*at, src, dst)
 			noteOffload(&n, "tcp.checksum", checkTransport(h.src, h.dst, ip.TCP, b, 16))
 			nodes = append(nodes, n)
 		}
@@ -105,8 +104,8 @@ func (d *dissector) transport(h *header, at, tunnels int) []wire.Node {
 	case h.protocol == ip.UDP:
 		var nodes []wire.Node
 		if d.wants("udp") {
-			n, data := udp.Dissect(b, 8*at, src, dst)
-			noteOffload(&n, "udp.checksum", checkTransport(h.src, h.dst, ip.UDP, b[:min(8, len(b))+len(data)], 6))
+			n := d.udp().Datagram(b, 8*at, src, dst)
+			noteOffload(&n, "udp.checksum", checkTransport(h.src, h.dst, ip.UDP, b[:min(8, len(b))+len(udp.Data(b))], 6))
 			nodes = append(nodes, n)
 		}
 		return append(nodes, d.datagramData(h, udp.Data(b), at, tunnels)...)
@@ -147,13 +146,13 @@ func (d *dissector) streamData(h *header, header, at int) []wire.Node {
 	case http2Application:
 		return http2.Dissect(data, bit)
 	case httpApplication:
-		return []wire.Node{d.messages().Message(data, bit)}
+		return []wire.Node{d.http().Message(data, bit)}
 	case dnsApplication:
-		return d.names().Stream(data, bit)
+		return d.dns().Stream(data, bit)
 	case webSocketApplication:
 		return http.DissectWebSocket(data, bit)
 	}
-	return []wire.Node{d.records().Records(data, bit)}
+	return []wire.Node{d.tls().Records(data, bit)}
 }
 
 // datagramData returns the layers in the data of a datagram, which begins at octet at, and what follows it.
@@ -180,7 +179,7 @@ func (d *dissector) datagram(carries application, data []byte, at int) []wire.No
 	}
 	switch carries {
 	case dnsApplication:
-		return []wire.Node{d.names().Message(data, 8*at)}
+		return []wire.Node{d.dns().Message(data, 8*at)}
 	case dhcpApplication:
 		return []wire.Node{dhcp.Dissect(data, 8*at)}
 	case ripApplication:
@@ -199,9 +198,9 @@ func segmentHeaderLen(b []byte) int {
 
 // icmp returns an ICMP message, with as much of the segment or datagram as an error quotes.
 func (d *dissector) icmp(h *header, at int) wire.Node {
-	n, quote, bit, ok := d.ip.ICMP(h.payload, 8*at)
+	n, quote, bit, ok := d.ip().ICMP(h.payload, 8*at)
 	if h.dst.Is6() {
-		n, quote, bit, ok = d.ip.ICMPv6(h.payload, 8*at, h.src, h.dst)
+		n, quote, bit, ok = d.ip().ICMPv6(h.payload, 8*at, h.src, h.dst)
 	}
 	if h.cut > 0 || h.more {
 		for i := range n.Children {
@@ -214,12 +213,10 @@ func (d *dissector) icmp(h *header, at int) wire.Node {
 	var inner wire.Node
 	switch quote.Header.Protocol {
 	case ip.TCP:
-		inner = tcp.Dissect(quote.Payload, bit, netip.Addr{}, netip.Addr{})
+		inner = d.tcp().Segment(quote.Payload, bit, netip.Addr{}, netip.Addr{})
 	case ip.UDP:
-		inner, _ = udp.Dissect(quote.Payload, bit, netip.Addr{}, netip.Addr{})
-		if length := inner.Find("udp.length"); length != nil {
-			length.Note = ""
-		}
+		inner = d.udp().Datagram(quote.Payload, bit, netip.Addr{}, netip.Addr{})
+		inner.With("udp.length", func(f *wire.Node) { f.Note = "" })
 	default:
 		return n
 	}

@@ -5,61 +5,84 @@ import (
 	"strings"
 
 	"netlab/dns"
+	"netlab/ether"
 	"netlab/http"
 	"netlab/ip"
+	"netlab/tcp"
 	"netlab/tls"
+	"netlab/udp"
 	"netlab/wire"
 )
 
 // dissector takes packets apart, one after another. It holds what is the same for all of them, so that it is made once for many.
 type dissector struct {
-	asked wire.Asked // empty if there are several keys
-	layer string     // of the keys; of all layers only those are wanted that may have nodes of this one
+	asked wire.Asked
+	layer string // of the key; of all layers only those are wanted that may have nodes of this one
 
-	ip *ip.Dissector
-
-	// Made when the first such message comes.
-	dns  *dns.Dissector
-	http *http.Dissector
-	tls  *tls.Dissector
+	// Those of the protocols, made when the first of their packets comes.
+	ofEther *ether.Dissector
+	ofIP    *ip.Dissector
+	ofTCP   *tcp.Dissector
+	ofUDP   *udp.Dissector
+	ofDNS   *dns.Dissector
+	ofHTTP  *http.Dissector
+	ofTLS   *tls.Dissector
 }
 
-// newDissector returns a dissector of what has one of the keys, which are of one layer; of everything if there are none. What it leaves out is a matter of
-// time only: some of its nodes have other keys.
-func newDissector(keys ...string) *dissector {
-	d := &dissector{}
-	if len(keys) > 0 {
-		d.layer, _, _ = strings.Cut(keys[0], ".")
-	}
-	if len(keys) == 1 {
-		d.asked = wire.Asked(keys[0])
-	}
-	d.ip = ip.NewDissector(d.asked)
-	return d
+// newDissector returns a dissector of what has a key; of everything if it is empty. What it leaves out is a matter of time only: some of its nodes have
+// other keys.
+func newDissector(key string) *dissector {
+	layer, _, _ := strings.Cut(key, ".")
+	return &dissector{asked: wire.Asked(key), layer: layer}
 }
 
-func (d *dissector) names() *dns.Dissector {
-	if d.dns == nil {
-		d.dns = dns.NewDissector(d.asked)
+// made returns the dissector of a protocol.
+func made[D any](of **D, make func(wire.Asked) *D, asked wire.Asked) *D {
+	if *of == nil {
+		*of = make(asked)
 	}
-	return d.dns
+	return *of
 }
 
-func (d *dissector) messages() *http.Dissector {
-	if d.http == nil {
-		d.http = http.NewDissector(d.asked)
-	}
-	return d.http
-}
-
-func (d *dissector) records() *tls.Dissector {
-	if d.tls == nil {
-		d.tls = tls.NewDissector(d.asked)
-	}
-	return d.tls
-}
+func (d *dissector) ether() *ether.Dissector { return made(&d.ofEther, ether.NewDissector, d.asked) }
+func (d *dissector) ip() *ip.Dissector       { return made(&d.ofIP, ip.NewDissector, d.asked) }
+func (d *dissector) tcp() *tcp.Dissector     { return made(&d.ofTCP, tcp.NewDissector, d.asked) }
+func (d *dissector) udp() *udp.Dissector     { return made(&d.ofUDP, udp.NewDissector, d.asked) }
+func (d *dissector) dns() *dns.Dissector     { return made(&d.ofDNS, dns.NewDissector, d.asked) }
+func (d *dissector) http() *http.Dissector   { return made(&d.ofHTTP, http.NewDissector, d.asked) }
+func (d *dissector) tls() *tls.Dissector     { return made(&d.ofTLS, tls.NewDissector, d.asked) }
 
 // wants reports whether nodes of one of these layers are wanted.
 func (d *dissector) wants(layers ...string) bool {
 	return d.layer == "" || slices.Contains(layers, d.layer)
+}
+
+// dissectors are those of several keys.
+type dissectors []*dissector
+
+func newDissectors(keys ...string) (all dissectors) {
+	for _, key := range keys {
+		all = append(all, newDissector(key))
+	}
+	return all
+}
+
+// packet returns the nodes of a packet that have the keys.
+func (all dissectors) packet(t LinkType, packet []byte) (nodes []wire.Node) {
+	for _, d := range all {
+		nodes = withKey(nodes, d.packet(t, packet), string(d.asked))
+	}
+	return nodes
+}
+
+// withKey appends to found those of nodes, and of their children, that have a key.
+func withKey(found, nodes []wire.Node, key string) []wire.Node {
+	for i := range nodes {
+		if nodes[i].Key == key {
+			found = append(found, nodes[i])
+			found[len(found)-1].Children = nil
+		}
+		found = withKey(found, nodes[i].Children, key)
+	}
+	return found
 }

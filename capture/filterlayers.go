@@ -50,11 +50,11 @@ func (f *File) Layers(number int) (Record, []wire.Node, error) {
 	if p, ok := f.pair(r.pair); ok {
 		l.pair, l.from = &p, p.origin()
 	}
-	return rec, l.layers(), nil
+	return rec, append(l.placeNodes(), Dissect(rec.LinkType, rec.Packet)...), nil
 }
 
-// layers is the whole packet: what the file says of it, and what Dissect does.
-func (l *look) layers() []wire.Node {
+// placeNodes is what is known of the packet by its place in the capture.
+func (l *look) placeNodes() []wire.Node {
 	sum := Summary{Stream: -1, Again: l.row.kind&again != 0, Late: l.row.kind&late != 0, Lost: l.known.lost.Has(l.number)}
 	if key, v, ok := l.stream(); ok {
 		sum.Stream, sum.Transport = int(v), strings.ToUpper(key[:3])
@@ -64,11 +64,16 @@ func (l *look) layers() []wire.Node {
 	}
 	rec := Record{Number: l.number, LinkType: LinkType(l.row.link), Packet: l.octets, Length: int(l.row.length)}
 	rec.Interface, rec.Link = l.known.links.of(l.number)
-	return FileLayers(&rec, &sum)
+	return placeNodes(&rec, &sum)
 }
 
 // FileLayers returns what a filter with the names of FileKeys matches: what is known of a packet by its place in the capture, and its layers as Dissect returns them.
 func FileLayers(rec *Record, sum *Summary) []wire.Node {
+	return append(placeNodes(rec, sum), Dissect(rec.LinkType, rec.Packet)...)
+}
+
+// placeNodes is what is known of a packet by its place in the capture.
+func placeNodes(rec *Record, sum *Summary) []wire.Node {
 	frame := wire.Node{Name: "Frame", Key: "frame", Children: []wire.Node{
 		numberNode("Number", "frame.number", rec.Number),
 		numberNode("Length on the wire", "frame.len", rec.Length),
@@ -82,7 +87,7 @@ func FileLayers(rec *Record, sum *Summary) []wire.Node {
 	if sum.Stream >= 0 {
 		nodes = append(nodes, numberNode("Stream", strings.ToLower(sum.Transport)+".stream", sum.Stream))
 	}
-	return append(append(nodes, sum.nodes()...), Dissect(rec.LinkType, rec.Packet)...)
+	return append(nodes, sum.nodes()...)
 }
 
 // nodes returns what a summary tells a filter.

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"netlab/ether"
@@ -18,16 +19,17 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 	byRow := termByRow(t)
 	keys := t.Fields()
 	layer, _, _ := strings.Cut(keys[0], ".")
-	apart := newDissector(keys...)
+	apart := newDissectors(keys...)
 	if t.Octets() || t.Whole() {
+		apart := newDissectors(slices.Compact(slices.Sorted(slices.Values(append(keys, t.Compared()...))))...)
 		return func(l *look) filter.Verdict {
 			v := byRow(l)
 			if v == filter.Unknown && t.Octets() {
-				v = l.ofOctets(t, apart, layer, keys[0])
+				v = l.ofOctets(t, apart[0], layer, keys[0])
 			}
 			if v == filter.Unknown {
 				l.whole = true
-				return filter.VerdictOf(t.Match(l.layers(), l.octets))
+				return filter.VerdictOf(t.Match(append(l.placeNodes(), apart.packet(LinkType(l.row.link), l.octets)...), l.octets))
 			}
 			return v
 		}
@@ -95,7 +97,7 @@ func termOfBare(t filter.Term, layer string, keys []string) func(*look) filter.V
 		if keys[0] == "data" {
 			return none
 		}
-		apart := newDissector(keys...)
+		apart := newDissector(keys[0])
 		return func(l *look) filter.Verdict {
 			if l.row.protocol == 0 {
 				return filter.No
@@ -146,6 +148,7 @@ const ipHeader = 20
 // termOfLink is the test of a term about the link header.
 func termOfLink(t filter.Term, keys []string) func(*look) filter.Verdict {
 	tests := map[uint16]func(*look) filter.Verdict{}
+	apart := newDissector(keys[0])
 	for _, link := range plainLinks() {
 		layout, ok := linkLayout(link)
 		if !ok {
@@ -153,7 +156,7 @@ func termOfLink(t filter.Term, keys []string) func(*look) filter.Verdict {
 		}
 		tests[uint16(link)] = termOfHeader(t, keys, layout, func(l *look) []byte { return l.octets }, func(l *look) filter.Verdict {
 			if keys[0] != "eth.padding" {
-				return filter.VerdictOf(t.Match(dissectLink(link, l.octets), nil))
+				return filter.VerdictOf(t.Match(apart.link(link, l.octets), nil))
 			}
 			if !l.padded() {
 				return filter.No

@@ -16,7 +16,7 @@ func (l *look) ofOctets(t filter.Term, apart *dissector, layer, key string) filt
 	case !isRegular && !isBare:
 		return filter.Unknown
 	case layer == "eth" && key != "eth.padding", layer == "sll", layer == "null", layer == tagLayer:
-		return filter.VerdictOf(t.Match(dissectLink(LinkType(l.row.link), l.octets), l.octets))
+		return filter.VerdictOf(t.Match(apart.link(LinkType(l.row.link), l.octets), l.octets))
 	case key == "data" && (isBare || l.unknown() == 0), isBare && isApplication(layer):
 		return filter.No
 	case isRegular && isApplication(layer) && l.application() != application(layer):

@@ -84,17 +84,16 @@ func linkLayout(t LinkType) (layout wire.Layout, ok bool) {
 	return wire.Layout{}, false
 }
 
-// dissectLink returns the link header as a node, that of Ethernet with its tag as two.
-func dissectLink(t LinkType, b []byte) []wire.Node {
+// link returns the link header as a node, that of Ethernet with its tag as two.
+func (d *dissector) link(t LinkType, b []byte) []wire.Node {
 	if t == Ether {
-		nodes, _, _, _ := ether.Dissect(b, 0)
-		return nodes
+		return d.ether().Frame(b, 0)
 	}
 	layout, ok := linkLayout(t)
 	if !ok {
 		return nil
 	}
-	return []wire.Node{layout.Dissect(b, 0)}
+	return []wire.Node{d.asked.Dissect(&layout, b, 0)}
 }
 
 // linkPayload returns what follows the link header and how many octets that header has. It reports

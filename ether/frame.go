@@ -182,22 +182,30 @@ func Payload(b []byte) (next Type, at int, ok bool) {
 	return next, at, true
 }
 
-// Dissect returns the header of the frame in b, with its tags if it has any, what it carries, and what that is. ok is false
-// if the frame is cut short within its header.
-func Dissect(b []byte, bit int) (nodes []wire.Node, payload []byte, next Type, ok bool) {
-	nodes = []wire.Node{HeaderLayout().Dissect(b, bit)}
+// Dissector takes frames apart. It holds what is the same for all of them, so that it is made once for many; several goroutines may use one.
+type Dissector struct {
+	asked       wire.Asked
+	header, tag wire.Layout
+}
+
+// NewDissector returns a dissector that shows of frames what is asked for.
+func NewDissector(asked wire.Asked) *Dissector { return &Dissector{asked, HeaderLayout(), TagLayout()} }
+
+// Dissect returns the header of the frame in b as a node, and a node for each tag, as far as they are there. bit is the offset of b in the packet.
+func Dissect(b []byte, bit int) []wire.Node { return NewDissector("").Frame(b, bit) }
+
+// Frame is Dissect, for what is asked for.
+func (d *Dissector) Frame(b []byte, bit int) []wire.Node {
+	nodes := []wire.Node{d.asked.Dissect(&d.header, b, bit)}
 	next, end, ok := Payload(b)
 	if !ok {
 		end = len(b)
 	}
 	for at := HeaderLen; at < end; at += TagLen {
-		nodes = append(nodes, TagLayout().Dissect(b[at:end], bit+8*at))
+		nodes = append(nodes, d.asked.Dissect(&d.tag, b[at:end], bit+8*at))
 	}
-	if !ok {
-		return nodes, nil, 0, false
+	if last := nodes[len(nodes)-1].Children; ok && next < minType && len(last) > 0 {
+		last[len(last)-1].Note = "a length, not a type: the frame is one of IEEE 802.3 with LLC"
 	}
-	if next < minType {
-		nodes[len(nodes)-1].Children[len(nodes[len(nodes)-1].Children)-1].Note = "a length, not a type: the frame is one of IEEE 802.3 with LLC"
-	}
-	return nodes, b[end:], next, true
+	return nodes
 }

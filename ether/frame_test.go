@@ -72,12 +72,13 @@ func TestFramesAgreeWithLayoutAndGopacket(t *testing.T) {
 		require.Equal(t, payload, rest[:len(payload)])
 		require.Equal(t, make([]byte, len(rest)-len(payload)), rest[len(payload):], "padding is zero")
 
-		nodes, dissected, next, ok := Dissect(b, 0)
+		nodes := Dissect(b, 0)
+		next, at, ok := Payload(b)
 		require.True(t, ok)
 		require.Equal(t, h.Dst.String(), nodes[0].Find("eth.dst").Value)
 		require.Equal(t, h.Src.String(), nodes[0].Find("eth.src").Value)
 		require.Equal(t, h.Type, next)
-		require.Equal(t, rest, dissected)
+		require.Equal(t, rest, b[at:])
 		if h.Tagged {
 			require.Equal(t, uint64(h.VLAN()), nodes[1].Find("vlan.id").Uint)
 			require.Equal(t, uint64(h.Tag>>13), nodes[1].Find("vlan.priority").Uint)
@@ -103,7 +104,8 @@ func TestFramesThatAreNone(t *testing.T) {
 	for i := range HeaderLen + TagLen {
 		_, _, err := Parse(b[:i])
 		require.ErrorIs(t, err, ErrTruncated, "%d octets", i)
-		_, _, _, ok := Dissect(b[:i], 0)
+		Dissect(b[:i], 0)
+		_, _, ok := Payload(b[:i])
 		require.False(t, ok)
 	}
 	// IEEE 802.3, Section 3.2.6: below 1536 it is a length, and no more than 1500.
@@ -183,7 +185,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(h.Append(nil, nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		h, payload, err := Parse(b)
-		_, _, _, _ = Dissect(b, 0)
+		Dissect(b, 0)
 		if err != nil || h.Type == 0 {
 			return
 		}

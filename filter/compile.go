@@ -30,8 +30,16 @@ func VerdictOf(holds bool) Verdict {
 // Fields returns the keys of the fields that the term looks at: two for a name such as ip.addr. It never holds for a packet that has none of them.
 func (t Term) Fields() []string { return keysOf(t.n.key) }
 
-// Whole reports whether the term compares fields with each other, so that only Match with all layers can decide it.
+// Whole reports whether the term compares fields with each other, so that only Match can decide it, with all fields that Fields and Compared name.
 func (t Term) Whole() bool { return t.n.comparesFields() }
+
+// Compared returns the keys of the fields that the term compares those of Fields with; none if it compares them with values.
+func (t Term) Compared() []string {
+	if !t.Whole() {
+		return nil
+	}
+	return keysOf(t.n.values[0].field)
+}
 
 // Octets reports whether the term looks at octets, so that only Match can decide it.
 func (t Term) Octets() bool { return t.n.octets }

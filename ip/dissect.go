@@ -30,7 +30,7 @@ func (d *Dissector) Header(b []byte, bit int) (n wire.Node, h Header, payload []
 		return n, Header{}, nil, false
 	}
 	length := int(b[0]&15) * 4
-	say(&n, "ip.hdr_len", func(words *wire.Node) {
+	n.With("ip.hdr_len", func(words *wire.Node) {
 		words.Value = fmt.Sprintf("%d (%d octets)", words.Uint, length)
 	})
 	switch {
@@ -42,7 +42,7 @@ func (d *Dissector) Header(b []byte, bit int) (n wire.Node, h Header, payload []
 		n.Note = fmt.Sprintf("cut short: %d of %d octets of header", len(b), length)
 		length = len(b)
 	default:
-		say(&n, "ip.checksum", func(sum *wire.Node) {
+		n.With("ip.checksum", func(sum *wire.Node) {
 			if want := headerChecksum(b[:length]); uint64(want) != sum.Uint {
 				sum.Note = fmt.Sprintf("wrong: should be 0x%04x", want)
 			}
@@ -51,7 +51,7 @@ func (d *Dissector) Header(b []byte, bit int) (n wire.Node, h Header, payload []
 	h.read4(b, length)
 	n.Width = 8 * length
 	if h.FragmentOffset != 0 {
-		say(&n, "ip.frag_offset", func(offset *wire.Node) {
+		n.With("ip.frag_offset", func(offset *wire.Node) {
 			offset.Value = fmt.Sprintf("%d (octet %d)", offset.Uint, h.FragmentOffset)
 		})
 	}
@@ -65,16 +65,9 @@ func (d *Dissector) Header(b []byte, bit int) (n wire.Node, h Header, payload []
 	return n, h, dissectLength(&n, &h, b[length:], length), true
 }
 
-// say calls f with the field of n that has a key, if it is there: it may be cut off or not asked for.
-func say(n *wire.Node, key string, f func(*wire.Node)) {
-	if field := n.Find(key); field != nil {
-		f(field)
-	}
-}
-
 // note notes what is wrong with a field.
 func note(n *wire.Node, key, problem string) {
-	say(n, key, func(field *wire.Node) { field.Note = problem })
+	n.With(key, func(field *wire.Node) { field.Note = problem })
 }
 
 // dissectLength cuts what follows the header to the total length, and notes where that cannot be right.
@@ -182,7 +175,7 @@ func (d *Dissector) ICMP(b []byte, bit int) (n wire.Node, quote Quote, at int, o
 	if len(b) < icmpHeader {
 		return n, Quote{}, 0, false
 	}
-	say(&n, "icmp.checksum", func(sum *wire.Node) {
+	n.With("icmp.checksum", func(sum *wire.Node) {
 		if want := ^wire.Sum(wire.Sum(0, b[:2]), b[4:]); uint64(want) != sum.Uint {
 			sum.Note = fmt.Sprintf("wrong: should be 0x%04x", want)
 		}

@@ -66,7 +66,7 @@ func (d *Dissector) extension(p Protocol, b []byte, bit int) (n wire.Node, next 
 	n.Width = 8 * length
 	switch p {
 	case FragmentHeader:
-		say(&n, "ipv6.fraghdr.offset", func(f *wire.Node) { f.Value = fmt.Sprintf("%d (octet %d)", f.Uint, 8*f.Uint) })
+		n.With("ipv6.fraghdr.offset", func(f *wire.Node) { f.Value = fmt.Sprintf("%d (octet %d)", f.Uint, 8*f.Uint) })
 	case HopByHopOptions, DestinationOptions:
 		n.Children = append(n.Children, d.options6(b[2:length], bit+16)...)
 	default:
@@ -117,7 +117,7 @@ func (d *Dissector) ICMPv6(b []byte, bit int, src, dst netip.Addr) (n wire.Node,
 	if len(b) < l.Len() {
 		return n, Quote{}, 0, false
 	}
-	say(&n, "icmpv6.checksum", func(sum *wire.Node) {
+	n.With("icmpv6.checksum", func(sum *wire.Node) {
 		if src.IsValid() && wire.Sum(icmpPseudo(src, dst, len(b)), b) != 0xffff {
 			want := ^wire.Sum(wire.Sum(icmpPseudo(src, dst, len(b)), b[:2]), b[4:])
 			sum.Note = fmt.Sprintf("wrong: should be 0x%04x", want)

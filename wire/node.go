@@ -48,6 +48,13 @@ func (n *Node) Find(key string) *Node {
 	return nil
 }
 
+// With calls f with the first node whose key is key, if there is one: a dissection leaves out what is cut off, and what is not asked for.
+func (n *Node) With(key string, f func(*Node)) {
+	if found := n.Find(key); found != nil {
+		f(found)
+	}
+}
+
 // Leaves calls f for each node without children, in order.
 func (n *Node) Leaves(f func(*Node)) {
 	if len(n.Children) == 0 {
