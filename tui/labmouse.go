@@ -25,8 +25,8 @@ func (s *screen) click(x, y int) tea.Cmd {
 	}
 	s.notice = ""
 	if s.sharesPlace(a) && y == a.y {
-		if p := pane(s.tabs().paint(a.width, s.look).spotAt(x-a.x, 0)); p != 0 {
-			s.setFocus(p)
+		if n := s.tabs().paint(a.width, s.look).spotAt(x-a.x, 0); n != 0 {
+			s.setFocus(s.panes()[n-1])
 		}
 		return nil
 	}
@@ -37,6 +37,8 @@ func (s *screen) click(x, y int) tea.Cmd {
 	case a.pane == network:
 		s.link = spot - 1
 	case a.pane == packets:
+		s.selectPacket(spot)
+	case a.pane == labSequence, a.pane == labWindow:
 		s.selectPacket(spot)
 	case a.pane == octets, a.pane == layers:
 		s.choice.pick(fields(s.dissect().layers), spot-1)
@@ -50,6 +52,8 @@ func (s *screen) viewOf(a area) view {
 	switch {
 	case s.isLine(a):
 		return networkLine{s.networkPane()}
+	case a.pane >= labVariables:
+		return s.tcpPane(a.pane)
 	case a.pane == network:
 		return s.networkPane()
 	case a.pane == packets:

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,6 +62,10 @@ func (s *screen) areas() []area {
 	switch {
 	case s.zoomed || l == single:
 		return []area{{s.focus, 0, y, s.width, height}}
+	case l == stacked && s.seesTCP:
+		return column(0, y, s.width, height, area{pane: labSequence}, area{pane: s.tab, height: max(7, (height+1)/2)})
+	case s.seesTCP:
+		return s.tcpAreas(y, height)
 	case l == stacked:
 		return column(0, y, s.width, height, area{pane: network, height: 1}, area{pane: packets}, area{pane: s.tab, height: max(7, (height+1)/2)})
 	}
@@ -92,6 +97,15 @@ func (s *screen) sharesPlace(a area) bool {
 }
 
 func (s *screen) tabs() tabs {
+	if s.seesTCP {
+		names := make([]string, len(s.panes())+1)
+		for i, p := range s.panes() {
+			if p != labSequence {
+				names[i+1] = decimal(i+1) + " " + cmp.Or(labPaneTitle(p), "Explain")
+			}
+		}
+		return tabs{names, pane(slices.Index(s.panes(), s.tab) + 1), s.focus == s.tab}
+	}
 	return tabs{[]string{octets: "3 Bytes", layers: "4 Layers", explain: "5 Explain"}, s.tab, s.focus == s.tab}
 }
 

@@ -104,8 +104,8 @@ func (l *look) sequence(st style) string {
 
 // asciiFor returns what stands for a character where only ASCII can be shown: as wide as the character.
 func asciiFor(r rune) string {
-	const from = "┊─━═│┃┌┐└┘├┤┬┴┼▸▶▹◂◀◃▲→←↑↓↔✗↻✓●○◆◇…·•‖§×–—“”‘’█░≈≥≤µ "
-	const to = `:-==||+++++++++>>><<<^><^v-xR+#o**...|sx--""''#.~><u `
+	const from = "┊─┄━═│┃┌┐└┘├┤┬┴┼▸▶▹◂◀◃▲→←↑↓↔✗↻✓●○◆◇…·•‖§×–—“”‘’█░≈≥≤µ "
+	const to = `:-,==||+++++++++>>><<<^><^v-xR+#o**...|sx--""''#.~><u `
 	if i := strings.IndexRune(from, r); i >= 0 {
 		return string(to[len([]rune(from[:i]))])
 	}

@@ -16,6 +16,7 @@ type panes struct {
 	octets  memo[octetsPane]
 	layers  memo[layersPane]
 	explain memo[explainPane]
+	tcp     [3]memo[view]
 }
 
 // view is what can be drawn: a pane.

@@ -9,11 +9,17 @@ import (
 // variablesPane shows the variables of both ends of a connection after a segment, and what that changed.
 type variablesPane struct {
 	head
-	look        *look
-	empty       string
-	ends        [2]string
-	now, before [2]flow.Variables
-	first       [2]uint32 // what their numbers are counted from: 0, or the initial sequence number
+	look  *look
+	empty string
+	by    string // what changed them: "packet"
+	ends  [2]string
+	rows  []variableRow
+}
+
+// variableRow is a variable of both ends, in words: what it is, and what it was before.
+type variableRow struct {
+	name    string
+	is, was [2]string
 }
 
 // View draws the table.
@@ -31,11 +37,11 @@ func (p variablesPane) paint(width, height int) *canvas {
 	for end := range p.ends {
 		c.right(name+column*(end+1), 1, [...]style{toServer, toClient}[end]|bold, cutLeft(p.ends[end], column-1))
 	}
-	for i, row := range p.rows() {
+	for i, row := range p.rows {
 		y := 2 + i
 		changed := false
-		for end := range p.now {
-			is, was := row.value(&p.now[end], end), row.value(&p.before[end], end)
+		for end := range row.is {
+			is, was := row.is[end], row.was[end]
 			st := plain
 			if is != was {
 				changed, st = true, bold
@@ -50,26 +56,39 @@ func (p variablesPane) paint(width, height int) *canvas {
 			c.put(0, y, bold, "▲")
 		}
 	}
-	if height > 3+len(p.rows()) {
-		c.putIn(0, 2+len(p.rows()), width, dim, "▲ changed by this packet")
+	if height > 3+len(p.rows) {
+		c.putIn(0, 2+len(p.rows), width, dim, "▲ changed by this "+p.by)
 	}
 	return c
 }
 
-// variable is a row of the table.
+// variable is one of those that segments show.
 type variable struct {
 	name  string
 	value func(v *flow.Variables, end int) string
 }
 
-func (p variablesPane) rows() []variable {
+// variableRows are the variables after a segment and before it. first is what the numbers of each end are counted from: 0, or the initial sequence number.
+func variableRows(now, before [2]flow.Variables, first [2]uint32) []variableRow {
+	var rows []variableRow
+	for _, v := range variablesSeen(first) {
+		row := variableRow{name: v.name}
+		for end := range now {
+			row.is[end], row.was[end] = v.value(&now[end], end), v.value(&before[end], end)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func variablesSeen(first [2]uint32) []variable {
 	number := func(of func(*flow.Variables) int64, other bool) func(*flow.Variables, int) string {
 		return func(v *flow.Variables, end int) string {
 			if other {
 				end = 1 - end
 			}
-			if n := of(v); p.first[end] != 0 {
-				return decimal(uint32(n) + p.first[end])
+			if n := of(v); first[end] != 0 {
+				return decimal(uint32(n) + first[end])
 			} else {
 				return decimal(n)
 			}

@@ -14,7 +14,12 @@ type windowPane struct {
 	selected int
 	from, to int64
 	base     int64
+
+	congestion []congestion // of the sender after each of the moments, if that is known
 }
+
+// congestion is what a sender allows itself, in octets; ssthresh 0: it is not set yet.
+type congestion struct{ cwnd, ssthresh int64 }
 
 // View draws the chart.
 func (p windowPane) View(width, height int) string { return p.paint(width, height).String() }
@@ -29,7 +34,9 @@ func (p windowPane) paint(width, height int) *canvas {
 	flight, window := int64(0), int64(0)
 	for i := range p.moments {
 		v := &p.moments[i].Ends[p.sender]
-		flight, window = max(flight, v.Flight()), max(window, v.Window)
+		if flight, window = max(flight, v.Flight()), max(window, v.Window); p.congestion != nil {
+			flight = max(flight, p.congestion[i].cwnd) // which the sender keeps to
+		}
 	}
 	high := max(flight, window)
 	above := window > 8*flight && flight > 0 // the line would press what is in flight flat
@@ -55,8 +62,9 @@ func (p windowPane) paint(width, height int) *canvas {
 // bar draws a column: the most that was in flight in its time, and the smallest window.
 func (p windowPane) bar(ch *chart, x int) {
 	flight, window := int64(-1), int64(-1)
-	for _, m := range ch.columnOf(p.moments, x) {
-		v := &m.Ends[p.sender]
+	first, end := ch.columnOf(p.moments, x)
+	for i := first; i < end; i++ {
+		v := &p.moments[i].Ends[p.sender]
 		flight = max(flight, v.Flight())
 		if v.Window >= 0 && (window < 0 || v.Window < window) {
 			window = v.Window
@@ -67,13 +75,25 @@ func (p windowPane) bar(ch *chart, x int) {
 			ch.markAt(x, y, toServer, "░")
 		}
 	}
+	if p.congestion == nil || end == first {
+		if window >= 0 {
+			ch.markAt(x, ch.row(window), bold, "━")
+		}
+		return
+	}
 	if window >= 0 {
-		ch.markAt(x, ch.row(window), bold, "━")
+		ch.markAt(x, ch.row(window), dim, "·")
+	}
+	if now := p.congestion[end-1]; now.cwnd > 0 {
+		if now.ssthresh > 0 {
+			ch.markAt(x, ch.row(now.ssthresh), again, "┄")
+		}
+		ch.markAt(x, ch.row(now.cwnd), bold, "━")
 	}
 }
 
-// columnOf returns the moments in the time of a column, or if there are none the last one before: it still holds.
-func (ch *chart) columnOf(moments []flow.Moment, x int) []flow.Moment {
+// columnOf returns the indexes of the moments in the time of a column, with the last one before, which still holds.
+func (ch *chart) columnOf(moments []flow.Moment, x int) (first, end int) {
 	low, high := 0, len(moments)
 	for low < high {
 		if mid := (low + high) / 2; ch.column(moments[mid].At) < x {
@@ -82,9 +102,9 @@ func (ch *chart) columnOf(moments []flow.Moment, x int) []flow.Moment {
 			high = mid
 		}
 	}
-	end := low
+	end = low
 	for end < len(moments) && ch.column(moments[end].At) == x {
 		end++
 	}
-	return moments[max(0, low-1):end]
+	return max(0, low-1), end
 }

@@ -46,15 +46,12 @@ func (r *replay) tcpPane(p pane, h head) view {
 	case inStates:
 		return statesPane{h, r.look, empty, ends, c.said, c.states, r.selected}
 	case inVariables:
-		v := variablesPane{head: h, look: r.look, empty: empty, ends: ends, first: first}
+		v := variablesPane{head: h, look: r.look, empty: empty, by: "packet", ends: ends}
 		v.about = fmt.Sprintf("after packet %d", r.selected)
 		if i := c.at(r.selected); empty == "" && i < 0 {
 			v.empty = r.course.words()
 		} else if empty == "" {
-			v.now, v.before = c.moments[i].Ends, c.moments[i].Ends
-			if i > 0 {
-				v.before = c.moments[i-1].Ends
-			}
+			v.rows = variableRows(c.moments[i].Ends, c.moments[max(0, i-1)].Ends, first)
 		}
 		return v
 	}
@@ -72,7 +69,7 @@ func (r *replay) tcpPane(p pane, h head) view {
 		return sequencePane{h, r.look, "", moments, sender, r.selected, from, to, base, first[sender]}
 	}
 	h.about = fmt.Sprintf("in flight ░ from %s   room ━ at %s", portOf(ends[sender]), portOf(ends[1-sender]))
-	return windowPane{h, r.look, "", moments, sender, r.selected, from, to, base}
+	return windowPane{head: h, look: r.look, moments: moments, sender: sender, selected: r.selected, from: from, to: to, base: base}
 }
 
 // sender is the end whose numbers are drawn.

@@ -69,15 +69,17 @@ type screen struct {
 	notice   string
 
 	// What is looked at.
-	focus  pane
-	tab    pane // of those that share the lower part of a small screen
-	zoomed bool
-	link   int  // index of the selected link
-	packet int  // number of the selected packet; 0: none
-	follow bool // the selection goes with the cursor
-	choice      // of a field
-	raw    bool // sequence numbers as they are on the wire
-	scroll int  // of the explanation
+	focus   pane
+	tab     pane // of those that share the lower part of a small screen
+	zoomed  bool
+	seesTCP bool // the view of TCP is seen
+	course  labCourse
+	link    int  // index of the selected link
+	packet  int  // number of the selected packet; 0: none
+	follow  bool // the selection goes with the cursor
+	choice       // of a field
+	raw     bool // sequence numbers as they are on the wire
+	scroll  int  // of the explanation
 	pointer
 
 	rows  *rows
@@ -219,6 +221,10 @@ func (s *screen) do(a action) tea.Cmd {
 		return s.otherFuture()
 	case paneNetwork, panePackets, paneBytes, paneLayers, paneExplain, nextPane, prevPane, zoomPane, nextLayout:
 		s.arrange(a)
+	case sceneList, sceneTCP:
+		s.showTCP(a == sceneTCP)
+	case pickView:
+		s.showTCP(!s.seesTCP)
 	case nextLink:
 		s.selectLink(1)
 	case moveUp, moveDown, moveLeft, moveRight, pageUp, pageDown, nextField, prevField:
@@ -230,8 +236,12 @@ func (s *screen) do(a action) tea.Cmd {
 	case showPalette:
 		s.over = newPalette(s.keys, screenCommands())
 	case goBack:
-		if s.zoomed {
+		switch {
+		case s.zoomed:
 			s.zoomed = false
+			return nil
+		case s.seesTCP:
+			s.showTCP(false)
 			return nil
 		}
 		s.done = back

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"slices"
+
 	"netlab/sim"
 	"netlab/timeline"
 	"netlab/wire"
@@ -27,22 +29,30 @@ func (s *screen) selectLink(by int) {
 func (s *screen) arrange(a action) {
 	switch a {
 	case nextPane:
-		s.setFocus(s.focus%explain + 1)
+		s.setFocus(s.paneAfter(1))
 	case prevPane:
-		s.setFocus((s.focus+explain-2)%explain + 1)
+		s.setFocus(s.paneAfter(-1))
 	case zoomPane:
 		s.zoomed = !s.zoomed
 	case nextLayout:
 		s.zoomed = false
 		s.shape.next(s.width, s.height)
 	default:
-		s.setFocus(pane(a-paneNetwork) + network)
+		if i := int(a - paneNetwork); i < len(s.panes()) {
+			s.setFocus(s.panes()[i])
+		}
 	}
+}
+
+// paneAfter returns the pane so many after the one that has the focus.
+func (s *screen) paneAfter(n int) pane {
+	all := s.panes()
+	return all[(slices.Index(all, s.focus)+n+len(all))%len(all)]
 }
 
 func (s *screen) setFocus(p pane) {
 	s.focus = p
-	if p >= octets {
+	if p >= octets && p != labSequence {
 		s.tab = p
 	}
 }
@@ -76,6 +86,8 @@ func (s *screen) move(a action) {
 		s.moveOctet(by)
 	case layers:
 		s.moveField(by)
+	case labVariables, labSequence, labWindow:
+		s.movePacket(by)
 	case explain:
 		if sideways {
 			s.moveField(by)

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"netlab/sim"
@@ -21,6 +22,8 @@ func (s *screen) pane(which pane, width, height int) string {
 		return d.octets.draw(s.fieldVersion(), s.look, width, height, s.octetsPane)
 	case layers:
 		return d.layers.draw(s.fieldVersion(), s.look, width, height, s.layersPane)
+	case labVariables, labSequence, labWindow:
+		return d.tcp[which-labVariables].draw(s.tcpVersion(), s.look, width, height, func() view { return s.tcpPane(which) })
 	}
 	return d.explain.draw(s.explainVersion(), s.look, width, height, s.explainPane)
 }
@@ -73,7 +76,7 @@ func (s *screen) explainVersion() any {
 }
 
 func (s *screen) head(which pane, title, about string) head {
-	return head{number: which, title: title, about: about, focused: s.focus == which}
+	return head{number: pane(slices.Index(s.panes(), which) + 1), title: title, about: about, focused: s.focus == which}
 }
 
 // flights returns the packets on links at the cursor.
