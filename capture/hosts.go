@@ -78,3 +78,17 @@ func answered(message *wire.Node, add func(name string, a netip.Addr)) {
 		}
 	}
 }
+
+// Speakers returns the addresses between which the packets travel that are loaded, each with how many are from or to it.
+func (f *File) Speakers() map[netip.Addr]int {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	speakers := map[netip.Addr]int{}
+	for i := range f.sorter.pairs.list {
+		p := &f.sorter.pairs.list[i]
+		for _, end := range p.ends() {
+			speakers[end.Addr()] += int(p.end[0].packets + p.end[1].packets)
+		}
+	}
+	return speakers
+}

@@ -55,8 +55,8 @@ func (r *replay) command(o order) tea.Cmd {
 	case setTheme:
 		r.look, err = themed(o.arg, r.look)
 	case applyFilter:
-		r.typing = &typing{text: []rune(o.arg)}
-		return r.applyFilter()
+		gather := r.beginTyping(o.arg)
+		return tea.Batch(gather, r.applyFilter())
 	}
 	if err != nil {
 		r.notice = "! " + err.Error()

@@ -79,11 +79,12 @@ type replay struct {
 	scroll   int  // of the explanation, or of the stream
 	pointer
 
-	typing  *typing  // the filter is being typed; nil: it is not
-	over    *palette // the help, or the list of commands; nil: neither is open
-	notice  string
-	ticking bool   // a tick is under way
-	busy    string // what is being done; empty: nothing
+	typing     *typing     // the filter is being typed; nil: it is not
+	vocabulary *vocabulary // of filters; nil: none was typed yet
+	over       *palette    // the help, or the list of commands; nil: neither is open
+	notice     string
+	ticking    bool   // a tick is under way
+	busy       string // what is being done; empty: nothing
 
 	question *question // that is being answered; nil: none
 	work     *work     // a file that is being written; nil: none
@@ -162,7 +163,11 @@ func (r *replay) onLoaded() tea.Cmd {
 	if !r.loaded {
 		r.notice = "stopped after " + count(r.packets, "packet") + ": r reads on"
 	}
-	return tea.Batch(r.extendFilter(), r.listen(), r.tellOpened())
+	ask := r.filterAnew()
+	if ask == nil {
+		ask = r.extendFilter()
+	}
+	return tea.Batch(ask, r.listen(), r.tellOpened())
 }
 
 // tellOpened tells whoever wants to know that the capture was read.
@@ -254,7 +259,7 @@ func (r *replay) do(a action) tea.Cmd {
 	r.notice = ""
 	switch a {
 	case typeFilter:
-		r.typing = &typing{text: []rune(r.shown.filter.String())}
+		return r.beginTyping(r.shown.filter.String())
 	case followStream:
 		return r.follow()
 	case setMark:

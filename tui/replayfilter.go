@@ -51,65 +51,55 @@ func (r *replay) position(number int) int {
 	return i
 }
 
-// typing is a filter that is being typed.
-type typing struct {
-	text  []rune
-	wrong *filter.Error
+// beginTyping opens the line in which a filter is typed, and has the names gathered that it may speak of.
+func (r *replay) beginTyping(text string) tea.Cmd {
+	if r.vocabulary == nil {
+		r.vocabulary = newVocabulary(capture.FileFields())
+	}
+	r.typing = newTyping(text, r.vocabulary)
+	if r.vocabulary.hosts != nil && r.vocabulary.of == r.packets {
+		return nil
+	}
+	file, of := r.file, r.packets
+	return func() tea.Msg {
+		hosts, err := file.Hosts(context.Background())
+		links, noLinks := file.Words(context.Background()).Links()
+		speak := file.Speakers()
+		return did(func(r *replay) tea.Cmd {
+			if err != nil {
+				r.notice = "! " + err.Error()
+			}
+			r.vocabulary.of = of
+			r.vocabulary.gathered(hosts, speak, links, noLinks)
+			if r.typing != nil && r.typing.picked == 0 && r.typing.wrong == nil {
+				r.typing.find()
+			}
+			return nil
+		})
+	}
 }
 
 // typeKey handles a key while a filter is typed.
 func (r *replay) typeKey(name, text string) tea.Cmd {
-	t := r.typing
 	switch name {
 	case "esc":
-		r.typing = nil
+		if !r.typing.unpick() {
+			r.typing = nil
+		}
 	case "ctrl+c":
 		return r.do(interrupt)
 	case "enter":
 		return r.applyFilter()
-	case "backspace":
-		t.text, t.wrong = t.text[:max(0, len(t.text)-1)], nil
-	case "ctrl+u":
-		t.text, t.wrong = nil, nil
-	case "tab":
-		t.complete()
 	default:
-		if text != "" {
-			t.text, t.wrong = append(t.text, []rune(text)...), nil
-		}
+		r.typing.edit(name, text)
 	}
 	return nil
-}
-
-// complete completes the name that is being typed as far as it is clear.
-func (t *typing) complete() {
-	text := string(t.text)
-	begin := strings.LastIndexAny(text, " (!") + 1
-	word := text[begin:]
-	if word == "" {
-		return
-	}
-	var common string
-	for _, key := range append(capture.FileKeys(), "ip.addr", "ipv6.addr", "tcp.port", "udp.port") {
-		if !strings.HasPrefix(key, word) {
-			continue
-		}
-		if common == "" {
-			common = key
-		}
-		for !strings.HasPrefix(key, common) {
-			common = common[:len(common)-1]
-		}
-	}
-	if common != "" {
-		t.text = []rune(text[:begin] + common)
-	}
 }
 
 // applyFilter shows the packets that the typed expression chooses. If it is none, the list stays as it was.
 func (r *replay) applyFilter() tea.Cmd {
 	expr := strings.TrimSpace(string(r.typing.text))
-	f, err := filter.Parse(expr, capture.FileKeys())
+	f, err := r.vocabulary.words().Parse(expr)
 	if errors.As(err, &r.typing.wrong) {
 		return nil
 	}
@@ -119,6 +109,14 @@ func (r *replay) applyFilter() tea.Cmd {
 		return r.listen()
 	}
 	return r.filterBy(f, false)
+}
+
+// filterAnew asks a filter again whose answer depends on what came later.
+func (r *replay) filterAnew() tea.Cmd {
+	if !r.shown.active || !r.shown.filter.Uses("lost") {
+		return nil
+	}
+	return r.filterBy(r.shown.filter, r.shown.stream)
 }
 
 // filterBy asks a filter about all packets, and shows those that it chooses when it has answered.

@@ -35,13 +35,21 @@ func (r *replay) text() string {
 		top = append(top, bar().String())
 	}
 	bottom := []string{r.said(), keyLine(r.liveKeys(), r.width, r.look).String()}
+	var candidates []string // over the panes
 	if r.typing != nil {
 		bottom = r.typing.lines(r.width, r.look)
+		if list := r.typing.list(r.width, r.height, r.look); list.height > 0 {
+			candidates = strings.Split(list.String(), "\n")
+		}
 	}
 	if r.question != nil {
 		bottom = r.question.lines(r.width, r.look)
 	}
-	return strings.Join(append(append(top, compose(r.areas(), r.look, r.draw)), bottom...), "\n")
+	rows := strings.Split(compose(r.areas(), r.look, r.draw), "\n")
+	if over := len(candidates); over > 0 && over <= len(rows) {
+		copy(rows[len(rows)-over:], candidates)
+	}
+	return strings.Join(slices.Concat(top, rows, bottom), "\n")
 }
 
 // areas returns where the panes stand: in the wide layout packets, findings and stream on the left, the ladder or the layers, and the
@@ -197,27 +205,4 @@ func (r *replay) sentence() string {
 		return fmt.Sprintf("Packet %d: %s.", r.selected, sum.What)
 	}
 	return fmt.Sprintf("Packet %d: %s to %s: %s.", r.selected, sum.Src, sum.Dst, sum.What)
-}
-
-// lines are the last lines of the screen while a filter is typed.
-func (t *typing) lines(width int, l *look) []string {
-	c := newCanvas(width, 2, l)
-	x := c.put(1, 0, bold, "filter: ")
-	text := t.text
-	if room := width - x - 3; len(text) > room {
-		text = text[len(text)-max(room, 0):]
-	}
-	end := c.put(x, 0, plain, string(text))
-	c.put(end, 0, reverse, " ")
-	if t.wrong == nil {
-		c.putIn(1, 1, width-2, dim, "Enter applies  tab completes  Esc leaves it; empty shows all")
-		return strings.Split(c.String(), "\n")
-	}
-	at := x + t.wrong.Pos - (len(t.text) - len(text))
-	if room := width - max(at, x) - 4; textWidth(t.wrong.Want) <= room {
-		c.put(max(at, x), 1, lost|bold, "^ "+t.wrong.Want)
-	} else {
-		c.putIn(1, 1, width-2, lost|bold, "^ at "+decimal(t.wrong.Pos+1)+": "+t.wrong.Want)
-	}
-	return strings.Split(c.String(), "\n")
 }

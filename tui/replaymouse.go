@@ -12,6 +12,8 @@ func (r *replay) click(x, y int) tea.Cmd {
 		return nil
 	case y >= r.height-2 && (r.typing != nil || r.question != nil):
 		return nil
+	case r.typing != nil && r.typing.click(x, y, r.width, r.height, r.look):
+		return nil
 	case y == r.height-1:
 		a := action(keyLine(r.liveKeys(), r.width, r.look).spotAt(x, 0))
 		if r.picking {
