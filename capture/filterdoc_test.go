@@ -96,7 +96,7 @@ func kindOf(f wire.Field, n wire.Node) string {
 		return "address, text"
 	case f.Format == wire.MAC:
 		return "text"
-	case f.Name == "" && n.Name == "":
+	case f.Width == 0 && n.Name == "" && strings.Contains(f.Key, "."):
 		return "number, text" // in no packet of the captures
 	case f.Width > 64, f.Width == 0 && n.Uint == 0 && n.Value != "0":
 		return "text"

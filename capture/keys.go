@@ -67,7 +67,7 @@ func Keys() []string {
 // declares the field, else its key alone.
 func FileFields() []wire.Field {
 	known := map[string]wire.Field{}
-	for _, f := range placeFields() {
+	for _, f := range slices.Concat(placeFields(), fieldsBesideLayouts(), fieldsOfTLS(), dns.Fields(), dhcp.OptionFields()) {
 		known[f.Key] = f
 	}
 	for _, l := range append(layouts(), dns.HeaderLayout(), dhcp.HeaderLayout(), tls.RecordLayout(), tls.MessageLayout(), tls.AlertLayout(), tls.ExtensionLayout(), tls.HelloLayout(),
@@ -76,7 +76,9 @@ func FileFields() []wire.Field {
 		quic.LongHeaderLayout(quic.Unknown, 2, false), quic.ShortHeaderLayout()) {
 		known[l.Key] = wire.Field{Name: l.Name, Key: l.Key, Doc: l.Doc, Ref: l.Ref}
 		for _, f := range l.Fields {
-			known[f.Key] = f
+			if f.Doc != "" {
+				known[f.Key] = f
+			}
 		}
 	}
 	for _, f := range quic.Fields() {

@@ -191,6 +191,20 @@ func leaseWords(m Message) string {
 	return " for " + m.Lease.String()
 }
 
+// OptionFields returns the declarations of the fields that options have.
+func OptionFields() []wire.Field {
+	fields := []wire.Field{
+		{Key: "dhcp.option", Name: "Option", Doc: "Something that one end tells or asks beyond the fixed fields.", Ref: ref("2")},
+		{Key: "dhcp.option.type", Name: "Option Code", Doc: "Which option.", Ref: ref("2")},
+		{Key: "dhcp.option.length", Name: "Option Length", Doc: "Octets of data that follow.", Ref: ref("2")},
+		{Key: "dhcp.option.value", Name: "Value", Doc: "The data of an option that netlab does not take apart.", Ref: ref("2")},
+	}
+	for _, s := range optionSpecs() {
+		fields = append(fields, wire.Field{Key: s.key, Name: s.name, Doc: s.doc, Ref: ref(s.section)})
+	}
+	return fields
+}
+
 // Keys returns the names of the fields that Dissect finds: what a filter may speak of.
 func Keys() []string {
 	keys := []string{"dhcp", "dhcp.option", "dhcp.option.type", "dhcp.option.length", "dhcp.option.value"}

@@ -1,5 +1,11 @@
 package dns
 
+import (
+	"slices"
+
+	"netlab/wire"
+)
+
 // Keys returns the names of the fields that Dissect finds: what a filter may speak of.
 func Keys() []string {
 	keys := []string{
@@ -8,8 +14,13 @@ func Keys() []string {
 		"dns.soa.mname", "dns.soa.rname", "dns.soa.serial_number", "dns.soa.refresh_interval", "dns.soa.retry_interval", "dns.soa.expire_limit",
 		"dns.soa.mininum_ttl", "dns.srv.priority", "dns.srv.weight", "dns.srv.port", "dns.srv.target", "dns.opt.code", "dns.opt.len", "dns.opt.data",
 	}
-	for _, f := range append(append(append(HeaderLayout().Fields, questionLayout().Fields...), recordLayout().Fields...), optLayout().Fields...) {
+	for _, f := range Fields() {
 		keys = append(keys, f.Key)
 	}
 	return keys
+}
+
+// Fields returns the declarations of those that a layout declares.
+func Fields() []wire.Field {
+	return slices.Concat(HeaderLayout().Fields, LengthLayout().Fields, optLayout().Fields, questionLayout().Fields, recordLayout().Fields)
 }
