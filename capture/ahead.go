@@ -3,6 +3,7 @@ package capture
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync/atomic"
 )
 
@@ -21,7 +22,9 @@ type batch struct {
 // long as parsing many packets. Batches are taken in the order of the file. There are so many and no more, so that memory is bounded and reading waits for taking.
 type ahead struct {
 	scanner *Scanner
-	parsers int // goroutines that do nothing but parse
+	parsers int     // goroutines that do nothing but parse
+	finder  *Finder // looks at packets ahead as well; nil: none does
+	packets int     // that it has looked at
 	filling *batch
 	near    bool // its packets are parsed as they are read
 	free    chan *batch
@@ -50,7 +53,7 @@ func idleParsers() int { return max(0, min(mostParsers, runtime.GOMAXPROCS(0)-2)
 
 // readAheadWith is readAhead with so many goroutines that do nothing but parse.
 func (s *Scanner) readAheadWith(parsers int, take func([]parsed) (more bool)) error {
-	a := s.begin(parsers)
+	a := s.begin(parsers, nil)
 	for packets, ok := a.next(); ok; packets, ok = a.next() {
 		lost := guarded(func() {
 			if !take(packets) {
@@ -62,10 +65,10 @@ func (s *Scanner) readAheadWith(parsers int, take func([]parsed) (more bool)) er
 	return a.ended()
 }
 
-// begin begins to read ahead. All goroutines have ended when next has returned false.
-func (s *Scanner) begin(parsers int) *ahead {
+// begin begins to read ahead, and has a Finder look at the packets if there is one. All goroutines have ended when next has returned false.
+func (s *Scanner) begin(parsers int, finder *Finder) *ahead {
 	batches := fewBatches + 2*parsers
-	a := &ahead{scanner: s, parsers: parsers, free: make(chan *batch, batches), unread: make(chan *batch), order: make(chan *batch, batches)}
+	a := &ahead{scanner: s, parsers: parsers, finder: finder, free: make(chan *batch, batches), unread: make(chan *batch), order: make(chan *batch, batches)}
 	for range batches {
 		a.free <- &batch{done: make(chan struct{}, 1)}
 	}
@@ -170,7 +173,7 @@ func (a *ahead) change(buf []byte) []byte {
 // fill begins another batch. If nobody else has time its packets are parsed as they are read, because then their octets are near.
 func (a *ahead) fill() {
 	a.filling = <-a.free
-	a.near = a.parsers == 0 && len(a.order) > 0
+	a.near = a.parsers == 0 && (len(a.order) > 0 || a.finder != nil)
 }
 
 // pass hands the batch on.
@@ -179,14 +182,31 @@ func (a *ahead) pass() {
 	if len(b.packets) == 0 && !b.lost {
 		return
 	}
-	select {
-	case a.unread <- b:
-	default:
-		if b.left = len(a.order) == 0 && b.parsed < len(b.packets); !b.left {
-			b.parse()
+	if a.finder != nil {
+		a.find(b)
+	} else {
+		select {
+		case a.unread <- b:
+		default:
+			if b.left = len(a.order) == 0 && b.parsed < len(b.packets); !b.left {
+				b.parse()
+			}
 		}
 	}
 	a.order <- b
+}
+
+// find has the Finder look at a batch, in the order of the file.
+func (a *ahead) find(b *batch) {
+	b.parse()
+	n := 0
+	lost := guarded(func() {
+		for ; n < len(b.packets); n++ {
+			a.packets++
+			b.packets[n].found = slices.Clone(a.finder.addParsed(&b.packets[n], a.packets))
+		}
+	})
+	b.packets, b.lost = b.packets[:n], b.lost || lost
 }
 
 // parse parses the packets of batches.

@@ -157,3 +157,47 @@ func TestReadingAheadIsBounded(t *testing.T) {
 		require.ErrorIs(t, err, io.EOF)
 	})
 }
+
+// told is what is found and said of each packet of a capture by who reads all of it.
+func told(t *testing.T, octets []byte, ahead bool) (all []string) {
+	t.Helper()
+	r, err := NewReader("x", &pieces{bytes.NewReader(octets), 600})
+	require.NoError(t, err)
+	finder, sums := NewFinder(), NewSummarizer()
+	if ahead {
+		r.ReadAhead(finder)
+	}
+	add := func(found []flow.Finding) {
+		for i := range found {
+			all = append(all, fmt.Sprint(found[i].Packet, found[i].Stream, found[i].Text()))
+		}
+	}
+	for {
+		rec, err := r.Borrow()
+		if err != nil {
+			_, again := r.Borrow()
+			require.Equal(t, err, again)
+			add(finder.End())
+			return append(all, err.Error(), fmt.Sprint(r.Damage()))
+		}
+		all = append(all, fmt.Sprint(rec.Number, rec.At, sums.Summarize(&rec), rec.Packet))
+		add(finder.Add(&rec))
+	}
+}
+
+// A Reader that reads ahead, and a Finder that looks at packets ahead, tell the same.
+func TestReaderReadsAheadTheSame(t *testing.T) {
+	for _, name := range []string{"http.pcap", "lossy.pcapng"} {
+		octets, err := os.ReadFile("../testdata/captures/" + name)
+		require.NoError(t, err)
+		for what, octets := range map[string][]byte{
+			"whole": octets, "cut off": octets[:len(octets)*2/3], "damaged": append(append(bytes.Clone(octets[:len(octets)/2]), bytes.Repeat([]byte{0xff}, 64)...), octets[len(octets)/2:]...),
+		} {
+			t.Run(name+" "+what, func(t *testing.T) {
+				want := told(t, octets, false)
+				require.Greater(t, len(want), 10)
+				synctest.Test(t, func(t *testing.T) { require.Equal(t, want, told(t, octets, true)) })
+			})
+		}
+	}
+}

@@ -49,6 +49,9 @@ func (f *Finder) Tracker() *flow.Tracker { return f.tracker }
 // Add returns what is found in the next packet, or shown by it. The result is good until the next call.
 func (f *Finder) Add(rec *Record) []flow.Finding {
 	if p := rec.view(); p != nil {
+		if a := rec.borrowed.ahead; a != nil && a.finder == f {
+			return p.found
+		}
 		return f.addParsed(p, rec.Number)
 	}
 	f.own.RawPacket = RawPacket{At: rec.At.UnixNano(), Data: rec.Packet, Length: rec.Length, LinkType: rec.LinkType}

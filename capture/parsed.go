@@ -23,6 +23,7 @@ type parsed struct {
 	commented bool
 	segment   flow.Segment // without Packet and At
 	words     string       // of the HTTP message that begins
+	found     []flow.Finding
 
 	RawPacket
 	link   ether.Type // what its link header says comes next; 0: it has none that can be read

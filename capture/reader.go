@@ -43,10 +43,11 @@ func NewReader(name string, r io.Reader) (*Reader, error) {
 }
 
 // ReadAhead has other goroutines read and parse packets ahead, if there is more than one core and the file has nothing but packets, which is so for pcap. They end at the end of the file,
-// so it is for who will read up to there. What Damage returns is then known early.
-func (c *Reader) ReadAhead() {
-	if c.ahead == nil && c.scanner.format == pcap && runtime.GOMAXPROCS(0) > 1 {
-		c.ahead = c.scanner.begin(idleParsers())
+// so it is for who will read up to there. What Damage returns is then known early. A Finder, which may be nil, looks at the packets ahead as well: its Add, which is to be
+// called for each packet all the same, then only tells what was found. Nothing else of the Finder is to be used before the end.
+func (c *Reader) ReadAhead(finder *Finder) {
+	if c.ahead == nil && c.number == 0 && c.scanner.format == pcap && runtime.GOMAXPROCS(0) > 1 {
+		c.ahead = c.scanner.begin(0, finder)
 	}
 }
 

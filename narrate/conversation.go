@@ -76,7 +76,7 @@ func (c *conversations) of(s *stream.Stream) *conversation {
 // read reads the capture to its end.
 func (c *conversations) read(r *capture.Reader, s *replay) error {
 	s.summarizer.Terse = true
-	r.ReadAhead()
+	r.ReadAhead(nil)
 	// What a packet was recognised as belongs to its stream, which has the number that the Summarizer gives it.
 	protos := map[streamName]string{}
 	each := c.each

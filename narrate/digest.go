@@ -34,6 +34,7 @@ func DigestPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 		told = append(told, v)
 	})
 	finder, found := capture.NewFinder(), gathered{}
+	r.ReadAhead(finder)
 	c.packet = func(rec *capture.Record, sum *capture.Summary) {
 		d.packet(rec, sum)
 		each(finder.Add(rec), found.add)

@@ -44,7 +44,7 @@ func FindingsPlain(w io.Writer, name string, r *capture.Reader, o Options) error
 // find reads a capture to its end and calls told for each finding that is about a packet which the filter chooses.
 func (s *replay) find(r *capture.Reader, finder *capture.Finder, told func(*flow.Finding)) error {
 	s.summarizer.Terse = true
-	r.ReadAhead()
+	r.ReadAhead(finder)
 	tell := func(f *flow.Finding) {
 		if s.picked(f) {
 			told(f)
