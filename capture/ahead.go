@@ -114,7 +114,7 @@ func (a *ahead) next() (packets []parsed, ok bool) {
 // ended returns what has ended the reading, after next has returned false.
 func (a *ahead) ended() error {
 	if a.lost {
-		a.scanner.err = fmt.Errorf("%s: %w: it has become shorter while it was read", a.scanner.name, ErrCutOff)
+		a.scanner.err = fmt.Errorf("%s: %w: the rest cannot be read any more: the file has become shorter meanwhile, or its disk fails", a.scanner.name, ErrCutOff)
 		return a.scanner.err
 	}
 	return a.err

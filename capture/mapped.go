@@ -62,7 +62,7 @@ func (f *File) unmapOctets() {
 	unmapFile(b)
 }
 
-// guarded reports whether do was ended because octets of a mapped file are no longer there: somebody has made the file shorter.
+// guarded reports whether do was ended because octets of a mapped file cannot be had any more: somebody has made the file shorter, or its disk fails.
 func guarded(do func()) (lost bool) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
