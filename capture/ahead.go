@@ -12,6 +12,7 @@ type batch struct {
 	buf     []byte
 	packets []parsed
 	parsed  int           // so many of them are
+	damage  []Damage      // that was met until behind them
 	left    bool          // the rest is left to who takes them
 	lost    bool          // what comes behind them is no longer there
 	done    chan struct{} // tells when they are parsed
@@ -31,6 +32,7 @@ type ahead struct {
 	unread  chan *batch // for those who do nothing but parse
 	order   chan *batch // for who takes them
 	taken   []*batch    // not yet given back
+	damage  []Damage    // met until behind the latest of these
 	enough  atomic.Bool
 	err     error // what ended the file; to be read when order is closed
 	lost    bool  // the rest of a mapped file is no longer there
@@ -91,13 +93,14 @@ func (a *ahead) next() (packets []parsed, ok bool) {
 		}
 		b, ok := <-a.order
 		if !ok {
+			a.damage = a.scanner.Damage()
 			return nil, false
 		}
 		if b.left {
 			b.parse()
 		}
 		<-b.done
-		a.taken = append(a.taken, b)
+		a.taken, a.damage = append(a.taken, b), b.damage
 		if a.lost {
 			continue
 		}
@@ -182,6 +185,7 @@ func (a *ahead) pass() {
 	if len(b.packets) == 0 && !b.lost {
 		return
 	}
+	b.damage = a.scanner.Damage()
 	if a.finder != nil {
 		a.find(b)
 	} else {

@@ -31,6 +31,7 @@ type Reader struct {
 	own     parsed
 	ahead   *ahead   // nil: nothing is read ahead
 	there   []parsed // that were
+	over    bool     // no more will be
 }
 
 // NewReader reads a capture's file header. name is what errors call the file.
@@ -43,7 +44,7 @@ func NewReader(name string, r io.Reader) (*Reader, error) {
 }
 
 // ReadAhead has other goroutines read and parse packets ahead, if there is more than one core and the file has nothing but packets, which is so for pcap. They end at the end of the file,
-// so it is for who will read up to there. What Damage returns is then known early. A Finder, which may be nil, looks at the packets ahead as well: its Add, which is to be
+// so it is for who will read up to there. A Finder, which may be nil, looks at the packets ahead as well: its Add, which is to be
 // called for each packet all the same, then only tells what was found. Nothing else of the Finder is to be used before the end.
 func (c *Reader) ReadAhead(finder *Finder) {
 	if c.ahead == nil && c.number == 0 && c.scanner.format == pcap && runtime.GOMAXPROCS(0) > 1 {
@@ -60,6 +61,7 @@ func (c *Reader) next() error {
 	if len(c.there) == 0 {
 		var ok bool
 		if c.there, ok = c.ahead.next(); !ok {
+			c.over = true
 			return c.ahead.ended()
 		}
 	}
@@ -111,4 +113,13 @@ func (c *Reader) Secrets() []Secrets { return c.scanner.extra.Secrets }
 func (c *Reader) Names() []HostName { return c.scanner.extra.Names }
 
 // Damage returns the places of the file that were skipped so far because nothing could be read there.
-func (c *Reader) Damage() []Damage { return c.scanner.Damage() }
+func (c *Reader) Damage() []Damage {
+	if c.ahead == nil {
+		return c.scanner.Damage()
+	}
+	all := c.ahead.damage
+	for !c.over && len(all) > 0 && all[len(all)-1].After >= c.number { // it was read ahead
+		all = all[:len(all)-1]
+	}
+	return all
+}

@@ -196,6 +196,7 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 	j := NewJSON(w, o)
 	s := newReplay(o)
 	err := j.write(jsonHeader{Kind: "start", Title: name}, nil)
+	r.ReadAhead(nil)
 	for err == nil {
 		var rec capture.Record
 		var sum capture.Summary
