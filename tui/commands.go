@@ -30,6 +30,9 @@ func (s *screen) command(o order) tea.Cmd {
 		s.notice = s.giveMouse(o.do == mouseOff)
 	case setTheme:
 		s.look, err = themed(o.arg, s.look)
+	case applyFilter:
+		s.beginTyping(o.arg)
+		s.applyFilter()
 	}
 	if err != nil {
 		s.notice = "! " + err.Error()
@@ -107,8 +110,8 @@ func (h *home) obey(o order, closes bool) tea.Cmd {
 	return nil
 }
 
-// replayCommands are the commands of the screen of a capture.
-func replayCommands() []command {
+// filterCommands are the commands of a screen with a list of packets.
+func filterCommands() []command {
 	return append([]command{{"filter", "EXPR", "show the packets for which it is true, as tcp.port == 80", applyFilter}}, screenCommands()...)
 }
 

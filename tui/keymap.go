@@ -50,8 +50,9 @@ const (
 	goBack
 	interrupt
 
-	// What only the screen of a capture has.
 	typeFilter
+
+	// What only the screen of a capture has.
 	followStream
 	setMark
 	toMark
@@ -109,6 +110,7 @@ func labKeys() []binding {
 		{[]string{"f2"}, "f2", "", "view: the lab", sceneList},
 		{[]string{"f4"}, "f4", "", "view: TCP, the selected packet's connection: sequence numbers over time, congestion window, variables of both ends", sceneTCP},
 		{[]string{"l"}, "l", "link", "select the next link", nextLink},
+		{[]string{"/"}, "/", "", "filter the list of packets, as in lost or retx; empty: all", typeFilter},
 		{[]string{":"}, ":", "commands", "every command and key in one list; type to search, Enter runs the line", showPalette},
 		{[]string{"z"}, "z", "zoom", "show one pane alone, and back", zoomPane},
 		{[]string{"\\"}, `\`, "", "layout: all panes, a list and one pane, or one pane alone", nextLayout},

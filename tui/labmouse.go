@@ -11,6 +11,8 @@ func (s *screen) click(x, y int) tea.Cmd {
 		return s.obey(s.over.click(x, y, s.width, s.height, s.look))
 	case l == tiny:
 		return nil
+	case s.typing != nil && (y >= s.height-2 || s.typing.click(x, y+s.below()-2, s.width, s.height, s.look)):
+		return nil
 	case y == s.height-1:
 		return s.do(action(keyLine(s.liveKeys(), s.width, s.look).spotAt(x, 0)))
 	case l == wide && y == s.height-5:
@@ -67,7 +69,13 @@ func (s *screen) viewOf(a area) view {
 }
 
 // selectPacket selects a packet by its number.
-func (s *screen) selectPacket(number int) { s.movePacket(number - s.packet) }
+func (s *screen) selectPacket(number int) {
+	if s.sieved.active {
+		s.packet, s.follow, s.scroll = number, false, 0
+		return
+	}
+	s.movePacket(number - s.packet)
+}
 
 // drag goes to the time of a column of the time line.
 func (s *screen) drag(x int) tea.Cmd {

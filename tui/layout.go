@@ -43,20 +43,34 @@ func (s *screen) text() string {
 	if l == single {
 		top, bottom = top[:1], []string{bottom[0], bottom[2]}
 	}
-	return strings.Join(slices.Concat(top, []string{compose(s.areas(), s.look, s.draw)}, bottom), "\n")
+	rows := strings.Split(compose(s.areas(), s.look, s.draw), "\n")
+	if s.typing != nil {
+		bottom = append(bottom[:len(bottom)-2], s.typing.lines(s.width, s.look)...)
+		s.typing.over(rows, s.width, s.height, s.look)
+	}
+	return strings.Join(slices.Concat(top, rows, bottom), "\n")
+}
+
+// below is how many lines there are under the panes.
+func (s *screen) below() int {
+	switch s.layout() {
+	case single:
+		return 2
+	case wide:
+		return 5
+	}
+	return 3
 }
 
 // areas returns where the panes stand: in the wide layout map, packets and octets on the left, layers and explanation on the right; in
 // the stacked one the map in one line, the packets, and one of the other panes, chosen by tab.
 func (s *screen) areas() []area {
-	l, y, below := s.layout(), 2, 3 // the lines above the panes and below them
+	l, y, below := s.layout(), 2, s.below() // the lines above the panes and below them
 	switch l {
 	case tiny:
 		return nil
 	case single:
-		y, below = 1, 2
-	case wide:
-		below = 5
+		y = 1
 	}
 	height := s.height - y - below
 	switch {

@@ -12,7 +12,7 @@ import (
 func TestPalette(t *testing.T) {
 	r := opensCapture(t, uploadCapture(t), 120, 36)
 	r.press(t, ":")
-	require.Len(t, r.over.found(), len(replayCommands())+len(replayKeys())-1)
+	require.Len(t, r.over.found(), len(filterCommands())+len(replayKeys())-1)
 	r.press(t, letters("next finding")...)
 	require.Len(t, r.over.found(), 1)
 	r.press(t, "enter")

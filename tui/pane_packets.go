@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"sort"
 	"time"
 
 	"netlab/timeline"
@@ -15,6 +16,8 @@ type packetsPane struct {
 	start    time.Time
 	order    map[string]int // place of each host on the map
 	selected int            // number of the selected packet
+	filtered bool           // only those are shown whose numbers are chosen
+	chosen   []int
 }
 
 // columns of the list.
@@ -63,18 +66,28 @@ func (p packetsPane) paint(width, height int) *canvas {
 	}
 	n := p.view.Packets()
 	oldest, ok := p.view.Packet(0)
+	if p.filtered && len(p.chosen) == 0 && n > 0 {
+		c.putIn(4, y, width-5, plain, "no packet is chosen by this filter: / changes it, Esc shows all")
+		return c
+	}
 	if n == 0 || !ok {
 		c.put(4, y, plain, cut("nothing has been sent yet: . steps, space plays", width-5))
 		return c
 	}
 	visible := height - y
+	index := func(i int) int { return i }
+	at := p.selected - oldest.Number
+	if p.filtered {
+		n, at = len(p.chosen), sort.SearchInts(p.chosen, p.selected)
+		index = func(i int) int { return p.chosen[i] - oldest.Number }
+	}
 	last := n - 1 // index of the last visible packet
-	if i := p.selected - oldest.Number; p.selected > 0 {
+	if i := at; p.selected > 0 {
 		// Two rows after the selected packet stay in sight, if there are any.
 		last = min(n-1, max(i+2, visible-1))
 	}
 	for i := max(0, last-visible+1); i <= last && y < height; i++ {
-		if packet, ok := p.view.Packet(i); ok {
+		if packet, ok := p.view.Packet(index(i)); ok {
 			p.row(c, cols, y, packet)
 			c.spot(0, width, y, packet.Number)
 		}

@@ -295,7 +295,7 @@ func (r *replay) do(a action) tea.Cmd {
 	case showHelp:
 		r.over = newHelp(r.keys)
 	case showPalette:
-		r.over = newPalette(r.keys, replayCommands())
+		r.over = newPalette(r.keys, filterCommands())
 	case playPause, stepForward, stepBack, faster, slower:
 		return r.playback(a)
 	case nextMilestone, prevMilestone:

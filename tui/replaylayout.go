@@ -34,20 +34,14 @@ func (r *replay) text() string {
 	for _, bar := range r.bars() {
 		top = append(top, bar().String())
 	}
+	rows := strings.Split(compose(r.areas(), r.look, r.draw), "\n")
 	bottom := []string{r.said(), keyLine(r.liveKeys(), r.width, r.look).String()}
-	var candidates []string // over the panes
 	if r.typing != nil {
 		bottom = r.typing.lines(r.width, r.look)
-		if list := r.typing.list(r.width, r.height, r.look); list.height > 0 {
-			candidates = strings.Split(list.String(), "\n")
-		}
+		r.typing.over(rows, r.width, r.height, r.look)
 	}
 	if r.question != nil {
 		bottom = r.question.lines(r.width, r.look)
-	}
-	rows := strings.Split(compose(r.areas(), r.look, r.draw), "\n")
-	if over := len(candidates); over > 0 && over <= len(rows) {
-		copy(rows[len(rows)-over:], candidates)
 	}
 	return strings.Join(slices.Concat(top, rows, bottom), "\n")
 }

@@ -82,11 +82,14 @@ type screen struct {
 	scroll  int  // of the explanation
 	pointer
 
-	rows  *rows
-	open  dissected
-	over  *palette // the help, or the list of commands; nil: neither is open
-	drawn panes
-	done  outcome
+	rows       *rows
+	open       dissected
+	typing     *typing     // the filter is being typed; nil: it is not
+	vocabulary *vocabulary // of filters; nil: none was typed yet
+	sieved     sieved
+	over       *palette // the help, or the list of commands; nil: neither is open
+	drawn      panes
+	done       outcome
 }
 
 // dissected is the selected packet, taken apart.
@@ -191,6 +194,9 @@ func (s *screen) key(name, text string) tea.Cmd {
 	if s.over != nil {
 		return s.obey(s.over.key(name, text))
 	}
+	if s.typing != nil {
+		return s.typeKey(name, text)
+	}
 	return s.do(lookUp(s.keys, name))
 }
 
@@ -200,7 +206,7 @@ func (s *screen) obey(o order, closes bool) tea.Cmd {
 		s.over = nil
 	}
 	switch o.do {
-	case goTo, setSpeed, mouseOff, mouseOn, setTheme:
+	case goTo, setSpeed, mouseOff, mouseOn, setTheme, applyFilter:
 		return s.command(o)
 	}
 	return s.do(o.do)
@@ -229,12 +235,14 @@ func (s *screen) do(a action) tea.Cmd {
 		s.selectLink(1)
 	case moveUp, moveDown, moveLeft, moveRight, pageUp, pageDown, nextField, prevField:
 		s.move(a)
+	case typeFilter:
+		s.beginTyping(s.sieved.filter.String())
 	case rawNumbers:
 		s.raw = !s.raw
 	case showHelp:
 		s.over = newHelp(s.keys)
 	case showPalette:
-		s.over = newPalette(s.keys, screenCommands())
+		s.over = newPalette(s.keys, filterCommands())
 	case goBack:
 		switch {
 		case s.zoomed:
@@ -242,6 +250,9 @@ func (s *screen) do(a action) tea.Cmd {
 			return nil
 		case s.seesTCP:
 			s.showTCP(false)
+			return nil
+		case s.sieved.active:
+			s.sieved = sieved{}
 			return nil
 		}
 		s.done = back
@@ -265,7 +276,9 @@ func (s *screen) refresh() (more bool) {
 	}
 	s.all = s.src.View()
 	s.ended = s.src.Ended()
-	return s.rows.update(s.all)
+	more = s.rows.update(s.all)
+	s.sieve()
+	return more
 }
 
 // now is the run as it is at the cursor.

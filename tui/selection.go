@@ -106,6 +106,10 @@ func (s *screen) movePacket(by int) {
 	if !ok {
 		return
 	}
+	if s.sieved.active {
+		s.moveChosen(by)
+		return
+	}
 	i := min(max(s.packet-oldest.Number+by, 0), n-1)
 	s.packet = oldest.Number + i
 	s.follow = i == n-1

@@ -159,6 +159,14 @@ func (t *typing) list(width, height int, l *look) *canvas {
 	return c
 }
 
+// over draws the list over the last rows of a screen, if there is room.
+func (t *typing) over(rows []string, width, height int, l *look) {
+	list := t.list(width, height, l)
+	if list.height > 0 && list.height <= len(rows) {
+		copy(rows[len(rows)-list.height:], strings.Split(list.String(), "\n"))
+	}
+}
+
 // click answers a click of the list with what stands there. It reports false if it is elsewhere.
 func (t *typing) click(x, y, width, height int, l *look) bool {
 	list := t.list(width, height, l)

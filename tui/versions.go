@@ -50,8 +50,13 @@ func (s *screen) packetsVersion() any {
 		first, cursor     trace.ID
 		focused, follow   bool
 		last              trace.ID
+		filtered          bool
+		filter            string
 	}
-	return version{s.gen, s.rows.first + len(s.rows.list), s.packet, s.all.First(), s.cursor, s.focus == packets, s.follow, s.all.Last()}
+	return version{
+		s.gen, s.rows.first + len(s.rows.list), s.packet, s.all.First(), s.cursor, s.focus == packets, s.follow, s.all.Last(),
+		s.sieved.active, s.sieved.filter.String(),
+	}
 }
 
 func (s *screen) fieldVersion() any {
@@ -133,7 +138,13 @@ func (s *screen) packetsPane() packetsPane {
 	for i, h := range hosts {
 		order[h.Name] = i
 	}
-	return packetsPane{s.head(packets, "Packets", about), s.look, now, s.rows, s.start(), order, s.packet}
+	p := packetsPane{look: s.look, view: now, rows: s.rows, start: s.start(), order: order, selected: s.packet}
+	if s.sieved.active {
+		p.filtered, p.chosen = true, s.chosen()
+		about = fmt.Sprintf("%d of %d so far: %s", len(p.chosen), now.Packets(), s.sieved.filter.String())
+	}
+	p.head = s.head(packets, "Packets", about)
+	return p
 }
 
 func (s *screen) octetsPane() octetsPane {
