@@ -96,7 +96,7 @@ code is 2.`,
 	flags.StringSliceVar(&f.fields, "fields", nil, "the values of `fields`, as ip.src,tcp.len: a line for each packet, a tab between them")
 	flags.BoolVar(&f.findings, "findings", false, "what is worth a sentence: what was lost, sent again, refused, slow or damaged, and the round-trip times")
 	flags.BoolVar(&f.streams, "streams", false, "the TCP connections and UDP flows")
-	flags.StringVar(&f.filter, "filter", "", "only the packets that this `expression` chooses, as \"tcp.port == 80\": a line for each, or with --findings, --streams or --export what is about them")
+	flags.StringVar(&f.filter, "filter", "", "only the packets that this `expression` chooses, as \"tcp.port == 80\" (netlab help filters): a line for each, or with --findings, --streams or --export what is about them")
 	flags.StringVar(&f.follow, "follow", "", "what was said in a stream: `N` is a TCP connection, udp:N a UDP flow, as --streams numbers them")
 	flags.StringVar(&f.as, "as", "text", "how --follow writes it: text, hex or raw")
 	flags.StringVar(&f.side, "side", "both", "whose octets --follow writes: those of the first end, the second or both")

@@ -66,7 +66,7 @@ netlab exec -- curl -sS http://10.77.0.2/`,
 	f.BoolVar(&a.quiet, "quiet", false, "print results only")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress bars")
 	root.AddCommand(a.labCommand(), a.upCommand(), a.execCommand(), a.fetchCommand(), a.pingCommand(), a.tracerouteCommand(), a.digCommand(), a.ncCommand(), a.wsCommand(),
-		a.replayCommand(), a.exportCommand(), a.checkCommand(), a.doctorCommand(), a.versionCommand())
+		a.replayCommand(), a.exportCommand(), a.checkCommand(), a.doctorCommand(), a.versionCommand(), filterTopic())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError("%v (see %s --help)", err, cmd.CommandPath())
 	})
