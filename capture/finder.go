@@ -6,6 +6,7 @@ import (
 
 	"netlab/flow"
 	"netlab/ip"
+	"netlab/tcp"
 	"netlab/wire"
 )
 
@@ -151,6 +152,9 @@ func (f *Finder) tcp(p *parsed) {
 	at, found := f.tracker.Add(s)
 	f.packet.stream, f.packet.dir = at.Stream, at.Dir
 	f.found = append(f.found, found...)
+	if s.Odd {
+		f.malformed(s.Src, wire.RFC("9293", "3.1"), tcp.OptionProblem(h.payload[segmentHeader:segmentHeaderLen(h.payload)]))
+	}
 	if p.sum != sumRight || !f.isRight(at) {
 		f.checksum(h, s.Src, "TCP", wire.RFC("9293", "3.1"), p.sum)
 	}

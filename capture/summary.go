@@ -158,8 +158,8 @@ func (s *Summarizer) tcp(h *header, transportSum sumState) Summary {
 	st, dir := s.stream(streamKey{ip.TCP, src, dst}, &seg)
 	sum := Summary{Src: st.name[dir], Dst: st.name[1-dir], Proto: "TCP", Transport: "TCP", Stream: st.number}
 	s.segment(&sum, st, dir, &seg, h.cut)
-	if seg.Options.Illegal {
-		sum.Problem = "an option has an illegal length"
+	if seg.Options.Illegal || seg.Options.Odd {
+		sum.Problem = tcp.OptionProblem(h.payload[segmentHeader:segmentHeaderLen(h.payload)])
 	}
 	if transportSum == sumWrong {
 		sum.Problem = "wrong TCP checksum"

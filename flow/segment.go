@@ -25,6 +25,7 @@ type Segment struct {
 	keyed   bool
 
 	SACKOK bool         // the SACK-permitted option is there
+	Odd    bool         // an option has an illegal length, or not that of its kind
 	MSS    int          // of the option; -1: absent
 	Shift  int          // of the window scale option, at most 14 (RFC 7323, Section 2.3); -1: absent
 	SACK   [4][2]uint32 // left and right edges, in the order of the option
@@ -49,7 +50,7 @@ func (s *Segment) Read(src, dst netip.Addr, b []byte, length int) bool {
 	s.keyed = true
 	s.Seq, s.Ack = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	s.Flags, s.Window = tcp.Flags(b[13]), int(binary.BigEndian.Uint16(b[14:]))
-	s.MSS, s.Shift, s.SACKs, s.HasTS, s.SACKOK = -1, -1, 0, false, false
+	s.MSS, s.Shift, s.SACKs, s.HasTS, s.SACKOK, s.Odd = -1, -1, 0, false, false, false
 	s.Payload = b[header:]
 	s.Len = max(length-header, len(s.Payload))
 	if header > 20 {
@@ -70,6 +71,7 @@ func (s *Segment) options(b []byte) {
 			continue
 		}
 		if len(b) < 2 || b[1] < 2 || int(b[1]) > len(b) {
+			s.Odd = true
 			return
 		}
 		s.option(b[0], b[2:b[1]])
@@ -93,5 +95,7 @@ func (s *Segment) option(kind byte, b []byte) {
 		for i := range s.SACKs {
 			s.SACK[i] = [2]uint32{binary.BigEndian.Uint32(b[8*i:]), binary.BigEndian.Uint32(b[8*i+4:])}
 		}
+	case kind == 2 || kind == 3 || kind == 4 || kind == 5 || kind == 8:
+		s.Odd = true
 	}
 }

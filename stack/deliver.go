@@ -237,13 +237,14 @@ func (h *Host) parse(now time.Time, a *arrival, seg *tcp.Segment) bool {
 		return false
 	}
 	seg.Cause, seg.ECN = a.cause, a.ecn
-	if seg.Options.Illegal {
+	if seg.Options.Illegal || seg.Options.Odd {
 		h.discards.option.Add(1)
+		say := "ignores an option of the segment that has not the length of its kind"
+		if seg.Options.Illegal {
+			say = "ignores an option of the segment whose length cannot be, and what follows it"
+		}
 		if h.trace.On() {
-			h.trace.Emit(trace.Event{
-				At: now, Kind: trace.Note, Cause: a.cause, Packet: a.packet, Ref: wire.RFC("9293", "3.1"),
-				Say: "ignores an option of the segment whose length cannot be, and what follows it",
-			})
+			h.trace.Emit(trace.Event{At: now, Kind: trace.Note, Cause: a.cause, Packet: a.packet, Ref: wire.RFC("9293", "3.1"), Say: say})
 		}
 	}
 	return true

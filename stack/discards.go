@@ -43,7 +43,7 @@ func (h *Host) EachCounter(f func(name string, n uint64)) {
 	datagrams.Each(f)
 	f("segments discarded: wrong checksum", h.discards.checksum.Load())
 	f("segments discarded: malformed header", h.discards.malformed.Load())
-	f("options of segments ignored: illegal length", h.discards.option.Load())
+	f("options of segments ignored: illegal length, or not their kind's", h.discards.option.Load())
 	f("segments discarded: of no connection, and no answer possible", h.discards.stray.Load())
 	f("ICMP messages discarded: echo reply that nobody waits for", h.discards.echo.Load())
 	f("ICMP messages discarded: error about nothing that is under way", h.discards.unreachable.Load())

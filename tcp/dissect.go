@@ -112,6 +112,9 @@ func (d *Dissector) dissectOptions(b []byte, bit int) (n wire.Node, note string)
 		if !ok {
 			child.Note = "illegal length"
 			note = "malformed: an option has an illegal length"
+		} else if problem := oddLength(opt); problem != "" {
+			child.Note = problem
+			note = "malformed: " + problem
 		}
 		n.Children = d.asked.Join(n.Children, child)
 		if kind == kindEnd && off < len(b) {

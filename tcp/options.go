@@ -1,6 +1,9 @@
 package tcp
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // The kinds of option that the codec knows.
 const (
@@ -31,6 +34,9 @@ type Options struct {
 	// Illegal says that an option had a length that cannot be. It is ignored, with whatever followed it: nobody can tell where
 	// the next one begins.
 	Illegal bool
+
+	// Odd says that an option has not the length of its kind. It is ignored alone.
+	Odd bool
 }
 
 // Block is one block of a SACK option: the octets from Left up to, but not including, Right.
@@ -55,6 +61,57 @@ func option(b []byte) (kind byte, opt []byte, ok bool) {
 func NextOption(b []byte) (opt []byte, ok bool) {
 	_, opt, ok = option(b)
 	return opt, ok
+}
+
+// known reports whether an option of a kind has a length that is known.
+func known(kind byte) bool {
+	switch kind {
+	case kindMSS, kindWindowScale, kindSACKPermitted, kindSACK, kindTimestamps:
+		return true
+	}
+	return false
+}
+
+// OptionProblem says what is wrong with the first option in b that has an illegal length, or another one than its kind's; it is empty if there is none.
+// b is the header's octets after the first 20.
+func OptionProblem(b []byte) string {
+	for len(b) > 0 {
+		kind, opt, ok := option(b)
+		if kind == kindEnd {
+			return ""
+		}
+		if !ok {
+			return "an option has an illegal length"
+		}
+		if problem := oddLength(opt); problem != "" {
+			return problem
+		}
+		b = b[len(opt):]
+	}
+	return ""
+}
+
+// oddLength says what is wrong with the length of a whole option; it is empty if nothing is.
+func oddLength(opt []byte) string {
+	name, right := "", 0
+	switch opt[0] {
+	case kindMSS:
+		name, right = "maximum segment size", 4
+	case kindWindowScale:
+		name, right = "window scale", 3
+	case kindSACKPermitted:
+		name, right = "SACK-permitted", 2
+	case kindTimestamps:
+		name, right = "timestamps", 10
+	case kindSACK:
+		if len(opt)%8 != 2 {
+			return fmt.Sprintf("a SACK option of %d octets; it has 2, and 8 for each block", len(opt))
+		}
+	}
+	if right == 0 || len(opt) == right {
+		return ""
+	}
+	return fmt.Sprintf("a %s option of %d octets; it has %d", name, len(opt), right)
 }
 
 // parse reads the options in b, the header's octets after the first 20. An option that is unknown or
@@ -92,6 +149,8 @@ func (o *Options) parse(b []byte) {
 				block := opt[2+8*i:]
 				o.SACK[i] = Block{Seq(binary.BigEndian.Uint32(block)), Seq(binary.BigEndian.Uint32(block[4:]))}
 			}
+		case known(kind):
+			o.Odd = true
 		}
 	}
 }

@@ -67,7 +67,7 @@ func TestParse(t *testing.T) {
 		},
 		"an option with another kind's length is skipped": {
 			headerOfSYN + "7002 0000 0000 0000  0203 05 0402 010101",
-			Segment{SrcPort: 40001, DstPort: 80, Seq: 100, Flags: SYN, Options: Options{SACKPermitted: true}},
+			Segment{SrcPort: 40001, DstPort: 80, Seq: 100, Flags: SYN, Options: Options{SACKPermitted: true, Odd: true}},
 		},
 		"a shift count above 14 means 14": {
 			headerOfSYN + "6002 0000 0000 0000  0303 ff 00",
@@ -108,6 +108,29 @@ func TestOptionsOfIllegalLength(t *testing.T) {
 			s.Options.Illegal = false
 			require.Equal(t, Options{MSS: 1000}, s.Options)
 		})
+	}
+}
+
+// An option with another length than its kind's is ignored alone, and it is said what is wrong with it.
+// MUST-6
+func TestOptionsOfAnotherLength(t *testing.T) {
+	for in, problem := range map[string]string{
+		"7002 ffff 0000 0000 0203 0501 0303 0700":           "a maximum segment size option of 3 octets; it has 4",
+		"8002 ffff 0000 0000 0304 0500 0101 0303 0700 0000": "a window scale option of 4 octets; it has 3",
+		"7002 ffff 0000 0000 0403 0001 0303 0700":           "a SACK-permitted option of 3 octets; it has 2",
+		"8002 ffff 0000 0000 0806 0000 0001 0303 0700 0000": "a timestamps option of 6 octets; it has 10",
+		"8002 ffff 0000 0000 0506 0000 0001 0303 0700 0000": "a SACK option of 6 octets; it has 2, and 8 for each block",
+		"8002 ffff 0000 0000 0303 0701 0101 0101 0209 0000": "an option has an illegal length",
+		"8002 ffff 0000 0000 0303 0701 1e03 ff01 0000 0203": "", // unknown to us, and what is behind the end
+	} {
+		b := octets(t, headerOfSYN+in)
+		s, err := Parse(b)
+		require.NoError(t, err)
+		require.EqualValues(t, 8, s.Options.WindowScale, "the others count: %s", in)
+		require.Equal(t, problem != "", s.Options.Odd || s.Options.Illegal, in)
+		require.Equal(t, problem, OptionProblem(b[20:int(b[12]>>4)*4]))
+		n := Dissect(b, 0, src4, dst4)
+		require.Equal(t, problem, strings.TrimPrefix(n.Note, "malformed: "))
 	}
 }
 
@@ -258,7 +281,7 @@ func FuzzParse(f *testing.F) {
 		}
 		out := make([]byte, s.HeaderLen()+len(s.Payload))
 		s.Put(out, src4, dst4)
-		s.Options.Illegal = false // only what could be read is written
+		s.Options.Illegal, s.Options.Odd = false, false // only what could be read is written
 		again, err := Parse(out)
 		require.NoError(t, err)
 		require.Equal(t, s, again)
