@@ -49,13 +49,27 @@ func CarriedBy(t LinkType, packet []byte) (c Carried, ok bool) {
 	return h.carried()
 }
 
-// Carried is CarriedBy for a borrowed packet that was not cut up, of which it need not read the headers again. ok is false for any other.
+// Carried is CarriedBy for a borrowed packet that was not cut up and is in no tunnel, of which it need not read the headers again. ok is false for any other.
 func (rec *Record) Carried() (c Carried, ok bool) {
 	p := rec.view()
-	if p == nil || !p.readable || p.header.more {
+	if p == nil || !p.readable || p.header.more || p.tunnel != nil {
 		return Carried{}, false
 	}
 	return p.header.carried()
+}
+
+// CarriersOf returns the UDP datagrams in which a packet carries another, the outermost first: of VXLAN, Geneve, GTP and Teredo.
+func CarriersOf(t LinkType, packet []byte) (all []Carried) {
+	b, ok := IPPacket(t, packet)
+	if !ok || !isTunnel(b) {
+		return nil
+	}
+	eachCarrier(b, func(h *header) {
+		if c, ok := h.carried(); ok {
+			all = append(all, c)
+		}
+	})
+	return all
 }
 
 func (h *header) carried() (c Carried, ok bool) {

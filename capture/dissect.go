@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 
-	"github.com/gopacket/gopacket/layers"
-
 	"netlab/dhcp"
 	"netlab/ether"
 	"netlab/http"
@@ -61,9 +59,12 @@ func (d *dissector) packetOfIP(b []byte, at, most int) []wire.Node {
 		if sum := nodes[0].Find("ip.checksum"); sum != nil && sum.Note != "" && sum.Uint == 0 {
 			noteOffload(&nodes[0], "ip.checksum", sumPartial)
 		}
-		if h.dst.Is6() {
+		if h.dst.Is6() && h.auth == 0 {
 			h.len, h.payload = node.Width/8, payload // an extension header that is cut short is shown all the same
 		}
+	}
+	if h.auth > 0 && d.wants("ah") {
+		nodes = append(nodes, authNodes(b[h.len-h.auth:h.len], at+h.len-h.auth)...)
 	}
 	if h.offset == 0 {
 		nodes = append(nodes, d.transport(&h, at+h.len, most)...)
@@ -108,6 +109,9 @@ func (d *dissector) transport(h *header, at, tunnels int) []wire.Node {
 			noteOffload(&n, "udp.checksum", checkTransport(h.src, h.dst, ip.UDP, b[:min(8, len(b))+len(udp.Data(b))], 6))
 			nodes = append(nodes, n)
 		}
+		if inside, ok := d.inside(h, at, tunnels); ok {
+			return append(nodes, inside...)
+		}
 		return append(nodes, d.datagramData(h, udp.Data(b), at, tunnels)...)
 	case h.protocol == ip.ICMP && h.dst.Is4() || h.protocol == ip.ICMPv6 && h.dst.Is6():
 		if d.wants("icmp", "icmpv6") || d.wants("data") && d.asked != "data" || quotes(h) && d.wants("ip", "ipv6", "tcp", "udp") {
@@ -115,13 +119,8 @@ func (d *dissector) transport(h *header, at, tunnels int) []wire.Node {
 		}
 		return nil
 	}
-	if inner, n := h.tunnelled(); inner != nil && tunnels > 0 {
-		var nodes []wire.Node
-		if n > 0 && d.layer == "" {
-			found, _, _ := foreignBy(layers.LayerTypeGRE, b, b)
-			nodes = append(nodes, foreignNode(foreignLayer{found[0].Layer, 0, n}, at, len(b)))
-		}
-		return append(nodes, d.packetOfIP(inner, at+n, tunnels-1)...)
+	if inside, ok := d.inside(h, at, tunnels); ok {
+		return inside
 	}
 	if f := foreignProtocol(h.protocol); f != nil && !h.more && tunnels > 0 {
 		return d.carried(f, b, at, tunnels)

@@ -132,7 +132,7 @@ func (r *row) lacks(layer string, l *look) bool {
 // mayHave reports whether a packet that is neither regular nor bare may have fields of a layer. ICMP errors quote the headers of others, and tunnels
 // have everything inside.
 func (r *row) mayHave(layer string) bool {
-	if foreignProtocol(r.protocol) != nil || r.protocol == ip.UDP && r.transport > 0 {
+	if r.network == withinTunnel || foreignProtocol(r.protocol) != nil || r.protocol == ip.UDP && r.transport > 0 {
 		return true
 	}
 	isICMP := r.protocol == ip.ICMP || r.protocol == ip.ICMPv6

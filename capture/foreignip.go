@@ -17,7 +17,7 @@ import (
 // foreignProtocol tells which decoder of gopacket reads what an IP packet carries; nil: none.
 func foreignProtocol(p ip.Protocol) gopacket.Decoder {
 	switch l := layers.IPProtocol(p); l {
-	case layers.IPProtocolIGMP, layers.IPProtocolGRE, layers.IPProtocolESP, layers.IPProtocolAH, layers.IPProtocolOSPF,
+	case layers.IPProtocolIGMP, layers.IPProtocolGRE, layers.IPProtocolESP, layers.IPProtocolOSPF,
 		layers.IPProtocolEtherIP, layers.IPProtocolVRRP, layers.IPProtocolSCTP, layers.IPProtocolUDPLite:
 		return l
 	}
@@ -28,6 +28,8 @@ func foreignProtocol(p ip.Protocol) gopacket.Decoder {
 func foreignDatagram(h *header) gopacket.Decoder {
 	for _, port := range [...]uint16{binary.BigEndian.Uint16(h.payload[2:]), binary.BigEndian.Uint16(h.payload)} {
 		switch port {
+		case portVXLANLinux:
+			return layers.LayerTypeVXLAN
 		case portNTP, portDHCPv6Client, portDHCPv6Server, portGTP, portVXLAN, portGeneve:
 			return layers.UDPPort(port).LayerType()
 		}
@@ -42,7 +44,9 @@ const (
 	portDHCPv6Server = 547
 	portGTP          = 2152
 	portVXLAN        = 4789
+	portVXLANLinux   = 8472 // of Linux, unless it is told another: it had VXLAN before IANA had a number for it
 	portGeneve       = 6081
+	portTeredo       = 3544
 )
 
 // carried returns the layers of b, which begins at octet at of the packet and is read by a decoder of gopacket. It may be a tunnel, with others in it.

@@ -6,8 +6,10 @@ import (
 	"reflect"
 
 	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
 
 	"netlab/ether"
+	"netlab/ip"
 	"netlab/wire"
 )
 
@@ -85,4 +87,47 @@ func fieldWords(v any) string {
 		return fmt.Sprintf("%x", v)
 	}
 	return oneLine(fmt.Sprintf("%v", v))
+}
+
+// inside returns the layers of the packet that another carries as a tunnel, and of the headers between both; ok is false if it is none. h is of the other one,
+// whose payload begins at octet at.
+func (d *dissector) inside(h *header, at, tunnels int) (nodes []wire.Node, ok bool) {
+	inner, n := h.tunnelled()
+	if inner == nil || tunnels == 0 {
+		return nil, false
+	}
+	from, f := 0, foreignProtocol(h.protocol)
+	if h.protocol == ip.UDP {
+		from, f = 8, foreignDatagram(h)
+	}
+	if from < n && d.wants("eth", tagLayer, "data") {
+		nodes = wrapping(f, h.payload, from, n, at)
+	}
+	return append(nodes, d.packetOfIP(inner, at+n, tunnels-1)...), true
+}
+
+// wrapping returns the headers of a tunnel in octets from to n-1 of b, which begins at octet at of the packet: as gopacket knows them, and a frame of Ethernet as netlab does.
+func wrapping(f gopacket.Decoder, b []byte, from, n, at int) (nodes []wire.Node) {
+	var found []foreignLayer
+	if f != nil {
+		found, _, _ = foreignBy(f, b[from:], b[from:])
+	}
+	begin := from
+	for _, l := range found {
+		if _, ok := l.Layer.(*layers.Ethernet); ok {
+			frame, _, _, _ := ether.Dissect(b[begin:n], 8*(at+begin))
+			return append(nodes, frame...)
+		}
+		if begin != from+l.at || begin+l.size > n {
+			break
+		}
+		nodes = append(nodes, foreignNode(foreignLayer{l.Layer, begin, l.size}, at, len(b)))
+		begin += l.size
+	}
+	if begin < n {
+		rest := dataNode(b[begin:n], 8*(at+begin))
+		rest.Value = "the header of a tunnel, " + octets(n-begin)
+		nodes = append(nodes, rest)
+	}
+	return nodes
 }

@@ -17,7 +17,8 @@ type header struct {
 	id       uint32
 	offset   int  // of this fragment, in octets
 	more     bool // fragments follow
-	len      int  // of the header, with extension headers
+	len      int  // of the header, with extension headers and authentication headers
+	auth     int  // of the authentication headers, which come last
 	payload  []byte
 	cut      int    // octets of the packet that were not captured
 	problem  string // what is wrong with the header; empty if nothing is
@@ -64,9 +65,30 @@ func (h *header) read(b []byte) bool {
 	if h.problem == "" && wire.Checksum(b[:h.len]) != 0 {
 		h.problem = "wrong header checksum"
 	}
+	if h.len > 20 && h.problem == "" {
+		h.routed(b[20:h.len])
+	}
 	h.cut = max(0, total-len(b))
 	h.payload = b[h.len:max(h.len, min(total, len(b)))]
+	h.skipAuth()
 	return true
+}
+
+// routed makes the destination that of a source route which is not at its end yet: "the last address in the route data" (RFC 791, Section 3.1 has the option;
+// RFC 9293, Section 3.1 and RFC 768 have the checksum over the final destination). Until then the header's own is the next router.
+func (h *header) routed(options []byte) {
+	for len(options) > 0 {
+		o, rest, err := ip.NextOption(options)
+		if err != nil {
+			return
+		}
+		// The data are the pointer, which counts from the option's first octet, and the addresses.
+		if whole := (len(o.Data) - 1) / 4 * 4; (o.Kind == ip.OptionLooseRoute || o.Kind == ip.OptionStrictRoute) && whole > 0 && int(o.Data[0]) < 4+whole {
+			h.dst = netip.AddrFrom4([4]byte(o.Data[1+whole-4:]))
+			return
+		}
+		options = rest
+	}
 }
 
 // read6 is read for IPv6.
@@ -92,6 +114,7 @@ func (h *header) read6(b []byte) bool {
 		end = len(b) // a packet that the network card is still to cut up
 	}
 	h.payload = b[n:max(n, end)]
+	h.skipAuth()
 	return true
 }
 

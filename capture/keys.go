@@ -27,7 +27,7 @@ func layouts() []wire.Layout {
 		ip.HeaderLayout6(), ip.ExtensionLayout(ip.HopByHopOptions), ip.ExtensionLayout(ip.RoutingHeader), ip.ExtensionLayout(ip.FragmentHeader),
 		ip.ExtensionLayout(ip.DestinationOptions), ip.OptionLayout6(1),
 		ip.MessageLayout(ip.EchoRequest6, 0), ip.MessageLayout(ip.PacketTooBig, 0), ip.MessageLayout(ip.ParameterProblem6, 0),
-		rip.HeaderLayout(), rip.EntryLayout(), rip.PasswordLayout(),
+		AuthLayout(), rip.HeaderLayout(), rip.EntryLayout(), rip.PasswordLayout(),
 		http.WebSocketLayout(126, true), http.WebSocketLayout(127, false),
 	}
 	for t := ip.RouterSolicitation; t <= ip.Redirect6; t++ {
@@ -43,7 +43,7 @@ func layouts() []wire.Layout {
 func Keys() []string {
 	// What the dissectors put together themselves, besides the fields of the layouts.
 	keys := []string{
-		"data", "data.data", "eth.padding", "tcp.flags", "tcp.len", "tcp.options", "ip.options",
+		"data", "data.data", "eth.padding", "tcp.flags", "tcp.len", "tcp.options", "ip.options", "ah.icv",
 		"http", "http.request", "http.request.method", "http.request.uri", "http.request.version",
 		"http.response", "http.response.code", "http.response.phrase", "http.response.version", "http.file_data",
 		"websocket.payload", "websocket.payload.close.status_code", "websocket.payload.close.reason",

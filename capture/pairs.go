@@ -62,6 +62,13 @@ func (p *pairs) find(h *header, src, dst uint16, ports bool, r *row) int32 {
 	return i
 }
 
+// findCarriers is find for the datagrams that a tunnel consists of.
+func (p *pairs) findCarriers(tunnel []byte) {
+	eachCarrier(tunnel, func(h *header) {
+		p.find(h, binary.BigEndian.Uint16(h.payload), binary.BigEndian.Uint16(h.payload[2:]), true, &row{})
+	})
+}
+
 // dir returns which end of its pair sent a packet.
 func (r *row) dir() int {
 	if r.kind&reverse != 0 {

@@ -29,7 +29,8 @@ type parsed struct {
 	link   ether.Type // what its link header says comes next; 0: it has none that can be read
 	at     int        // octet at which its IP packet begins, or its ARP message
 	plain  bool       // that lies right behind a link header that netlab reads itself
-	ip     []byte     // the IP packet; nil: there is none
+	ip     []byte     // the IP packet, of a tunnel the innermost one; nil: there is none
+	tunnel []byte     // the outermost one; nil: there is no other
 	header header
 }
 
@@ -45,12 +46,12 @@ const (
 
 // parse reads the packet in RawPacket.
 func (p *parsed) parse() {
-	p.ip, p.link, p.at, p.plain = nil, 0, 0, false
+	p.ip, p.tunnel, p.link, p.at, p.plain = nil, nil, 0, 0, false
 	p.readable, p.segmented, p.sound, p.sum, p.begins, p.words = false, false, false, sumUnknown, noMessage, ""
 	p.commented = len(p.options) > 0
 	if p.below(); p.ip != nil {
 		if inner, at := innermost(p.ip); at > 0 {
-			p.ip, p.at, p.plain = inner, p.at+at, false
+			p.ip, p.tunnel, p.at, p.plain = inner, p.ip, p.at+at, false
 		}
 		if p.readable = p.header.read(p.ip); p.readable && p.header.offset == 0 {
 			p.transport()

@@ -19,11 +19,14 @@ type row struct {
 	data      uint32 // octets of data in its segment or datagram that were captured
 	link      uint16 // link type
 	transport uint16 // octet at which the header of TCP or UDP begins
-	network   uint8  // octet at which the IP header begins
+	network   uint8  // octet at which the IP header begins; withinTunnel for one in a tunnel
 	protocol  ip.Protocol
 	flags     tcp.Flags
 	kind      rowKind
 }
+
+// withinTunnel stands in place of where the IP header begins.
+const withinTunnel = 0xff
 
 type rowKind uint8
 
@@ -58,6 +61,9 @@ func (r *row) of(p *parsed) {
 func (r *row) headers(p *parsed) {
 	h := &p.header
 	r.protocol = h.protocol
+	if p.tunnel != nil {
+		r.network = withinTunnel
+	}
 	plain := p.plain
 	switch {
 	case p.segmented:
@@ -71,10 +77,13 @@ func (r *row) headers(p *parsed) {
 		}
 		return
 	}
-	if h.more || h.problem != "" || h.len != fixedLen(p.ip) || p.at > 0xff {
+	if h.more || h.problem != "" || h.len != fixedLen(p.ip) || p.at >= withinTunnel {
 		return
 	}
-	r.network, r.transport = uint8(p.at), uint16(p.at+h.len)
+	if p.tunnel == nil {
+		r.network = uint8(p.at)
+	}
+	r.transport = uint16(p.at + h.len)
 	if plain {
 		r.kind |= regular
 		if h.dst.Is6() {
@@ -120,6 +129,9 @@ func newSorter() sorter { return sorter{pairs: newPairs(), finder: NewFinder()} 
 func (s *sorter) sort(p *parsed, number int, r *row) []flow.Finding {
 	found := s.finder.addParsed(p, number)
 	*r = p.row
+	if r.network == withinTunnel {
+		s.pairs.findCarriers(p.tunnel)
+	}
 	switch {
 	case !p.readable:
 	case p.segmented:

@@ -83,7 +83,14 @@ func (s *Summarizer) Add(t LinkType, packet []byte) Summary {
 func (s *Summarizer) ip(b []byte) Summary {
 	if inner, at := innermost(b); at > 0 {
 		outer, _ := parseHeader(b)
+		eachCarrier(b, func(h *header) {
+			src, dst := endpoints(h)
+			s.stream(streamKey{ip.UDP, src, dst}, nil)
+		})
 		sum := s.innermost(inner)
+		if sum.Problem == "" && outer.problem == wrongHeaderSum && b[10]|b[11] != 0 {
+			sum.Problem = wrongHeaderSum
+		}
 		sum.What += fmt.Sprintf("  in a tunnel from %s to %s", outer.src, outer.dst)
 		return sum
 	}

@@ -48,6 +48,9 @@ func (a *Assembler) Add(p Packet) {
 	if a.fragment(p) {
 		return
 	}
+	for _, c := range capture.CarriersOf(p.LinkType, p.Octets) {
+		a.whole(p, c)
+	}
 	c, ok := capture.CarriedBy(p.LinkType, p.Octets)
 	if !ok {
 		a.counts.Others++

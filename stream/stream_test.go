@@ -340,3 +340,23 @@ func FuzzAssembler(f *testing.F) {
 		a.Close()
 	})
 }
+
+// The datagrams of a tunnel are a flow, numbered before what they carry.
+func TestATunnelIsAFlow(t *testing.T) {
+	tp := newTape(t, stream.Config{})
+	inner := tp.packet(seg{syn: true, noAck: true})
+	ip := &layers.IPv4{Version: 4, IHL: 5, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: net.IP{192, 0, 2, 1}, DstIP: net.IP{192, 0, 2, 2}}
+	geneve := []byte{0, 0, 0x08, 0, 0, 0, 1, 0}
+	buf := gopacket.NewSerializeBuffer()
+	require.NoError(t, gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, ip, gopacket.Payload(append(append([]byte{
+		0xc0, 0, 6081 >> 8, 6081 & 0xff, 0, byte(16 + len(inner)), 0, 0,
+	}, geneve...), inner...))))
+	for range 2 {
+		tp.a.Add(stream.Packet{Number: 1, LinkType: capture.RawIP, Octets: buf.Bytes()})
+	}
+	tp.a.Close()
+	require.Len(t, tp.ended, 2)
+	require.Equal(t, []string{"UDP", "TCP"}, []string{tp.ended[0].Transport, tp.ended[1].Transport})
+	require.EqualValues(t, 2*(8+len(inner)), tp.ended[0].Ends[0].Octets)
+	require.Equal(t, 2, tp.ended[1].Ends[0].Packets)
+}
