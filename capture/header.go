@@ -17,6 +17,7 @@ type header struct {
 	id       uint32
 	offset   int  // of this fragment, in octets
 	more     bool // fragments follow
+	detour   bool // dst is the end of a source route, and not what the header has in its field
 	len      int  // of the header, with extension headers and authentication headers
 	auth     int  // of the authentication headers, which come last
 	payload  []byte
@@ -82,9 +83,9 @@ func (h *header) routed(options []byte) {
 		if err != nil {
 			return
 		}
-		// The data are the pointer, which counts from the option's first octet, and the addresses.
-		if whole := (len(o.Data) - 1) / 4 * 4; (o.Kind == ip.OptionLooseRoute || o.Kind == ip.OptionStrictRoute) && whole > 0 && int(o.Data[0]) < 4+whole {
-			h.dst = netip.AddrFrom4([4]byte(o.Data[1+whole-4:]))
+		// Kind, length and pointer, which counts from 1, and the addresses.
+		if end := 3 + (len(o.Octets)-3)/4*4; (o.Kind == ip.OptionLooseRoute || o.Kind == ip.OptionStrictRoute) && end > 3 && int(o.Octets[2]) <= end {
+			h.dst, h.detour = netip.AddrFrom4([4]byte(o.Octets[end-4:])), true
 			return
 		}
 		options = rest

@@ -77,7 +77,7 @@ func (r *row) headers(p *parsed) {
 		}
 		return
 	}
-	if h.more || h.problem != "" || h.len != fixedLen(p.ip) || p.at >= withinTunnel {
+	if h.more || h.detour || h.problem != "" || h.len != fixedLen(p.ip) || p.at >= withinTunnel {
 		return
 	}
 	if p.tunnel == nil {
@@ -97,7 +97,7 @@ func (h *header) hasPorts() bool { return h.protocol == ip.UDP && h.offset == 0 
 
 // isEcho reports whether an IP packet holds an ICMP echo or its reply, whole and without extension headers.
 func isEcho(h *header, b []byte) bool {
-	if h.offset > 0 || h.more || h.problem != "" || h.len != fixedLen(b) || len(h.payload) < 8 {
+	if h.offset > 0 || h.more || h.detour || h.problem != "" || h.len != fixedLen(b) || len(h.payload) < 8 {
 		return false
 	}
 	switch t := h.payload[0]; h.protocol {

@@ -166,7 +166,10 @@ func TestSourceRoutes(t *testing.T) {
 	binary.BigEndian.PutUint16(b[48:], ^wire.Sum(wire.PseudoSum(netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), 6, 20), b[32:]))
 	seal()
 	sum := NewSummarizer().Add(RawIP, b)
-	require.Equal(t, Summary{Src: "192.0.2.1:256", Dst: "192.0.2.2:80", Proto: "TCP", Transport: "TCP", What: "SYN"}, sum)
+	require.Equal(t, []string{"192.0.2.1:256", "192.0.2.2:80", "SYN", ""}, []string{sum.Src, sum.Dst, sum.What, sum.Problem})
+	one := parsed{RawPacket: RawPacket{Data: b, Length: len(b), LinkType: RawIP}}
+	one.parse()
+	require.Zero(t, one.row.kind&regular, "of its destination only a dissection tells")
 	nodes := Dissect(RawIP, b)
 	require.Equal(t, "192.0.2.9", nodes[0].Find("ip.dst").Value, "the field is as it is")
 	require.Empty(t, nodes[1].Find("tcp.checksum").Note)
