@@ -94,6 +94,8 @@ func termOfFile(t filter.Term, key string) func(*look) filter.Verdict {
 // lacks reports whether a regular packet certainly has no fields of a layer.
 func (r *row) lacks(layer string, l *look) bool {
 	switch layer {
+	case "ah":
+		return true
 	case "eth":
 		return r.link != uint16(Ether)
 	case "sll":
@@ -163,7 +165,7 @@ const tagLayer = "vlan"
 // bareMayHave reports whether a bare packet may have fields of a layer.
 func (r *row) bareMayHave(layer string) bool {
 	switch layer {
-	case "tcp", "udp", "http", "http2", "websocket", "tls", "dns", "dhcp", "rip", "quic":
+	case "ah", "tcp", "udp", "http", "http2", "websocket", "tls", "dns", "dhcp", "rip", "quic":
 		return false
 	case "ip", "icmp":
 		return r.protocol == ip.ICMP

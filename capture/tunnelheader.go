@@ -134,7 +134,7 @@ func behindGTP(b []byte) (int, bool) {
 	return at, true
 }
 
-// behindTeredo is about IPv6 in UDP (RFC 4380, Section 5.1.1): before the packet there may be an authentication header, and an origin indication.
+// behindTeredo is about IPv6 in UDP (RFC 4380): before the packet there may be an authentication header, and an origin indication.
 func behindTeredo(b []byte) (at int, ok bool) {
 	const authentication, origin = 1, 0
 	if len(b) >= 4 && binary.BigEndian.Uint16(b) == authentication {
