@@ -109,6 +109,9 @@ func (c *conversations) read(r *capture.Reader, s *replay) error {
 				protos[k] = sum.Proto
 			}
 		}
+		if sum.Proto == "DNS" {
+			s.hosts.learn(&rec)
+		}
 		s.pick(&rec, &sum)
 		if c.packet != nil {
 			c.packet(&rec, &sum)

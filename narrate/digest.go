@@ -182,6 +182,9 @@ func (p *paper) about(name string, r *capture.Reader, s *replay, d *digest) {
 	if len(x.Names) > 0 {
 		p.line(fmt.Sprintf("holds names of %s", count(int64(len(x.Names)), "address")))
 	}
+	if n := s.hosts.told(); n > 0 {
+		p.line(fmt.Sprintf("answers of DNS name %s", count(n, "address")))
+	}
 	for _, comment := range x.Comments {
 		p.line("comment: " + comment)
 	}

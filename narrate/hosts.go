@@ -7,10 +7,43 @@ import (
 	"netlab/capture"
 )
 
-// hosts are the names that a capture gives addresses itself (name resolution blocks). They are what the capturing machine believed, so the address stands beside them.
+// hosts are the names that a capture gives addresses itself (name resolution blocks), and those of answers of DNS in it. They are what the capturing machine believed, so the address stands beside them.
 type hosts struct {
 	names map[netip.Addr]string
 	seen  int // of the capture's
+
+	// What answers of DNS in the capture gave an address for: one name, or, if there were several, none.
+	answered map[netip.Addr]string
+}
+
+// maxAnswered bounds what a capture full of answers can claim.
+const maxAnswered = 1 << 16
+
+// learn takes the addresses that a packet of DNS gives for a name.
+func (h *hosts) learn(rec *capture.Record) {
+	name, addresses := capture.Answered(rec)
+	for _, a := range addresses {
+		before, known := h.answered[a]
+		switch {
+		case !known && len(h.answered) < maxAnswered:
+			if h.answered == nil {
+				h.answered = map[netip.Addr]string{}
+			}
+			h.answered[a] = name
+		case known && !strings.EqualFold(before, name):
+			h.answered[a] = ""
+		}
+	}
+}
+
+// told returns of how many addresses answers gave a name, and one only.
+func (h *hosts) told() (n int64) {
+	for _, name := range h.answered {
+		if name != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // take takes the names that the capture has come by since, and returns them.
@@ -42,12 +75,18 @@ func (h *hosts) of(end string) string {
 	return h.names[a]
 }
 
-// beside returns an end with its name beside it: "10.0.2.20:80 (www.netlab.test)".
+// beside returns an end with its name beside it: "10.0.2.20:80 (www.netlab.test)". What the capture calls it itself goes before what DNS answered.
 func (h *hosts) beside(end string) string {
-	if name := h.of(end); name != "" {
-		return end + " (" + name + ")"
+	name := h.of(end)
+	if name == "" && len(h.answered) > 0 {
+		if a, err := netip.ParseAddr(hostOf(end)); err == nil {
+			name = h.answered[a]
+		}
 	}
-	return end
+	if name == "" {
+		return end
+	}
+	return end + " (" + name + ")"
 }
 
 type jsonName struct {

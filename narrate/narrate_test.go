@@ -432,6 +432,7 @@ func TestNamesOfACaptureStandBesideAddresses(t *testing.T) {
 	for where, file := range map[string][]byte{"at the end": append(bytes.Clone(b), block...), "at the beginning": append(append(bytes.Clone(b[:28]), block...), b[28:]...)} {
 		for format, want := range map[string]string{
 			"digest.txt": c.Dst.Addr().String() + " (ns.test)", "streams.txt": c.Dst.String() + " (ns.test)",
+			"txt":           "                  " + c.Dst.Addr().String() + " is called ns.test\n",
 			"streams.jsonl": `"names":["","ns.test"]`, "jsonl": `{"kind":"name","address":"` + c.Dst.Addr().String() + `","names":["ns.test"]}`,
 		} {
 			r, err := capture.NewReader("x", bytes.NewReader(file))
@@ -440,5 +441,19 @@ func TestNamesOfACaptureStandBesideAddresses(t *testing.T) {
 			require.NoError(t, replays()[format](&out, "x", r, narrate.Options{}))
 			require.Contains(t, out.String(), want, "%s, %s", format, where)
 		}
+	}
+}
+
+// A name that answers of DNS give an address stands beside it in the story, unless there are two.
+func TestNamesOfAnswersStandBesideAddresses(t *testing.T) {
+	for name, want := range map[string]string{"dns-slow.pcapng": "10.77.0.2 (h2.lab) ", "dns.pcapng": "127.0.0.1 and 127.0.0.1 "} {
+		b, err := os.ReadFile(filepath.Join("..", "testdata", "captures", name))
+		require.NoError(t, err)
+		r, err := capture.NewReader(name, bytes.NewReader(b))
+		require.NoError(t, err)
+		var out bytes.Buffer
+		require.NoError(t, narrate.DigestPlain(&out, name, r, narrate.Options{}))
+		require.Contains(t, out.String(), want)
+		require.Equal(t, name == "dns-slow.pcapng", strings.Contains(out.String(), "answers of DNS name 1 address"), "10.77.0.2 has two names")
 	}
 }

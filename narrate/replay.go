@@ -21,6 +21,7 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 	for {
 		rec, sum, err := s.next(r)
 		p.skipped(s.skips(r))
+		p.called(s.hosts.take(r))
 		if err == io.EOF {
 			break
 		}
@@ -65,6 +66,15 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 	p.gap(s)
 	p.line(s.String() + ".")
 	return p.flush()
+}
+
+// called writes what the capture calls addresses itself.
+func (p *paper) called(all []capture.HostName) {
+	for _, host := range all {
+		if len(host.Names) > 0 {
+			p.line(fmt.Sprintf("%16s  %s is called %s", "", host.Addr, strings.Join(host.Names, ", ")))
+		}
+	}
 }
 
 // gap sets the end apart from the packets, if there were any.
