@@ -54,7 +54,7 @@ func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment
 	}
 	if probe := me.probe(peer, from, next); probe != "" && !syn && !fin && !rst {
 		w.add(probe)
-	} else if next > from && !rst {
+	} else if !rst && (next > from || quiet && from > me.next) {
 		sum.Again, sum.Late = me.advance(from, next)
 	}
 	if seg.Flags&tcp.ACK != 0 {

@@ -110,6 +110,11 @@ func (p *pass) sequence() {
 		return
 	}
 	if p.to == p.from {
+		// "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>" (RFC 9293, Section 3.10.7.4): an acknowledgment tells how far its sender has sent.
+		if p.quiet() && me.is&speaks != 0 && p.from > me.next {
+			p.missing()
+			me.next = p.from
+		}
 		return
 	}
 	p.size()

@@ -335,3 +335,20 @@ func TestDurations(t *testing.T) {
 		require.Equal(t, want, Duration(ns))
 	}
 }
+
+// An acknowledgment without data tells how far its sender has sent: what was not seen of that is missing, and sent again when it comes.
+func TestAcknowledgmentsTellWhatIsMissing(t *testing.T) {
+	k := shaken(t)
+	require.Empty(t, k.b(1, 1, 1, "A", 100))
+	require.Empty(t, k.a(1, 1, 101, "A", 50))
+	found := k.b(20, 301, 51, "A", 0)
+	require.Len(t, found, 1)
+	require.Equal(t, Missing, found[0].Kind)
+	require.Equal(t, [2]int64{101, 301}, [2]int64(found[0].Args[:2]))
+	require.Empty(t, k.b(1, 301, 51, "A", 0), "it is told once")
+	found = k.b(450, 101, 51, "A", 200)
+	require.Len(t, found, 1)
+	require.Equal(t, TimedOut, found[0].Kind)
+	require.Empty(t, k.a(1, 51, 301, "A", 0))
+	require.Empty(t, k.b(1, 301, 51, "A", 100))
+}
