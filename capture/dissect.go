@@ -27,7 +27,7 @@ func (d *dissector) packet(t LinkType, packet []byte) []wire.Node {
 		return d.foreignTree(found, ours, at, packet, 0, mostTunnels)
 	}
 	var nodes []wire.Node
-	if d.wants("eth", "sll", "null", tagLayer, "data") {
+	if d.wants("eth", "sll", "null", "chdlc", tagLayer, "data") {
 		nodes = d.link(t, packet)
 	}
 	next, n, ok := linkPayload(t, packet)

@@ -94,7 +94,7 @@ func termOfFile(t filter.Term, key string) func(*look) filter.Verdict {
 // lacks reports whether a regular packet certainly has no fields of a layer.
 func (r *row) lacks(layer string, l *look) bool {
 	switch layer {
-	case "ah":
+	case "ah", "chdlc":
 		return true
 	case "eth":
 		return r.link != uint16(Ether)

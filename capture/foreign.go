@@ -39,7 +39,7 @@ const minType = 0x0600
 // foreignLink tells whether the packets of a link type begin with a header that gopacket reads and netlab does not.
 func foreignLink(t LinkType) bool {
 	switch t {
-	case PPP, FDDI, WiFi, PFLog, Prism, Radiotap, USB:
+	case PPP, PPPSerial, PPPoE, PPPD, FDDI, WiFi, PFLog, Prism, Radiotap, USB:
 		return true
 	}
 	return false
@@ -48,6 +48,14 @@ func foreignLink(t LinkType) bool {
 // foreignLinkLayers is foreignLayers for a packet of such a link type.
 func foreignLinkLayers(t LinkType, b []byte) (found []foreignLayer, ours []byte, at int) {
 	whole := b
+	switch {
+	case t == PPPSerial:
+		t = PPP
+	case t == PPPoE:
+		return foreignBy(layers.LayerTypePPPoE, b, b)
+	case t == PPPD && len(b) > 0:
+		t, whole = PPP, append([]byte{0xff}, b[1:]...)
+	}
 	if t == WiFi && !endsInFCS(b) {
 		whole = append(bytes.Clone(b), 0, 0, 0, 0) // gopacket takes the last four octets for the frame check sequence
 	}

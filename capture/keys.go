@@ -20,7 +20,7 @@ import (
 // layouts returns the headers that Dissect knows by their layouts.
 func layouts() []wire.Layout {
 	all := []wire.Layout{
-		ether.HeaderLayout(), ether.TagLayout(), ether.ARPLayout(), SLLLayout(), SLL2Layout(), LoopbackLayout(),
+		ether.HeaderLayout(), ether.TagLayout(), ether.ARPLayout(), SLLLayout(), SLL2Layout(), LoopbackLayout(), CHDLCLayout(),
 		ip.HeaderLayout(), udp.HeaderLayout(), tcp.HeaderLayout(),
 		ip.MessageLayout(ip.EchoRequest, 0), ip.MessageLayout(ip.Unreachable, ip.FragmentationNeeded),
 		ip.MessageLayout(ip.Redirect, 0), ip.MessageLayout(ip.ParameterProblem, 0),

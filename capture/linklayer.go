@@ -68,6 +68,19 @@ func LoopbackLayout() wire.Layout {
 	}
 }
 
+// CHDLCLayout returns the header of Cisco HDLC, which is that of PPP's framing with an EtherType.
+func CHDLCLayout() wire.Layout {
+	ref := wire.Ref{Doc: "https://www.tcpdump.org/linktypes.html"}
+	return wire.Layout{
+		Name: "Cisco HDLC", Key: "chdlc", Ref: ref, Doc: "The link header of serial lines between routers.",
+		Fields: []wire.Field{
+			{Name: "Address", Key: "chdlc.address", Bit: 0, Width: 8, Format: wire.Hex, Names: []wire.Name{{Value: 0x0f, Text: "unicast"}, {Value: 0x8f, Text: "multicast"}}, Ref: ref, Doc: "To one or to all at the other end."},
+			{Name: "Control", Key: "chdlc.control", Bit: 8, Width: 8, Format: wire.Hex, Ref: ref, Doc: "Always zero."},
+			{Name: "Protocol", Key: "chdlc.protocol", Bit: 16, Width: 16, Format: wire.Hex, Names: ether.TypeNames(), Ref: ref, Doc: "What follows."},
+		},
+	}
+}
+
 // linkLayout returns the link header of a link type; ok is false for link types without a link header
 // and for those that are unknown.
 func linkLayout(t LinkType) (layout wire.Layout, ok bool) {
@@ -80,6 +93,8 @@ func linkLayout(t LinkType) (layout wire.Layout, ok bool) {
 		return SLL2Layout(), true
 	case Null, Loop:
 		return LoopbackLayout(), true
+	case CHDLC:
+		return CHDLCLayout(), true
 	}
 	return wire.Layout{}, false
 }
@@ -114,6 +129,11 @@ func linkPayload(t LinkType, b []byte) (next ether.Type, header int, ok bool) {
 			return 0, 0, false
 		}
 		return ether.Type(binary.BigEndian.Uint16(b)), 20, true
+	case CHDLC:
+		if len(b) < 4 {
+			return 0, 0, false
+		}
+		return ether.Type(binary.BigEndian.Uint16(b[2:])), 4, true
 	case Null, Loop:
 		if len(b) < 4 {
 			return 0, 0, false

@@ -16,6 +16,7 @@ const (
 	IPv4     LinkType = 228 // an IPv4 packet
 	IPv6     LinkType = 229 // an IPv6 packet
 	SLL2     LinkType = 276 // Linux "cooked" capture, version 2
+	CHDLC    LinkType = 104 // Cisco HDLC, of serial lines
 
 	// Raw IP as some systems number it in files that should hold 101.
 	rawBSD     LinkType = 12
@@ -34,6 +35,10 @@ const (
 	Prism    LinkType = 119 // 802.11 behind a Prism header
 	Radiotap LinkType = 127 // 802.11 behind a radiotap header
 	USB      LinkType = 220 // Linux usbmon
+
+	PPPSerial LinkType = 50  // PPP in HDLC framing, or Cisco HDLC
+	PPPoE     LinkType = 51  // PPP over Ethernet, from its own header on
+	PPPD      LinkType = 166 // PPP with the direction in place of the first octet
 )
 
 // String returns the name in words: "Ethernet"; "link type 999" for those that nobody knows.
@@ -51,8 +56,12 @@ func (t LinkType) String() string {
 		return "raw IPv4"
 	case IPv6:
 		return "raw IPv6"
-	case PPP:
+	case CHDLC:
+		return "Cisco HDLC"
+	case PPP, PPPSerial, PPPD:
 		return "PPP"
+	case PPPoE:
+		return "PPPoE"
 	case FDDI:
 		return "FDDI"
 	case WiFi:
@@ -84,12 +93,8 @@ func (t LinkType) otherName() string {
 		return "Token Ring"
 	case 8:
 		return "SLIP"
-	case 50, 51, 166:
-		return "PPP of another kind"
 	case 100, 123:
 		return "ATM"
-	case 104:
-		return "Cisco HDLC"
 	case 107:
 		return "Frame Relay"
 	case 122, 224, 225:
@@ -101,7 +106,7 @@ func (t LinkType) otherName() string {
 	case 143:
 		return "DOCSIS"
 	case 147, 148, 149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162:
-		return "private use"
+		return "private use: only who made the file knows what it holds"
 	case 163:
 		return "802.11 with AVS header"
 	case 187, 201:

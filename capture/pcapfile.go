@@ -11,6 +11,7 @@ type pcapHeader struct {
 	unit     int64 // nanoseconds in the unit of the second part of times
 	header   int   // octets of a packet's header
 	old      bool  // of a version that had both lengths the other way round
+	mixed    bool  // of the version in which some programs had them so
 	kept     int   // octets that are kept of a packet at most, as far as one can rely on it
 	odd      oddities
 }
@@ -40,8 +41,8 @@ func (s *Scanner) openPcap() error {
 	if major != 2 {
 		return s.damaged(4, "version %d.%d of the format; this reads 2.0 to 2.4", major, minor)
 	}
-	// Until version 2.3 the length on the wire came first.
-	s.pcap.old = minor < 3
+	// Before version 2.3 the length on the wire came first; in that version it depends on who wrote the file, and no packet has more octets captured than it had.
+	s.pcap.old, s.pcap.mixed = minor < 3, minor == 3
 	// "Bits 16 to 31 of this field are used to indicate whether an FCS is present"; the type has the other half.
 	s.pcap.linkType = LinkType(s.order.Uint32(b[20:]) & 0xffff)
 	snap := s.order.Uint32(b[16:])
@@ -91,7 +92,7 @@ type pcapRecord struct {
 
 func (s *Scanner) pcapRecord(h []byte) pcapRecord {
 	r := pcapRecord{part: s.order.Uint32(h[4:]), captured: int(s.order.Uint32(h[8:])), length: int(s.order.Uint32(h[12:]))}
-	if s.pcap.old {
+	if s.pcap.old || s.pcap.mixed && r.captured > r.length {
 		r.captured, r.length = r.length, r.captured
 	}
 	r.at = int64(s.order.Uint32(h))*1e9 + int64(r.part)*s.pcap.unit
