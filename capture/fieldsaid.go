@@ -50,6 +50,7 @@ func fieldsBesideLayouts() []wire.Field {
 		{Key: "dns.srv.weight", Name: "Weight", Doc: "How often this one is chosen among equals."},
 		{Key: "dns.txt", Name: "TXT", Doc: "Text for whoever wants it."},
 		{Key: "dns.txt.length", Name: "TXT Length", Doc: "Octets of text that follow."},
+		{Key: "ah.icv", Name: "Integrity Check Value", Doc: "Made of the packet with a secret key."},
 		{Key: "eth.padding", Name: "Padding", Doc: "Octets after the end of the packet. Ethernet fills short frames up to 60 octets."},
 		{Key: "http", Name: "Hypertext Transfer Protocol", Doc: "A request of a client or the response of a server."},
 		{Key: "http.file_data", Name: "Content", Doc: "Octets of the message's content, as the header section frames them."},

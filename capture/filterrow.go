@@ -165,7 +165,7 @@ const tagLayer = "vlan"
 // bareMayHave reports whether a bare packet may have fields of a layer.
 func (r *row) bareMayHave(layer string) bool {
 	switch layer {
-	case "ah", "tcp", "udp", "http", "http2", "websocket", "tls", "dns", "dhcp", "rip", "quic":
+	case "ah", "chdlc", "tcp", "udp", "http", "http2", "websocket", "tls", "dns", "dhcp", "rip", "quic":
 		return false
 	case "ip", "icmp":
 		return r.protocol == ip.ICMP

@@ -115,8 +115,7 @@ func wrapping(f gopacket.Decoder, b []byte, from, n, at int) (nodes []wire.Node)
 	begin := from
 	for _, l := range found {
 		if _, ok := l.Layer.(*layers.Ethernet); ok {
-			frame, _, _, _ := ether.Dissect(b[begin:n], 8*(at+begin))
-			return append(nodes, frame...)
+			return append(nodes, ether.Dissect(b[begin:n], 8*(at+begin))...)
 		}
 		if begin != from+l.at || begin+l.size > n {
 			break
