@@ -3,6 +3,7 @@ package capture
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 
 	"netlab/dhcp"
 	"netlab/ether"
@@ -98,6 +99,9 @@ func (d *dissector) transport(h *header, at, tunnels int) []wire.Node {
 		var nodes []wire.Node
 		if d.wants("tcp") {
 			n := d.tcp().Segment(b, 8*at, src, dst)
+			if h.cut > 0 && !h.more {
+				n.With("tcp.len", func(f *wire.Node) { f.Uint += uint64(h.cut); f.Value = strconv.FormatUint(f.Uint, 10) })
+			}
 			noteOffload(&n, "tcp.checksum", checkTransport(h.src, h.dst, ip.TCP, b, 16))
 			nodes = append(nodes, n)
 		}

@@ -105,10 +105,10 @@ func (l *look) ip() *header {
 	return &l.header
 }
 
-// data returns what the packet's segment or datagram carries.
+// data returns what the packet's segment or datagram carries, as far as it was captured.
 func (l *look) data() []byte {
 	at := l.dataAt()
-	return l.octets[at : at+int(l.row.data)]
+	return l.octets[at:min(at+int(l.row.data), len(l.octets))]
 }
 
 // dataAt returns at which octet that begins.

@@ -47,7 +47,7 @@ func (l *look) layerAt(key string) (at int, ok bool) {
 	case "tcp", "udp":
 		return int(l.row.transport), isRegular
 	case "data":
-		if isRegular && l.row.data > 0 && l.application() == noApplication && l.unknown() == int(l.row.data) {
+		if isRegular && l.row.data > 0 && l.application() == noApplication && l.unknown() == len(l.data()) && l.unknown() > 0 {
 			return l.dataAt(), true
 		}
 	}

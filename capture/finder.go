@@ -158,7 +158,7 @@ func (f *Finder) tcp(p *parsed) {
 	if p.sum != sumRight || !f.isRight(at) {
 		f.checksum(h, s.Src, "TCP", wire.RFC("9293", "3.1"), p.sum)
 	}
-	if p.row.data > 0 && !sentBefore(found) {
+	if p.row.data > 0 && len(s.Payload) > 0 && !sentBefore(found) {
 		f.payload(p, at)
 	}
 }

@@ -43,3 +43,16 @@ func TestOptionsOfOddLength(t *testing.T) {
 		require.Equal(t, "malformed: "+c.problem, nodes[1].Note)
 	}
 }
+
+// The length of data is that on the wire, also where the capture kept headers alone.
+func TestLengthOfDataThatWasNotCaptured(t *testing.T) {
+	segment := append([]byte{1, 0, 0, 80, 0, 0, 0, 7, 0, 0, 0, 0, 0x50, 16, 1, 0, 0, 0, 0, 0}, make([]byte, 100)...)
+	b := around(6, segment)
+	for _, kept := range []int{len(b), len(b) - 1, 40} {
+		nodes := Dissect(RawIP, b[:kept:kept])
+		require.EqualValues(t, 100, nodes[1].Find("tcp.len").Uint, kept)
+		one := parsed{RawPacket: RawPacket{Data: b[:kept:kept], Length: len(b), LinkType: RawIP}}
+		one.parse()
+		require.EqualValues(t, 100, one.row.data, kept)
+	}
+}

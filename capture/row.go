@@ -16,7 +16,7 @@ type row struct {
 	captured  uint32 // octets
 	length    uint32 // octets on the wire
 	pair      int32  // index of the two ends it travels between; -1: it has none
-	data      uint32 // octets of data in its segment or datagram that were captured
+	data      uint32 // octets of data in its segment, captured or not, or in its datagram as far as they were captured
 	link      uint16 // link type
 	transport uint16 // octet at which the header of TCP or UDP begins
 	network   uint8  // octet at which the IP header begins; withinTunnel for one in a tunnel
@@ -68,6 +68,9 @@ func (r *row) headers(p *parsed) {
 	switch {
 	case p.segmented:
 		r.flags, r.data = p.segment.Flags, uint32(len(p.segment.Payload))
+		if h.cut > 0 && !h.more {
+			r.data = uint32(p.segment.Len)
+		}
 	case h.hasPorts():
 		r.data = uint32(max(0, min(int(binary.BigEndian.Uint16(h.payload[4:])), len(h.payload))-8))
 		plain = plain && binary.BigEndian.Uint16(h.payload[4:]) >= 8 && foreignDatagram(h) == nil
