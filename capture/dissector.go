@@ -56,33 +56,3 @@ func (d *dissector) tls() *tls.Dissector     { return made(&d.ofTLS, tls.NewDiss
 func (d *dissector) wants(layers ...string) bool {
 	return d.layer == "" || slices.Contains(layers, d.layer)
 }
-
-// dissectors are those of several keys.
-type dissectors []*dissector
-
-func newDissectors(keys ...string) (all dissectors) {
-	for _, key := range keys {
-		all = append(all, newDissector(key))
-	}
-	return all
-}
-
-// packet returns the nodes of a packet that have the keys.
-func (all dissectors) packet(t LinkType, packet []byte) (nodes []wire.Node) {
-	for _, d := range all {
-		nodes = withKey(nodes, d.packet(t, packet), string(d.asked))
-	}
-	return nodes
-}
-
-// withKey appends to found those of nodes, and of their children, that have a key.
-func withKey(found, nodes []wire.Node, key string) []wire.Node {
-	for i := range nodes {
-		if nodes[i].Key == key {
-			found = append(found, nodes[i])
-			found[len(found)-1].Children = nil
-		}
-		found = withKey(found, nodes[i].Children, key)
-	}
-	return found
-}

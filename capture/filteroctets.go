@@ -2,7 +2,6 @@ package capture
 
 import (
 	"encoding/binary"
-	"slices"
 	"strings"
 
 	"netlab/ether"
@@ -19,17 +18,15 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 	byRow := termByRow(t)
 	keys := t.Fields()
 	layer, _, _ := strings.Cut(keys[0], ".")
-	apart := newDissectors(keys...)
+	sought := newSeekers(t)
 	if t.Octets() || t.Whole() {
-		apart := newDissectors(slices.Compact(slices.Sorted(slices.Values(append(keys, t.Compared()...))))...)
 		return func(l *look) filter.Verdict {
 			v := byRow(l)
 			if v == filter.Unknown && t.Octets() {
-				v = l.ofOctets(t, apart[0], layer, keys[0])
+				v = l.ofOctets(t, sought[0].apart, layer, keys[0])
 			}
 			if v == filter.Unknown {
-				l.whole = true
-				return filter.VerdictOf(t.Match(append(l.placeNodes(), apart.packet(LinkType(l.row.link), l.octets)...), l.octets))
+				return filter.VerdictOf(t.Match(sought.nodes(l), l.octets))
 			}
 			return v
 		}
@@ -46,8 +43,7 @@ func termByOctets(t filter.Term) func(*look) filter.Verdict {
 			v = ofBare(l)
 		}
 		if v == filter.Unknown {
-			l.whole = true
-			return filter.VerdictOf(t.Match(apart.packet(LinkType(l.row.link), l.octets), nil))
+			return filter.VerdictOf(t.Match(sought.nodes(l), nil))
 		}
 		return v
 	}
