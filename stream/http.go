@@ -121,6 +121,13 @@ func (h *HTTP) Data(c Chunk) {
 	}
 }
 
+// SpeaksHTTP reports whether an end that begins with these octets speaks HTTP, of any version.
+func SpeaksHTTP(b []byte) bool {
+	_, one := http.Summary(b)
+	_, two := begins2(b)
+	return one || two
+}
+
 // gap goes on behind missing octets: in content of known length they count, as zeros; elsewhere, and where nobody knows how many they are, the
 // thread is lost until a message begins again.
 func (h *HTTP) gap(half *httpHalf, c Chunk) {

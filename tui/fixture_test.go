@@ -35,6 +35,7 @@ func (s *story) Generation() int                { return s.gen }
 func (s *story) Start() time.Time               { return epoch() }
 func (s *story) Ended() bool                    { return !s.live }
 func (s *story) Links(trace.ID) []sim.LinkState { return s.links }
+func (s *story) KeyLog() []byte                 { return nil }
 func (s *story) Extend(trace.ID)                {}
 func (s *story) Futures() (seen, kept int)      { return 0, 1 }
 func (s *story) NextFuture() (trace.ID, error)  { return 0, errOneFuture }

@@ -176,7 +176,7 @@ func tagged(of inside, cmd tea.Cmd) tea.Cmd {
 				msg[i] = tagged(of, msg[i])
 			}
 			return msg
-		case tickMsg, jobDone, did:
+		case tickMsg, jobDone, did, insideMsg:
 			return insideMsg{of, msg}
 		default:
 			return msg

@@ -10,6 +10,7 @@ import (
 	"netlab/link"
 	"netlab/sim"
 	"netlab/timeline"
+	"netlab/tls"
 	"netlab/trace"
 )
 
@@ -25,6 +26,7 @@ type Lab struct {
 	futures []*future
 	seen    int // index of the one that is seen
 	gen     int
+	keys    []byte // a TLS key log
 }
 
 // future is one way in which the run can go on.
@@ -42,13 +44,34 @@ const extendSteps = 2000
 
 // NewLab makes a network of a topology and simulates the beginning.
 func NewLab(t *sim.Topology, o sim.Options) (*Lab, error) {
+	l := &Lab{hosts: hostsOf(t)}
+	o.KeyLog = l.keepKeys(o.KeyLog)
 	n, err := sim.New(t, o)
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{futures: []*future{{net: n, inputs: n.Inputs()}}, hosts: hostsOf(t)}
+	l.futures = []*future{{net: n, inputs: n.Inputs()}}
 	l.Extend(ahead)
 	return l, nil
+}
+
+// keepKeys returns what keeps the secrets of TLS connections, and tells another of them.
+func (l *Lab) keepKeys(other func(label string, clientRandom, secret []byte)) func(label string, clientRandom, secret []byte) {
+	return func(label string, clientRandom, secret []byte) {
+		l.mu.Lock()
+		l.keys = tls.AppendKeyLogLine(l.keys, label, clientRandom, secret)
+		l.mu.Unlock()
+		if other != nil {
+			other(label, clientRandom, secret)
+		}
+	}
+}
+
+// KeyLog returns the secrets of all connections so far, in whatever future.
+func (l *Lab) KeyLog() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.keys)
 }
 
 // hostsOf returns the hosts of a lab as the map shows them.

@@ -13,6 +13,9 @@ func (s *screen) layout() layout { return s.shape.of(s.width, s.height) }
 
 // View draws the screen.
 func (s *screen) View() tea.View {
+	if s.inner != nil {
+		return s.inner.View()
+	}
 	v := tea.NewView(s.text())
 	v.AltScreen, v.MouseMode = true, s.mode()
 	v.WindowTitle = "netlab " + s.src.Title()

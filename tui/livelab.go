@@ -71,6 +71,9 @@ func (l *LiveLab) Change(_ trace.ID, c Change) (notice string, err error) {
 	return "", fmt.Errorf("tui: there is no link %q", c.Link)
 }
 
+// KeyLog returns nil: it is not kept.
+func (l *LiveLab) KeyLog() []byte { return nil }
+
 // Futures returns 0, 1: what happens happens once.
 func (l *LiveLab) Futures() (seen, kept int) { return 0, 1 }
 

@@ -101,6 +101,7 @@ type replay struct {
 	web     study[webKey, web]
 	traffic study[bool, traffic]
 	drawn   map[pane]*memo[view]
+	inside  bool // a lab, which one comes back to
 	done    outcome
 }
 
@@ -352,7 +353,7 @@ func (r *replay) leave(a action) tea.Cmd {
 		r.work.stop()
 	case r.zoomed:
 		r.zoomed = false
-	case r.scene != asList:
+	case r.scene != asList && !r.inside:
 		r.show(asList)
 	case a == escape && r.shown.active:
 		r.shown = shown{}

@@ -63,13 +63,20 @@ type webReader struct {
 	open    map[*stream.Message]*exchange
 	waiting map[*stream.Stream][]*exchange // requests without a response yet
 	all     []*exchange
+	foreign map[int]bool // TCP connections that began with something else
 }
 
 func readWeb(ctx context.Context, file *capture.File, log *tls.KeyLog, progress func(done, all int)) web {
-	w := webReader{open: map[*stream.Message]*exchange{}, waiting: map[*stream.Stream][]*exchange{}}
+	w := webReader{open: map[*stream.Message]*exchange{}, waiting: map[*stream.Stream][]*exchange{}, foreign: map[int]bool{}}
 	messages := stream.HTTP{Head: w.head, Done: w.done}
 	secure := stream.NewTLS(log, messages.Data)
-	streams := stream.New(stream.Config{Data: secure.Data, Ended: func(s *stream.Stream) {
+	data := func(c stream.Chunk) {
+		if c.Stream.SYN && c.Dir == 0 && c.Offset == 0 && c.Missing == 0 && !tls.Begins(c.Octets) && !stream.SpeaksHTTP(c.Octets) {
+			w.foreign[c.Stream.Number] = true
+		}
+		secure.Data(c)
+	}
+	streams := stream.New(stream.Config{Data: data, Ended: func(s *stream.Stream) {
 		secure.Ended(s)
 		messages.Ended(s)
 		delete(w.waiting, s)
@@ -82,7 +89,7 @@ func readWeb(ctx context.Context, file *capture.File, log *tls.KeyLog, progress 
 				break
 			}
 		}
-		if p, _ := file.Place(n); p.Transport != "TCP" {
+		if p, _ := file.Place(n); p.Transport != "TCP" || w.foreign[p.Stream] {
 			continue
 		}
 		rec, err := file.Packet(n)

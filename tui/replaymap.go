@@ -81,7 +81,7 @@ const mostAnswers = 2000
 
 // name finds out what hosts are called: as the file says, or as it was answered to those who asked.
 func (t *traffic) name(ctx context.Context, file *capture.File) {
-	if answers, err := filter.Parse("dns.flags.response == 1", capture.FileKeys()); err == nil {
+	if answers, err := filter.Parse("udp.port == 53 and dns.flags.response == 1", capture.FileKeys()); err == nil {
 		numbers, _, _ := file.Filter(ctx, answers, 1)
 		for _, n := range numbers[:min(len(numbers), mostAnswers)] {
 			if _, layers, err := file.Layers(int(n)); err == nil {

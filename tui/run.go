@@ -17,8 +17,8 @@ var ErrInterrupted = errors.New("tui: interrupted")
 // Run shows a run on the terminal until the user leaves it, and closes the source. The terminal is restored
 // whatever happens: also after a panic, and when the process is asked to terminate.
 func Run(src Source, o Options) error {
-	defer src.Close()
 	s := newScreen(src, o.detect(os.Getenv))
+	defer s.close()
 	if err := run(s, os.Stdin, os.Stdout); err != nil {
 		return err
 	}

@@ -74,12 +74,13 @@ type screen struct {
 	zoomed  bool
 	seesTCP bool // the view of TCP is seen
 	course  labCourse
-	link    int  // index of the selected link
-	packet  int  // number of the selected packet; 0: none
-	follow  bool // the selection goes with the cursor
-	choice       // of a field
-	raw     bool // sequence numbers as they are on the wire
-	scroll  int  // of the explanation
+	inner   *replay // the run so far as a capture; nil: it is not looked at
+	link    int     // index of the selected link
+	packet  int     // number of the selected packet; 0: none
+	follow  bool    // the selection goes with the cursor
+	choice          // of a field
+	raw     bool    // sequence numbers as they are on the wire
+	scroll  int     // of the explanation
 	pointer
 
 	rows       *rows
@@ -166,18 +167,28 @@ func askBackground(o Options) tea.Cmd {
 // Update routes a message to what handles it.
 func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
+	case insideMsg:
+		if s.inner == nil || msg.to != s.inner {
+			return s, nil // it has been left
+		}
+		return s, s.within(msg.msg)
+	case tickMsg:
+		return s, s.onTick(msg)
+	case jobDone:
+		return s, tea.Batch(s.onJobDone(msg), s.startInner())
 	case tea.WindowSizeMsg:
 		s.width, s.height = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
 		s.look = lookFor(msg.Color, s.look.ascii)
+	}
+	if s.inner != nil {
+		return s, s.within(msg)
+	}
+	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		return s, s.key(msg.String(), msg.Text)
 	case tea.MouseMsg:
 		return s, s.route(msg, s)
-	case tickMsg:
-		return s, s.onTick(msg)
-	case jobDone:
-		return s, s.onJobDone(msg)
 	}
 	return s, nil
 }
@@ -229,6 +240,8 @@ func (s *screen) do(a action) tea.Cmd {
 		s.arrange(a)
 	case sceneList, sceneTCP:
 		s.showTCP(a == sceneTCP)
+	case sceneTLS, sceneHTTP, sceneMap:
+		return s.openCapture(a)
 	case pickView:
 		s.showTCP(!s.seesTCP)
 	case nextLink:
@@ -266,7 +279,12 @@ func (s *screen) do(a action) tea.Cmd {
 
 func (s *screen) left() outcome { return s.done }
 
-func (s *screen) close() { s.src.Close() }
+func (s *screen) close() {
+	if s.inner != nil {
+		s.inner.close()
+	}
+	s.src.Close()
+}
 
 // refresh takes a new view of what is recorded and brings everything that depends on it up to date.
 func (s *screen) refresh() (more bool) {

@@ -23,6 +23,7 @@ type Source interface {
 	Ended() bool                          // nothing more will happen
 	Hosts() []Host                        // in the order of the map
 	Links(after trace.ID) []sim.LinkState // as they stand after an event
+	KeyLog() []byte                       // the secrets of TLS so far, as SSLKEYLOGFILE has them; nil: nobody knows them
 
 	// Extend goes on recording until there are more than wanted events, or for a short while.
 	Extend(wanted trace.ID)
