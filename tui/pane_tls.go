@@ -17,6 +17,9 @@ type messagesPane struct {
 	at   int
 }
 
+// roomForOctets is how wide the list is, at least, in which sizes leave enough for the names.
+const roomForOctets = 46
+
 // View draws the messages around the one that is looked at.
 func (p messagesPane) View(width, height int) string { return p.paint(width, height).String() }
 
@@ -28,7 +31,9 @@ func (p messagesPane) paint(width, height int) *canvas {
 		c.right(7, 1, dim, "packet")
 		c.put(8, 1, dim, "way")
 		c.put(12, 1, dim, "message")
-		c.right(width-13, 1, dim, "octets")
+		if width >= roomForOctets {
+			c.right(width-13, 1, dim, "octets")
+		}
 		c.put(width-12, 1, dim, "keys")
 		y++
 	}
@@ -58,8 +63,12 @@ func (p messagesPane) row(c *canvas, y, i int) {
 	case keys == "":
 		keys = "none"
 	}
-	c.putIn(12, y, c.width-12-20, name, m.name)
-	c.right(c.width-13, y, dim, decimal(m.octets))
+	room := c.width - 12 - 13
+	if c.width >= roomForOctets {
+		room -= 7
+		c.right(c.width-13, y, dim, decimal(m.octets))
+	}
+	c.putIn(12, y, room, name, m.name)
 	c.putIn(c.width-12, y, 11, dim, keys)
 	if i == p.at {
 		c.put(0, y, bold, "▶")
