@@ -141,45 +141,6 @@ func (r *replay) Init() tea.Cmd {
 	return tea.Batch(askBackground(r.opts), r.load())
 }
 
-// load reads the file, off the Update goroutine, until its end or until it is stopped.
-func (r *replay) load() tea.Cmd {
-	if r.stop != nil || r.loaded {
-		return nil
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	r.stop = stop
-	file := r.file
-	return tea.Batch(r.tick(), func() tea.Msg {
-		_ = file.Load(ctx, nil) // File remembers what is wrong
-		return did((*replay).onLoaded)
-	})
-}
-
-func (r *replay) onLoaded() tea.Cmd {
-	r.stop()
-	r.stop = nil
-	r.refresh()
-	r.pages.stale, r.talk = true, talk{} // later packets tell more of these
-	r.renewSecrets()
-	if !r.loaded {
-		r.notice = "stopped after " + count(r.packets, "packet") + ": r reads on"
-	}
-	ask := r.filterAnew()
-	if ask == nil {
-		ask = r.extendFilter()
-	}
-	return tea.Batch(ask, r.listen(), r.tellOpened())
-}
-
-// tellOpened tells whoever wants to know that the capture was read.
-func (r *replay) tellOpened() tea.Cmd {
-	opened, name, packets := r.opts.Opened, r.file.Name(), r.packets
-	if opened == nil || !r.loaded {
-		return nil
-	}
-	return func() tea.Msg { opened(name, packets); return nil }
-}
-
 // Update routes a message to what handles it, and has read what is then seen.
 func (r *replay) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := r.receive(msg)
@@ -323,43 +284,4 @@ func (r *replay) do(a action) tea.Cmd {
 		r.move(a)
 	}
 	return r.listen()
-}
-
-func (r *replay) left() outcome { return r.done }
-
-// close ends the reading and every use of the file.
-func (r *replay) close() {
-	if r.stop != nil {
-		r.stop()
-	}
-	if r.talk.stop != nil {
-		r.talk.stop()
-	}
-	r.forgetStudies()
-	r.work.abandon()
-	r.file.Close()
-}
-
-// leave stops what is under way, or closes what is open, or leaves the screen.
-func (r *replay) leave(a action) tea.Cmd {
-	switch {
-	case a == escape && r.findingOut():
-		r.forgetStudies()
-		r.show(asList)
-	case a == escape && r.stop != nil:
-		r.stop()
-		r.notice = "stopping…"
-	case a == escape && r.work != nil:
-		r.work.stop()
-	case r.zoomed:
-		r.zoomed = false
-	case r.scene != asList && !r.inside:
-		r.show(asList)
-	case a == escape && r.shown.active:
-		r.shown = shown{}
-	default:
-		r.done = back
-		return tea.Quit
-	}
-	return nil
 }
