@@ -60,10 +60,14 @@ func (p sequencePane) paint(width, height int) *canvas {
 
 func (p sequencePane) legend(c *canvas) {
 	x := axisWidth + 1
+	sent := toServer
+	if p.sender == 1 {
+		sent = toClient
+	}
 	for _, of := range []struct {
 		st         style
 		sign, word string
-	}{{toServer, "|", "sent"}, {again, "↻", "again"}, {lost, "✗", "not captured before"}, {lost, "!", "late"}, {good, "─", "acked"}, {good, "s", "sack"}, {dim, "·", "window"}} {
+	}{{sent, "|", "sent"}, {again, "↻", "again"}, {lost, "✗", "not captured before"}, {lost, "!", "late"}, {good, "─", "acked"}, {good, "s", "sack"}, {dim, "·", "window"}} {
 		if x+len(of.word)+3 > c.width {
 			return
 		}
