@@ -45,11 +45,14 @@ func (n *node) match(layers []wire.Node, octets []byte) bool {
 		}
 	}
 	found, hold := 0, 0
-	for _, field := range all(layers, n.key) {
+	count := func(field *wire.Node) {
 		found++
 		if against != nil && n.holdsFor(field, against) || against == nil && n.holds(field, octets) {
 			hold++
 		}
+	}
+	for _, key := range keysOf(n.key) {
+		each(layers, key, count)
 	}
 	return n.decide(found, hold)
 }
