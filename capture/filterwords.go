@@ -77,9 +77,14 @@ func (f *File) Lost() *Numbers {
 
 func lostIn(findings []flow.Finding) *Numbers {
 	again := map[int]int{} // the packet that was taken for lost, by the one that was sent because of it
+	missing := map[int]bool{}
 	for i := range findings {
 		one := &findings[i]
 		switch {
+		case one.Kind == flow.Missing:
+			missing[one.Packet] = true
+		case one.Kind == flow.OutOfOrder && len(one.Related) > 0: // overtaken, and not lost
+			delete(missing, one.Related[0])
 		case one.Lost > 0:
 			again[one.Packet] = one.Lost
 		case one.Kind == flow.Duplicate && len(one.Related) > 0:
@@ -90,10 +95,8 @@ func lostIn(findings []flow.Finding) *Numbers {
 	for _, n := range again {
 		lost.Add(n)
 	}
-	for i := range findings {
-		if findings[i].Kind == flow.Missing {
-			lost.Add(findings[i].Packet)
-		}
+	for n := range missing {
+		lost.Add(n)
 	}
 	return &lost
 }
