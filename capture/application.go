@@ -36,20 +36,29 @@ const (
 	quicApplication      application = "quic"
 )
 
+// portsOf returns from which port a segment or datagram comes, and to which it goes; zeros if it is cut short.
+func portsOf(segment []byte) [2]uint16 {
+	if len(segment) < 4 {
+		return [2]uint16{}
+	}
+	return [2]uint16{binary.BigEndian.Uint16(segment), binary.BigEndian.Uint16(segment[2:])}
+}
+
 // streamApplication tells by its data, and for some by its ports, what a segment carries.
-func streamApplication(h *header, data []byte) application {
+func streamApplication(ports [2]uint16, data []byte) application {
+	uses := func(port uint16) bool { return ports[0] == port || ports[1] == port }
 	switch {
 	case len(data) == 0:
 	case http2.Begins(data): // the beginning of a client's connection, or whole frames
 		return http2Application
 	case http.Begins(data):
 		return httpApplication
-	case usesPort(h, dns.Port) && dns.BeginsStream(data):
+	case uses(dns.Port) && dns.BeginsStream(data):
 		return dnsApplication
-	case slices.ContainsFunc(webSocketPorts(), func(port uint16) bool { return usesPort(h, port) }) && http.IsWebSocket(data):
+	case slices.ContainsFunc(webSocketPorts(), uses) && http.IsWebSocket(data):
 		// That the connection was upgraded, an earlier packet said; in this one, frames are known by filling it exactly.
 		return webSocketApplication
-	case tls.Begins(data) || usesPort(h, tlsPort): // records are known by how they begin; pieces of one only by the port
+	case tls.Begins(data) || uses(tlsPort): // records are known by how they begin; pieces of one only by the port
 		return tlsApplication
 	}
 	return noApplication

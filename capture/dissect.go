@@ -134,11 +134,15 @@ func (d *dissector) transport(h *header, at, tunnels int) []wire.Node {
 
 // streamData returns the layers in the data of a segment, which begins at octet at and has a header of so many octets.
 func (d *dissector) streamData(h *header, header, at int) []wire.Node {
+	if l := d.laid; l != nil && !l.plain() {
+		d.laid = nil
+		return d.laidData(l, h, header, at)
+	}
 	if !d.wants("http", "http2", "websocket", "tls", "dns", "data") {
 		return nil
 	}
 	data, bit := h.payload[header:], 8*(at+header)
-	carries := streamApplication(h, data)
+	carries := streamApplication(portsOf(h.payload), data)
 	switch {
 	case carries == noApplication:
 		return d.leftOver(h.payload, header, at)

@@ -27,6 +27,9 @@ type dissector struct {
 	ofDNS   *dns.Dissector
 	ofHTTP  *http.Dissector
 	ofTLS   *tls.Dissector
+
+	laid   *laid // how the data of the next segment lies in messages; nil: its octets alone tell
+	behind int   // where octets stand that are joined
 }
 
 // newDissector returns a dissector of what has a key; of everything if it is empty. What it leaves out is a matter of time only: some of its nodes have

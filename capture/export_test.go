@@ -14,3 +14,6 @@ func Dissections(f *File, fl filter.Filter) (whole, carried int, err error) {
 
 // DissectFor returns what a dissection of a packet has that can be asked for by a key.
 func DissectFor(key string) func(LinkType, []byte) []wire.Node { return newDissector(key).packet }
+
+// HeldBy returns how many octets a Summarizer keeps of messages that are not whole yet.
+func HeldBy(s *Summarizer) int { return s.memory.held }

@@ -22,6 +22,7 @@ type File struct {
 	mapped  mapped  // in, while Load reads it
 	scanner *Scanner
 	sorter  sorter
+	talks   talks
 
 	mu       lookLock // held by Load while it adds packets
 	read     int64    // octets of in
@@ -53,6 +54,7 @@ func Open(name string) (*File, error) {
 		return nil, err
 	}
 	f := &File{name: in.Name(), in: in, data: in, sorter: newSorter(), comments: map[int][]string{}}
+	f.talks = talks{upTo: map[uint16]int{}, of: map[int32]*fileTalk{}}
 	if err := f.open(); err != nil {
 		f.Close()
 		return nil, err

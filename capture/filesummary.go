@@ -19,6 +19,10 @@ func (f *File) Summary(number int) (Record, Summary, error) {
 	if p, ok := f.pair(r.pair); ok && p.number >= 0 {
 		s.begin(&p, &r, rec.Packet)
 	}
+	s.given = true
+	if l := f.lies(r.pair, number); l != nil {
+		s.laid = *l
+	}
 	sum := s.Summarize(&rec)
 	if p, ok := f.pair(r.pair); ok && p.number >= 0 && sum.Stream >= 0 {
 		sum.Stream = int(p.number)

@@ -18,6 +18,9 @@ import (
 func (f *File) Filter(ctx context.Context, fl filter.Filter, from int) (numbers []int32, next int, err error) {
 	from = max(from, 1)
 	end := f.Len() + 1
+	if err := f.joinFor(ctx, fl); err != nil {
+		return nil, from, err
+	}
 	known := f.factsFor(fl)
 	parts := make([][]int32, (max(0, end-from)+rowsInPart-1)/rowsInPart)
 	var wanted sync.Mutex
@@ -71,6 +74,7 @@ type sieve struct {
 
 // look is a packet as a sieve looks at it.
 type look struct {
+	file   *File
 	number int
 	row    *row
 	pair   *pair  // nil: it has none
@@ -87,6 +91,9 @@ type look struct {
 	// How far it was taken apart.
 	whole   bool // from the link header on
 	carried bool // what its segment or datagram carries
+
+	lying *laid // how its data lies in messages
+	lies  bool  // lying was looked up
 }
 
 func newSieve(f *File, fl filter.Filter, known *facts) *sieve {
@@ -111,7 +118,7 @@ func (s *sieve) part(first, end int) (numbers []int32, err error) {
 	pairs := f.sorter.pairs.list // what is looked at of a pair never changes
 	f.mu.RUnlock()
 	for i := range rows {
-		l := look{number: first + i, row: &rows[i], known: s.known, from: origins[i]}
+		l := look{file: f, number: first + i, row: &rows[i], known: s.known, from: origins[i]}
 		if p := rows[i].pair; p >= 0 {
 			l.pair = &pairs[p]
 		}

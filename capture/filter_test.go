@@ -51,6 +51,12 @@ func allLayers(t testing.TB, f *capture.File) [][]wire.Node { return layersOf(t,
 func layersOf(t testing.TB, f *capture.File, n int) [][]wire.Node {
 	t.Helper()
 	all := make([][]wire.Node, n)
+	numbers := make([]int, n)
+	for i := range numbers {
+		numbers[i] = i + 1
+	}
+	_, err := f.Join(context.Background(), numbers)
+	require.NoError(t, err)
 	for i := range all {
 		var err error
 		_, all[i], err = f.Layers(i + 1)

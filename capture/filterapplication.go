@@ -22,6 +22,12 @@ func termOfApplication(t filter.Term, of application, key string) func(*look) fi
 		ofHeader = termOfHeader(t, []string{key}, dns.HeaderLayout(), (*look).data, none)
 	}
 	return func(l *look) filter.Verdict {
+		if lies := l.laid(); lies != nil {
+			if !lies.has(of) {
+				return filter.No
+			}
+			return filter.VerdictOf(t.Match(l.apart(apart), nil))
+		}
 		switch carries := l.application(); {
 		case carries == quicApplication && of == tlsApplication:
 			return filter.VerdictOf(t.Match(l.apart(apart), nil))
@@ -75,7 +81,11 @@ func termOfData(t filter.Term, key string) func(*look) filter.Verdict {
 	if key != "data" {
 		return none
 	}
+	apart := newDissector(key)
 	return func(l *look) filter.Verdict {
+		if l.laid() != nil {
+			return filter.VerdictOf(t.Match(l.apart(apart), nil))
+		}
 		size := l.unknown()
 		if size == 0 {
 			return filter.No
@@ -126,7 +136,7 @@ func (l *look) application() application {
 		l.told = true
 		h := header{payload: l.transport()}
 		if l.row.protocol == ip.TCP {
-			l.carries = streamApplication(&h, l.data())
+			l.carries = streamApplication(portsOf(h.payload), l.data())
 		} else {
 			l.carries = datagramApplication(&h, l.data())
 		}
@@ -139,7 +149,18 @@ func (l *look) apart(d *dissector) []wire.Node {
 	l.carried = true
 	h := l.ip()
 	if h.protocol == ip.TCP {
-		return d.streamData(h, int(h.payload[12]>>4)*4, int(l.row.transport))
+		return d.laying(l.laid(), len(l.octets)).streamData(h, int(h.payload[12]>>4)*4, int(l.row.transport))
 	}
 	return d.datagramData(h, l.data(), int(l.row.transport), mostTunnels)
+}
+
+// termOfJoined is the test of a term about the segments of which a message is put together.
+func termOfJoined(t filter.Term) func(*look) filter.Verdict {
+	apart := newDissector("")
+	return func(l *look) filter.Verdict {
+		if l.laid() == nil {
+			return filter.No
+		}
+		return filter.VerdictOf(t.Match(l.apart(apart), nil))
+	}
 }

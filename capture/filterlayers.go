@@ -39,18 +39,20 @@ func FileKeys() []string {
 	return slices.Compact(keys)
 }
 
-// Layers reads a packet and returns what the file says of it, its number and its stream, and then its layers as Dissect does. It is what a filter matches.
+// Layers reads a packet and returns what the file says of it, its number and its stream, and then its layers as Dissect does. It is what a filter matches. Messages
+// that the packet makes whole, as far as Join has looked them up, are among its layers: their octets are those of Joined, and stand behind those of the packet.
 func (f *File) Layers(number int) (Record, []wire.Node, error) {
 	rec, err := f.Packet(number)
 	if err != nil {
 		return rec, nil, err
 	}
 	r, _ := f.row(number)
-	l := look{number: number, row: &r, octets: rec.Packet, known: f.factsFor(filter.Filter{})}
+	l := look{file: f, number: number, row: &r, octets: rec.Packet, known: f.factsFor(filter.Filter{})}
 	if p, ok := f.pair(r.pair); ok {
 		l.pair, l.from = &p, p.origin()
 	}
-	return rec, append(l.placeNodes(), Dissect(rec.LinkType, rec.Packet)...), nil
+	rec.Joined = l.laid().joined()
+	return rec, append(l.placeNodes(), laidLayers(&rec, &Summary{laid: l.laid()})...), nil
 }
 
 // placeNodes is what is known of the packet by its place in the capture.
@@ -69,7 +71,7 @@ func (l *look) placeNodes() []wire.Node {
 
 // FileLayers returns what a filter with the names of FileKeys matches: what is known of a packet by its place in the capture, and its layers as Dissect returns them.
 func FileLayers(rec *Record, sum *Summary) []wire.Node {
-	return append(placeNodes(rec, sum), Dissect(rec.LinkType, rec.Packet)...)
+	return append(placeNodes(rec, sum), laidLayers(rec, sum)...)
 }
 
 // placeNodes is what is known of a packet by its place in the capture.

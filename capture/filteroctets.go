@@ -59,6 +59,9 @@ func termOfRegular(t filter.Term, layer string, keys []string) func(*look) filte
 	case "ipv6":
 		return termOfHeader(t, keys, ip.HeaderLayout6(), (*look).network, none)
 	case "tcp":
+		if isJoined(keys[0]) {
+			return termOfJoined(t)
+		}
 		return termOfHeader(t, keys, tcp.HeaderLayout(), (*look).transport, termOfOptions(t, keys[0]))
 	case "udp":
 		return termOfHeader(t, keys, udp.HeaderLayout(), (*look).transport, none)

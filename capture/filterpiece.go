@@ -17,6 +17,8 @@ func (l *look) ofOctets(t filter.Term, apart *dissector, layer, key string) filt
 		return filter.Unknown
 	case layer == "eth" && key != "eth.padding", layer == "sll", layer == "null", layer == tagLayer:
 		return filter.VerdictOf(t.Match(apart.link(LinkType(l.row.link), l.octets), l.octets))
+	case l.laid() != nil && (key == "data" || isApplication(layer)):
+		return filter.Unknown
 	case key == "data" && (isBare || l.unknown() == 0), isBare && isApplication(layer):
 		return filter.No
 	case isRegular && isApplication(layer) && l.application() != application(layer):
@@ -47,7 +49,7 @@ func (l *look) layerAt(key string) (at int, ok bool) {
 	case "tcp", "udp":
 		return int(l.row.transport), isRegular
 	case "data":
-		if isRegular && l.row.data > 0 && l.application() == noApplication && l.unknown() == len(l.data()) && l.unknown() > 0 {
+		if isRegular && l.row.data > 0 && l.laid() == nil && l.application() == noApplication && l.unknown() == len(l.data()) && l.unknown() > 0 {
 			return l.dataAt(), true
 		}
 	}

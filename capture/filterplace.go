@@ -78,7 +78,7 @@ func (all seekers) nodes(l *look) (nodes []wire.Node) {
 			}
 		default:
 			l.whole = true
-			nodes = withKey(nodes, s.apart.packet(LinkType(l.row.link), l.octets), s.key)
+			nodes = withKey(nodes, s.apart.laying(l.laid(), len(l.octets)).packet(LinkType(l.row.link), l.octets), s.key)
 		}
 	}
 	return nodes

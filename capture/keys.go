@@ -48,6 +48,9 @@ func Keys() []string {
 		"http.response", "http.response.code", "http.response.phrase", "http.response.version", "http.file_data",
 		"websocket.payload", "websocket.payload.close.status_code", "websocket.payload.close.reason",
 	}
+	for _, f := range joinedFields() {
+		keys = append(keys, f.Key)
+	}
 	keys = append(keys, dns.Keys()...)
 	keys = append(keys, dhcp.Keys()...)
 	keys = append(keys, tls.Keys()...)
@@ -81,7 +84,7 @@ func FileFields() []wire.Field {
 			}
 		}
 	}
-	for _, f := range quic.Fields() {
+	for _, f := range append(quic.Fields(), joinedFields()...) {
 		known[f.Key] = f
 	}
 	var all []wire.Field

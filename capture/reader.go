@@ -17,6 +17,7 @@ type Record struct {
 	Comments  []string // pcapng only
 	Interface int      // counted from 0 over the whole file; Extra.Interfaces says more of it
 	Link      string   // the name of the interface; empty: the file does not say it
+	Joined    []byte   // by File.Layers: the octets of messages that it makes whole, with pieces in earlier packets
 	Untimed   bool     // the file does not say when it was captured; At is that of the packet before
 
 	borrowed *Reader // of which Packet is borrowed; nil: it is not

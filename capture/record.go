@@ -15,6 +15,7 @@ import (
 // of one that was cut, only a wrong checksum of what is there can be told for sure.
 func (s *Summarizer) Summarize(rec *Record) Summary {
 	var sum Summary
+	s.number = rec.Number
 	if p := rec.view(); p != nil && p.plain && p.readable {
 		h := p.header
 		sum = s.headed(&h, p.ip, p.sum)

@@ -34,7 +34,7 @@ func (s *Summarizer) segment(sum *Summary, st *stream, dir int, seg *tcp.Segment
 		w.add("SYN")
 	}
 	if to > data {
-		if proto, what := me.content(data, seg); proto != "" {
+		if proto, what := s.laid.content(seg, s.Terse); proto != "" {
 			sum.Proto = proto
 			w.add(what)
 			w.span("data ", data, to)

@@ -19,6 +19,7 @@ type stream struct {
 	number int
 	name   [2]string // both ends in words
 	end    [2]end    // TCP only
+	talk   *talk     // nil: nothing was said yet
 }
 
 // end is one end of a TCP connection as its segments show it.
@@ -36,8 +37,6 @@ type end struct {
 	syn       bool // its SYN was seen:
 	shift     int  // of its window scale option; -1: not offered
 	dups      int  // duplicate acknowledgements since ack moved
-
-	records recordTrack
 }
 
 // span is the relative sequence numbers from to to-1.
@@ -56,12 +55,18 @@ func (s *Summarizer) stream(k streamKey, seg *tcp.Segment) (st *stream, dir int)
 	}
 	if st == nil {
 		if len(s.order) == maxStreams {
+			if old := s.streams[s.order[0]]; old != nil && old.talk != nil {
+				old.talk.release(&s.memory)
+			}
 			delete(s.streams, s.order[0])
 			s.latest = nil
 			s.order = s.order[1:]
 		}
 		s.order = append(s.order, k)
-	} else if dir == 1 {
+	} else if st.talk != nil {
+		st.talk.release(&s.memory)
+	}
+	if st != nil && dir == 1 {
 		k = streamKey{k.protocol, k.b, k.a}
 	}
 	count := &s.tcps

@@ -26,6 +26,8 @@ type Summary struct {
 	Transport string // "TCP" or "UDP" where Stream counts; empty otherwise
 
 	Numbers Sequence // of a TCP segment
+
+	laid *laid // how the data of the segment lies in messages, until the next packet; nil: that was not wanted
 }
 
 // Sequence is the relative sequence and acknowledgment number of a TCP segment, modulo 2^32, and how many numbers it covers, its SYN and FIN included.
@@ -40,6 +42,7 @@ type Sequence struct {
 // streams, so packets are given in order. It holds the latest 65,536 streams and forgets older ones.
 type Summarizer struct {
 	Terse bool // leaves What empty where that saves work: of TCP's segments, mostly
+	Whole bool // keeps messages that are cut up over segments, so that FileLayers has them
 
 	streams   map[streamKey]*stream
 	latest    *stream // of the packet before, if that is known, and its key
@@ -48,6 +51,11 @@ type Summarizer struct {
 	tcps      int         // TCP connections so far
 	udps      int
 	buf       []byte // for the words of one packet
+
+	number int    // of the packet
+	laid   laid   // how its data lies in messages;
+	given  bool   // that is known, and need not be found out
+	memory memory // for messages that are not whole yet
 }
 
 // maxStreams bounds the memory that a hostile capture can claim.
@@ -164,6 +172,10 @@ func (s *Summarizer) tcp(h *header, transportSum sumState) Summary {
 	}
 	st, dir := s.stream(streamKey{ip.TCP, src, dst}, &seg)
 	sum := Summary{Src: st.name[dir], Dst: st.name[1-dir], Proto: "TCP", Transport: "TCP", Stream: st.number}
+	s.memory.whole = s.Whole
+	if s.follow(st, dir, &seg, h.cut); s.Whole {
+		sum.laid = &s.laid
+	}
 	s.segment(&sum, st, dir, &seg, h.cut)
 	if seg.Options.Illegal || seg.Options.Odd {
 		sum.Problem = tcp.OptionProblem(h.payload[segmentHeader:segmentHeaderLen(h.payload)])

@@ -82,3 +82,27 @@ func BeginsStream(b []byte) bool {
 	questions := binary.BigEndian.Uint16(b[2+4:])
 	return length >= headerLen && questions <= 1 && b[2+2]>>3&0x0f <= 6
 }
+
+// StreamWords returns the messages in b, each behind its length, in a few words, where it is known that one begins there; the last one may be cut short.
+func StreamWords(b []byte) string {
+	const most = 3
+	var words []string
+	for len(b) > 0 {
+		if len(words) == most {
+			words = append(words, "…")
+			break
+		}
+		if len(b) < 2 || len(b) < 2+int(binary.BigEndian.Uint16(b)) {
+			words = append(words, "message begins")
+			break
+		}
+		end := 2 + int(binary.BigEndian.Uint16(b))
+		said, ok := Summary(b[2:end])
+		if !ok {
+			said = "malformed message"
+		}
+		words = append(words, said)
+		b = b[end:]
+	}
+	return strings.Join(words, ", ")
+}

@@ -27,6 +27,7 @@ func Capture(name string, r *capture.Reader, o CaptureOptions) (*Run, error) {
 		run.chosen = &capture.Numbers{}
 	}
 	sum, finder := capture.NewSummarizer(), capture.NewFinder()
+	sum.Whole = o.Choose != nil
 	var failed error
 	for {
 		rec, err := r.Next()

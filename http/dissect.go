@@ -3,6 +3,7 @@ package http
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -192,4 +193,18 @@ func (d *Dissector) field(line []byte, bit, length int) (n wire.Node, ok bool) {
 		n.Uint = v
 	}
 	return n, true
+}
+
+// MayBegin reports whether b, the first octets that an end of a connection says, looks like the beginning of a message whose start line is not there as a whole.
+func MayBegin(b []byte) bool {
+	if bytes.Contains(b, []byte("\r\n")) {
+		return false
+	}
+	const version = "HTTP/1."
+	if n := min(len(b), len(version)); n >= 4 && string(b[:n]) == version[:n] {
+		return true
+	}
+	method, _, ok := strings.Cut(string(b[:min(len(b), 16)]), " ")
+	known := []string{MethodGet, MethodHead, MethodPost, MethodPut, MethodDelete, MethodConnect, MethodOptions, MethodTrace, "PATCH"}
+	return ok && slices.Contains(known, method)
 }

@@ -34,18 +34,27 @@ func WebSocketSummary(b []byte) (string, bool) {
 	if !wholeFrames(b) {
 		return "", false
 	}
+	return WebSocketWords(b), true
+}
+
+// WebSocketWords is WebSocketSummary where it is known that frames follow each other; the last one may be cut short.
+func WebSocketWords(b []byte) string {
 	const most = 4
 	var words []string
 	for len(b) > 0 {
-		h, _, _ := parseFrameHeader(b)
-		if len(words) == most {
-			words = append(words, "…")
-			break
+		h, ok, _ := parseFrameHeader(b)
+		switch {
+		case len(words) == most:
+			return strings.Join(append(words, "…"), ", ")
+		case !ok:
+			return strings.Join(append(words, "frame begins"), ", ")
+		case h.length > uint64(len(b)-h.octets):
+			return strings.Join(append(words, fmt.Sprintf("%s %d octets", h.opcode, h.length)), ", ")
 		}
 		words = append(words, frameWords(h, unmasked(h, b)))
 		b = b[h.octets+int(h.length):]
 	}
-	return strings.Join(words, ", "), true
+	return strings.Join(words, ", ")
 }
 
 // unmasked returns the payload of the frame at the start of b as its sender meant it.
@@ -91,9 +100,17 @@ func DissectWebSocket(b []byte, bit int) []wire.Node {
 	if !wholeFrames(b) {
 		return nil
 	}
+	return DissectFrames(b, bit)
+}
+
+// DissectFrames is DissectWebSocket where it is known that frames follow each other. What is cut short at the end it leaves out.
+func DissectFrames(b []byte, bit int) []wire.Node {
 	var nodes []wire.Node
 	for len(b) > 0 {
-		h, _, _ := parseFrameHeader(b)
+		h, ok, _ := parseFrameHeader(b)
+		if !ok || h.length > uint64(len(b)-h.octets) {
+			break
+		}
 		octets := h.octets + int(h.length)
 		nodes = append(nodes, frameNode(h, b[:octets], bit))
 		b, bit = b[octets:], bit+8*octets
@@ -145,4 +162,17 @@ func closeNodes(n *wire.Node, payload []byte) {
 			Doc: "The same in the sender's own words, for people who look for a fault.", Ref: wire.RFC("6455", "7.1.6"),
 		})
 	}
+}
+
+// WebSocketLen returns how many octets the frame at the start of b has, where it is known that one begins; it may be more than b holds. 0: b is too short to
+// tell. ok is false if no frame has such a header.
+func WebSocketLen(b []byte) (n int, ok bool) {
+	h, whole, err := parseFrameHeader(b)
+	if !whole {
+		return 0, true
+	}
+	if err != nil || h.length > 1<<40 {
+		return 0, false
+	}
+	return h.octets + int(h.length), true
 }

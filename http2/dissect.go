@@ -195,6 +195,11 @@ func Summary(b []byte) (string, bool) {
 	if !Begins(b) {
 		return "", false
 	}
+	return Words(b), true
+}
+
+// Words is Summary where it is known that frames follow each other; the last one may be cut short.
+func Words(b []byte) string {
 	const most = 5
 	var words []string
 	for _, n := range Dissect(b, 0) {
@@ -202,11 +207,14 @@ func Summary(b []byte) (string, bool) {
 			words = append(words, "…")
 			break
 		}
-		if n.Key == "http2.magic" {
+		switch {
+		case n.Key == "http2.magic":
 			words = append(words, "preface")
-			continue
+		case n.Width < 8*HeaderLen:
+			words = append(words, "frame begins")
+		default:
+			words = append(words, n.Value)
 		}
-		words = append(words, n.Value)
 	}
-	return strings.Join(words, ", "), true
+	return strings.Join(words, ", ")
 }

@@ -175,3 +175,20 @@ func Begins(b []byte) bool {
 	}
 	return says
 }
+
+// mostPayload is the longest payload that is believed where it is known that frames follow each other. SETTINGS_MAX_FRAME_SIZE allows 16 MiB; hardly
+// anybody asks for more than this.
+const mostPayload = 1 << 20
+
+// MessageLen returns the length of the preface or the frame at the start of b, where it is known that one begins; it may be more than b holds. 0: b is too
+// short to tell. ok is false if that can be neither.
+func MessageLen(b []byte) (n int, ok bool) {
+	if m := min(len(b), len(Preface)); m >= 3 && string(b[:m]) == Preface[:m] {
+		return len(Preface), true
+	}
+	h, whole := ParseHeader(b)
+	if !whole {
+		return 0, true
+	}
+	return HeaderLen + h.Length, h.Length <= mostPayload
+}

@@ -234,7 +234,7 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 			p.Octets = hex.EncodeToString(rec.Packet)
 		}
 		if o.Detail.Layers {
-			octets, layers := layersOf(&rec, opened)
+			octets, layers := layersOf(&rec, &sum, opened)
 			p.Octets, p.Layers = hex.EncodeToString(octets), nodeObjects(layers)
 		}
 		if len(o.Detail.Fields) > 0 {

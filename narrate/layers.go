@@ -19,8 +19,9 @@ type Detail struct {
 }
 
 // layersOf returns the layers of a packet, and behind them those of what was encrypted in it.
-func layersOf(rec *capture.Record, opened []stream.Opened) (octets []byte, layers []wire.Node) {
-	return stream.WithOpened(rec.Packet, capture.Dissect(rec.LinkType, rec.Packet), opened)
+func layersOf(rec *capture.Record, sum *capture.Summary, opened []stream.Opened) (octets []byte, layers []wire.Node) {
+	octets, layers = capture.Whole(rec, sum)
+	return stream.WithOpened(octets, layers, opened)
 }
 
 // layers writes a packet field by field: which octets, what it is called, its value, the standard, and what is wrong with it.

@@ -58,7 +58,7 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 		}
 		p.line(line)
 		if o.Detail.Layers {
-			_, layers := layersOf(&rec, opened)
+			_, layers := layersOf(&rec, &sum, opened)
 			p.layers(layers, o.Detail.Why)
 			p.line("")
 		}
@@ -107,7 +107,9 @@ type replay struct {
 
 func newReplay(o Options) *replay {
 	s := newSecrets(o)
-	return &replay{story: newStory(o), secrets: s, records: stream.NewRecords(s.log)}
+	r := &replay{story: newStory(o), secrets: s, records: stream.NewRecords(s.log)}
+	r.summarizer.Whole = o.Filter.String() != "" || o.Detail.Layers || len(o.Detail.Fields) > 0
+	return r
 }
 
 // reveal says of a packet with TLS what it holds, if there are the keys.

@@ -90,6 +90,7 @@ type wireReader struct {
 // ReadWire reads a capture. Of a damaged one it returns what is there before the damage, and the error.
 func ReadWire(name string, r *capture.Reader, o WireOptions) (*Wire, error) {
 	w := &wireReader{WireOptions: o, sum: capture.NewSummarizer(), distances: newDistances()}
+	w.sum.Whole = o.Choose != nil
 	var damaged error
 	for {
 		rec, err := r.Next()

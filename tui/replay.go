@@ -90,6 +90,7 @@ type replay struct {
 	work     *work     // a file that is being written; nil: none
 	pages    pages
 	secrets  secrets
+	joining  joining
 	telling  manner
 	talk     talk
 	counts   histogram
@@ -130,7 +131,7 @@ func newReplay(f *capture.File, name string, o Options) *replay {
 	r := &replay{
 		opts: o, look: newLook(theme, o.ASCII), keys: replayKeys(), file: f, name: name,
 		player: player{speed: 1}, pointer: pointer{mouseOff: o.mouseOff}, focus: inList, tab: inFindings, upper: inLadder, lower: inExplain, pages: newPages(),
-		secrets: newSecrets(o.KeyLog, f), telling: manner{form: narrate.AsText}, drawn: map[pane]*memo[view]{},
+		secrets: newSecrets(o.KeyLog, f), joining: joining{done: map[int]bool{}}, telling: manner{form: narrate.AsText}, drawn: map[pane]*memo[view]{},
 	}
 	r.refresh()
 	return r
@@ -144,7 +145,7 @@ func (r *replay) Init() tea.Cmd {
 // Update routes a message to what handles it, and has read what is then seen.
 func (r *replay) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := r.receive(msg)
-	return r, tea.Batch(cmd, r.readSeen(), r.unseal(), r.findOut())
+	return r, tea.Batch(cmd, r.readSeen(), r.unseal(), r.join(), r.findOut())
 }
 
 func (r *replay) receive(msg tea.Msg) tea.Cmd {

@@ -26,6 +26,7 @@ func (r *replay) onLoaded() tea.Cmd {
 	r.refresh()
 	r.pages.stale, r.talk = true, talk{} // later packets tell more of these
 	r.renewSecrets()
+	r.joining.done = map[int]bool{} // connections may have become longer
 	if !r.loaded {
 		r.notice = "stopped after " + count(r.packets, "packet") + ": r reads on"
 	}

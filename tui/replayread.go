@@ -28,7 +28,7 @@ type opened struct {
 	number  int
 	record  capture.Record
 	layers  []wire.Node
-	octets  []byte // of the packet, and behind them what was decrypted of it
+	octets  []byte // of the packet, behind them those of messages that it completes, and behind these what was decrypted of it
 	sealed  int    // where in octets that begins; 0: nothing was decrypted
 	err     error
 	waiting bool // it is not read yet

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -107,14 +108,14 @@ func decrypt(file *capture.File, log *tls.KeyLog, numbers []int) map[int][]strea
 
 // decrypted adds to a packet what was protected in it: as octets behind its own, and as layers of these.
 func (o *opened) decrypted(records []stream.Opened) {
-	o.octets, o.sealed = o.record.Packet, 0
+	o.octets, o.sealed = slices.Concat(o.record.Packet, o.record.Joined), 0
 	if len(records) == 0 {
 		return
 	}
-	o.sealed = len(o.record.Packet)
+	o.sealed = len(o.octets)
 	own := 0
 	for own < len(o.layers) && !strings.HasPrefix(o.layers[own].Key, stream.OpenedKey) {
 		own++
 	}
-	o.octets, o.layers = stream.WithOpened(o.record.Packet, o.layers[:own], records)
+	o.octets, o.layers = stream.WithOpened(o.octets, o.layers[:own], records)
 }
