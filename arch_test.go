@@ -51,7 +51,7 @@ func ours() map[string]string {
 		"labca":             "",
 		"sim":               "wire trace ether ip udp tcp http dns dhcp rip tls tls/tlsnet link stack service timeline labs labca nearest",
 		"capture":           "wire filter ether ip udp tcp http dns dhcp rip tls quic flow http2",
-		"stream":            "wire ip tcp http tls quic capture http2",
+		"stream":            "wire ip tcp http tls quic capture http2 dns",
 		"narrate":           "wire trace timeline capture stream filter tls flow",
 		"export":            "wire trace timeline flow capture narrate stream tls",
 		"replay":            "wire ip tcp link capture sim",

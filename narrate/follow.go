@@ -22,6 +22,8 @@ const (
 	AsText Form = "text" // lines, with a mark for who says them
 	AsHex  Form = "hex"
 	AsRaw  Form = "raw" // the octets as they are, and nothing else
+	// AsMessages is a line for each message, and its fields: HTTP/1 and HTTP/2, WebSocket, DNS, and what TLS does not protect.
+	AsMessages Form = "messages"
 )
 
 // Follow says which stream to follow, and how.

@@ -72,6 +72,8 @@ type teller struct {
 	turn   int  // who speaks: the direction of the chunk before; -1: nobody yet
 	packet int
 	part   []byte // a line that is not complete yet
+
+	messages stream.Messages
 }
 
 func newTeller(f Follow, o Options, put func(Said)) *teller {
@@ -93,8 +95,15 @@ func (t *teller) chunk(c stream.Chunk) {
 		t.turn = c.Dir
 	}
 	t.packet = c.Packet
-	if t.Form == AsHex {
+	switch t.Form {
+	case AsHex:
 		t.hex(c)
+		return
+	case AsMessages:
+		for _, line := range t.messages.Next(c) {
+			t.part = append(t.part[:0], line...)
+			t.textLine()
+		}
 		return
 	}
 	for _, b := range c.Octets {

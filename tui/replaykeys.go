@@ -40,7 +40,7 @@ func replayKeys() []binding {
 		{[]string{"right"}, "→", "", "next field of the packet", moveRight},
 		{[]string{")"}, ")", "", "next field of the packet, in any pane", nextField},
 		{[]string{"("}, "(", "", "previous field of the packet, in any pane", prevField},
-		{[]string{"x"}, "x", "", "the stream as text, or as octets", tellAs},
+		{[]string{"x"}, "x", "", "the stream as text, as octets, or as messages", tellAs},
 		{[]string{"d"}, "d", "", "the stream of both ends, of the first alone, of the second alone; in graphs: whose numbers", tellSide},
 		{[]string{"f"}, "f", "", "find a text in the stream; f Enter goes on to the next place", findInStream},
 		{[]string{"w"}, "w", "", "write the stream to a file: as text, in rows of octets, or the octets themselves", saveStream},

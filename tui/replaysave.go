@@ -27,7 +27,7 @@ func (r *replay) saveStream() {
 	side := [...]string{"", "-first", "-second"}[r.telling.side]
 	name := fmt.Sprintf("%s-%s-%d%s%s", r.baseName(), strings.ToLower(p.Transport), p.Stream, side, ending)
 	f := narrate.Follow{Transport: p.Transport, Number: p.Stream, Side: r.telling.side}
-	number := r.selected
+	number, form := r.selected, r.telling.form
 	r.question = &question{
 		what: "write the stream to", text: []rune(name), hint: "the ending says how: .txt lines, .hex octets in rows, any other the octets themselves; Esc leaves it",
 		answer: func(name string) (string, tea.Cmd) {
@@ -36,7 +36,9 @@ func (r *replay) saveStream() {
 			}
 			switch {
 			case strings.HasSuffix(name, ".txt"):
-				f.Form = narrate.AsText
+				if f.Form = narrate.AsText; form == narrate.AsMessages {
+					f.Form = form
+				}
 			case strings.HasSuffix(name, ".hex"):
 				f.Form = narrate.AsHex
 			default:

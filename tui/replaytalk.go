@@ -107,10 +107,15 @@ func packetsOf(ctx context.Context, file *capture.File, numbers []int, read func
 	}
 }
 
-// tellAs changes the form in which streams are told: text or octets.
+// tellAs changes the form in which streams are told: text, octets, messages.
 func (r *replay) tellAs() {
-	if r.telling.form = narrate.AsHex; r.talk.Form == narrate.AsHex {
+	switch r.talk.Form {
+	case narrate.AsHex:
+		r.telling.form = narrate.AsMessages
+	case narrate.AsMessages:
 		r.telling.form = narrate.AsText
+	default:
+		r.telling.form = narrate.AsHex
 	}
 	r.setFocus(inStream)
 }

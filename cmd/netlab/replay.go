@@ -98,7 +98,7 @@ code is 2.`,
 	flags.BoolVar(&f.streams, "streams", false, "the TCP connections and UDP flows")
 	flags.StringVar(&f.filter, "filter", "", "only the packets that this `expression` chooses, as \"tcp.port == 80\" (netlab help filters): a line for each, or with --findings, --streams or --export what is about them")
 	flags.StringVar(&f.follow, "follow", "", "what was said in a stream: `N` is a TCP connection, udp:N a UDP flow, as --streams numbers them")
-	flags.StringVar(&f.as, "as", "text", "how --follow writes it: text, hex or raw")
+	flags.StringVar(&f.as, "as", "text", "how --follow writes it: text, hex, raw, or messages: those of HTTP, WebSocket, DNS and TLS, with their fields")
 	flags.StringVar(&f.side, "side", "both", "whose octets --follow writes: those of the first end, the second or both")
 	flags.StringVar(&f.extract, "extract", "", "write the content of HTTP messages to files in this `folder`")
 	flags.StringVar(&f.keyLog, "keylog", "", "decrypt TLS with the secrets in this `file`, as SSLKEYLOGFILE names one, which is heeded too")
@@ -227,9 +227,9 @@ func checkFields(fields []string) error {
 func (f *replayFlags) following() (narrate.Follow, error) {
 	follow := narrate.Follow{Transport: "TCP", Form: narrate.Form(f.as)}
 	switch f.as {
-	case "text", "hex", "raw":
+	case "text", "hex", "raw", "messages":
 	default:
-		return follow, usageError("--as %q: there are text, hex and raw", f.as)
+		return follow, usageError("--as %q: there are text, hex, raw and messages", f.as)
 	}
 	switch f.side {
 	case "both":

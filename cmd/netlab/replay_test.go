@@ -23,6 +23,13 @@ func TestReplayTellsStreamsAndFollowsThem(t *testing.T) {
 	require.Contains(t, r.out, "404 File not found, text/html")
 	require.Contains(t, r.out, "closed by both")
 
+	r = netlab(t, "replay", "--follow", "0", "--as", "messages", testCapture("http.pcap"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "> GET ")
+	require.Contains(t, r.out, "<   Content-Length: ")
+	r = netlab(t, "replay", "--follow", "udp:0", "--as", "messages", testCapture("dns.pcapng"))
+	require.Zero(t, r.code, r.err)
+	require.Contains(t, r.out, "<   answer: ")
 	r = netlab(t, "replay", "--follow", "0", "--as", "raw", "--side", "second", testCapture("http.pcap"))
 	require.Zero(t, r.code, r.err)
 	require.True(t, strings.HasPrefix(r.out, "HTTP/1.0 200 OK\r\n"), r.out)
