@@ -119,6 +119,9 @@ func (f *Finder) handshake(x *secured, side *plainSide, message []byte) {
 		}
 		say := "agrees on %s"
 		ref := wire.RFC("8446", "4.1.3")
+		if version == tls.VersionTLS12 {
+			ref = wire.RFC("5246", "7.4.1.3")
+		}
 		if version < tls.VersionTLS12 {
 			say, ref = "agrees on %s, which nobody should speak any more", wire.RFC("8996", "")
 		}

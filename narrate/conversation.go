@@ -130,7 +130,10 @@ func (v *conversation) course(name func(string) string) string {
 	ends := [2]string{name(v.Ends[0].Addr.String()), name(v.Ends[1].Addr.String())}
 	if v.Transport == "UDP" {
 		if !v.Replied {
-			return "no answer"
+			if v.proto == "DNS" && v.Ends[1].Addr.Port() == 53 {
+				return "no answer"
+			}
+			return "one way alone" // an answer, if it is one that wants one, may come to another address
 		}
 		return ""
 	}

@@ -119,7 +119,7 @@ func (p *paper) connection(s *replay, c *flow.Summary) string {
 	for i, octets := range c.Octets {
 		line += fmt.Sprintf("; from %s %s, %s", s.name(c.Ends[i].String()), count(int64(c.Packets[i]), "packet"), count(octets, "octet"))
 		if rtt := c.RTT[i]; rtt.Samples > 0 {
-			line += fmt.Sprintf(", round trip %s / %s / %s", flow.Duration(int64(rtt.Min)), flow.Duration(int64(rtt.Median)), flow.Duration(int64(rtt.Max)))
+			line += fmt.Sprintf(", round trip %s at least, %s in the middle, %s at most", flow.Duration(int64(rtt.Min)), flow.Duration(int64(rtt.Median)), flow.Duration(int64(rtt.Max)))
 		}
 	}
 	return line

@@ -196,7 +196,9 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 	j := NewJSON(w, o)
 	s := newReplay(o)
 	err := j.write(jsonHeader{Kind: "start", Title: name}, nil)
-	r.ReadAhead(nil)
+	if !o.Live {
+		r.ReadAhead(nil)
+	}
 	for err == nil {
 		var rec capture.Record
 		var sum capture.Summary
@@ -238,7 +240,7 @@ func ReplayJSON(w io.Writer, name string, r *capture.Reader, o Options) error {
 			p.Octets, p.Layers = hex.EncodeToString(octets), nodeObjects(layers)
 		}
 		if len(o.Detail.Fields) > 0 {
-			p.Fields = o.Detail.fieldObjects(o.Detail.values(&rec, &sum, opened))
+			p.Fields = o.Detail.fieldObjects(o.Detail.values(&rec, &sum, opened, s.start))
 		}
 		err = j.write(p, nil)
 	}

@@ -3,7 +3,9 @@ package narrate
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 
 	"netlab/capture"
 	"netlab/filter"
@@ -15,7 +17,7 @@ import (
 type Detail struct {
 	Layers bool     // all of them, field by field
 	Why    bool     // Plain: a sentence on what each field is for, too
-	Fields []string // the values of these fields, by the names that filters have for them
+	Fields []string // the values of these fields, by the names that filters have for them, and those of TimeFields
 }
 
 // layersOf returns the layers of a packet, and behind them those of what was encrypted in it.
@@ -65,8 +67,8 @@ func octetsOf(n *wire.Node) string {
 }
 
 // values returns the values of fields of a packet, each with all that it has of it: an address of source and destination, say.
-func (d *Detail) values(rec *capture.Record, sum *capture.Summary, opened []stream.Opened) [][]string {
-	own := capture.FileLayers(rec, sum)
+func (d *Detail) values(rec *capture.Record, sum *capture.Summary, opened []stream.Opened, start time.Time) [][]string {
+	own := append(timeFields(rec, start), capture.FileLayers(rec, sum)...)
 	_, layers := stream.WithOpened(rec.Packet, own, opened)
 	all := make([][]string, len(d.Fields))
 	for i, name := range d.Fields {
@@ -77,15 +79,48 @@ func (d *Detail) values(rec *capture.Record, sum *capture.Summary, opened []stre
 	return all
 }
 
-// valueOf returns the value of a field: a flag is a number, what only groups others has its name.
+// The fields of when a packet was captured, which filters do not know.
+const (
+	epochField    = "frame.time_epoch"
+	relativeField = "frame.time_relative"
+)
+
+// TimeFields returns the fields that Detail.Fields may have besides those of filters: seconds since 1970, and since the first packet.
+func TimeFields() []string { return []string{epochField, relativeField} }
+
+// timeFields returns when a packet was captured, as fields.
+func timeFields(rec *capture.Record, start time.Time) []wire.Node {
+	at, since := rec.At, rec.At.Sub(start)
+	return []wire.Node{
+		{Name: "Time", Key: epochField, Value: fmt.Sprintf("%d.%09d", at.Unix(), at.Nanosecond())},
+		{Name: "Time since the first packet", Key: relativeField, Value: strconv.FormatFloat(since.Seconds(), 'f', 9, 64)},
+	}
+}
+
+// valueOf returns the value of a field for a program: where its words begin or end with its number, that alone ("6" of "TCP (6)"), of flags the number in hex;
+// what only groups others has its name.
 func valueOf(n *wire.Node) string {
+	first, _, _ := strings.Cut(n.Value, " ")
+	last := strings.TrimSuffix(n.Value[strings.LastIndexByte(n.Value, '(')+1:], ")")
 	switch {
-	case n.Width == 1:
-		return fmt.Sprint(n.Uint)
 	case n.Value == "":
 		return n.Name
+	case n.Width == 1:
+		return strconv.FormatUint(n.Uint, 10)
+	case isNumber(first, n):
+		return first
+	case isNumber(last, n):
+		return last
+	case strings.HasSuffix(n.Key, ".flags") && n.Width <= 64:
+		return fmt.Sprintf("0x%0*x", (n.Width+3)/4, n.Uint)
 	}
 	return n.Value
+}
+
+// isNumber reports whether a text is the number of a field.
+func isNumber(text string, n *wire.Node) bool {
+	v, err := strconv.ParseUint(text, 0, 64)
+	return err == nil && v == n.Uint && n.Width <= 64
 }
 
 // FieldsPlain writes the values of o.Detail.Fields as text: a line for each packet, a tab between fields, a comma between several values of one, and nothing else. An error of
@@ -105,7 +140,7 @@ func FieldsPlain(w io.Writer, r *capture.Reader, o Options) error {
 		if !s.chosen(&rec, &sum) {
 			continue
 		}
-		for i, values := range o.Detail.values(&rec, &sum, opened) {
+		for i, values := range o.Detail.values(&rec, &sum, opened, s.start) {
 			if i > 0 {
 				p.w.WriteByte('\t')
 			}

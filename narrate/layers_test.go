@@ -118,4 +118,8 @@ func TestFieldsForPrograms(t *testing.T) {
 	o.Filter = filter.Filter{}
 	o.Detail.Fields = []string{"retx", "frame.number"}
 	require.Contains(t, told(t, "lossy.pcapng", fields), "\n1\t")
+
+	// For programs, a field that has a number is that number.
+	o = narrate.Options{Filter: chosen(t, "frame.number == 2"), Detail: narrate.Detail{Fields: []string{"frame.time_epoch", "frame.time_relative", "tcp.hdr_len", "tcp.flags", "tcp.checksum", "ip.proto", "eth.type", "ip.ttl"}}}
+	require.Equal(t, "1795428719.372463000\t0.000014000\t10\t0x12\t0xfe30\t6\t0x0800\t64\n", told(t, "http.pcap", fields))
 }

@@ -17,7 +17,9 @@ func ReplayPlain(w io.Writer, name string, r *capture.Reader, o Options) error {
 	s := newReplay(o)
 	p.line(name)
 	p.line("")
-	r.ReadAhead(nil)
+	if !o.Live {
+		r.ReadAhead(nil)
+	}
 	for {
 		rec, sum, err := s.next(r)
 		p.skipped(s.skips(r))

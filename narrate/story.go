@@ -21,6 +21,7 @@ type Options struct {
 	Names  map[netip.Addr]string // what to call addresses: 10.0.1.10 "h1"
 	Start  time.Time             // when time 0 is; zero: at the first event
 	Detail Detail                // of a capture: what of each packet's layers is told besides
+	Live   bool                  // of a capture: it is still being made, so each packet is told of before more are waited for
 	Filter filter.Filter         // of a capture: only packets that it chooses are told of
 	Lost   capture.Numbers       // of a capture: the packets that were lost, if the filter asks for them
 	Keys   *tls.KeyLog           // of a capture: what decrypts its TLS connections, besides the secrets it carries itself

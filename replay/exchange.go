@@ -45,7 +45,7 @@ func ReadExchange(r *capture.Reader, number int) (*Exchange, error) {
 	sum := capture.NewSummarizer()
 	var last time.Time
 	spoke, begun, finished := false, false, false
-	turns := 0
+	turns, streams := 0, 0
 	for {
 		rec, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -55,6 +55,9 @@ func ReadExchange(r *capture.Reader, number int) (*Exchange, error) {
 			return nil, err
 		}
 		s := sum.Add(rec.LinkType, rec.Packet)
+		if s.Transport == "TCP" {
+			streams = max(streams, s.Stream+1)
+		}
 		if s.Transport != "TCP" || s.Stream != number {
 			continue
 		}
@@ -96,6 +99,9 @@ func ReadExchange(r *capture.Reader, number int) (*Exchange, error) {
 			finished = finished || seg.Flags&tcp.FIN != 0
 		}
 		last = rec.At
+	}
+	if number >= streams {
+		return nil, fmt.Errorf("replay: connection %d: %w: there is none; the capture has %s", number, ErrExchange, howMany(streams))
 	}
 	if !begun {
 		return nil, fmt.Errorf("replay: connection %d: %w: the capture does not hold its SYN and SYN-ACK (--streams lists the connections)", number, ErrExchange)
@@ -180,4 +186,15 @@ func (x *Exchange) whole() (next tcp.Seq, err error) {
 		}
 	}
 	return next, nil
+}
+
+// howMany says which connections there are.
+func howMany(streams int) string {
+	switch streams {
+	case 0:
+		return "no TCP connection"
+	case 1:
+		return "connection 0 alone"
+	}
+	return fmt.Sprintf("connections 0 to %d", streams-1)
 }

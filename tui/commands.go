@@ -16,7 +16,7 @@ func (s *screen) command(o order) tea.Cmd {
 	switch o.do {
 	case goTo:
 		var n int
-		if n, err = strconv.Atoi(o.arg); err == nil {
+		if n, err = packetNumber(o.arg); err == nil {
 			s.playing, s.follow = false, true
 			s.moveTo(trace.ID(max(n, 0)))
 		}
@@ -47,9 +47,11 @@ func (r *replay) command(o order) tea.Cmd {
 	switch o.do {
 	case goTo:
 		var n int
-		if n, err = strconv.Atoi(o.arg); err == nil {
+		if n, err = packetNumber(o.arg); err == nil {
 			r.playing = false
-			r.moveTo(r.position(n))
+			if r.moveTo(r.position(n)); r.selected != n && r.notice == "" {
+				r.notice = fmt.Sprintf("packet %d is not in the list: this is the one nearest to it", n)
+			}
 		}
 	case setSpeed:
 		err = r.atSpeed(o.arg)
@@ -131,4 +133,13 @@ func themed(name string, like *look) (*look, error) {
 		return newLook(name, like.ascii), nil
 	}
 	return like, fmt.Errorf("there is no theme %q: dark, light, or none", name)
+}
+
+// packetNumber reads where to go.
+func packetNumber(arg string) (int, error) {
+	n, err := strconv.Atoi(arg)
+	if err != nil {
+		return 0, fmt.Errorf("go %s: want a number of the list", arg)
+	}
+	return n, nil
 }

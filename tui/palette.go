@@ -37,8 +37,8 @@ type palette struct {
 	selected             int // of the lines found
 }
 
-func newHelp(keys []binding) *palette {
-	p := &palette{title: "Help", about: "lower case changes your view, CAPITALS change the network", prompt: "Search: ", opener: "?"}
+func newHelp(keys []binding, about string) *palette {
+	p := &palette{title: "Help", about: about, prompt: "Search: ", opener: "?"}
 	for _, b := range keys {
 		if b.do != showHelp {
 			p.keys = append(p.keys, b)

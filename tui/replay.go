@@ -256,7 +256,7 @@ func (r *replay) do(a action) tea.Cmd {
 	case rawNumbers:
 		r.raw = !r.raw
 	case showHelp:
-		r.over = newHelp(r.keys)
+		r.over = newHelp(r.keys, "the keys change your view: the capture stays as it is")
 	case showPalette:
 		r.over = newPalette(r.keys, filterCommands())
 	case playPause, stepForward, stepBack, faster, slower:

@@ -54,7 +54,7 @@ func replayKeys() []binding {
 		{[]string{"6"}, "6", "", "pane 6 of the view; in the list: the packet's seven layers", paneSix},
 		{[]string{"7"}, "7", "", "pane 7 of the view; in the list: its octets", paneSeven},
 		{[]string{"shift+tab"}, "shift+tab", "", "previous pane", prevPane},
-		{[]string{"esc"}, "esc", "", "stop reading; or show the list again, and all packets; or go back", escape},
+		{[]string{"esc"}, "esc", "", "stop reading; or show the list again, and all packets", escape},
 		{[]string{"q"}, "q", "back", "go back", goBack},
 		{[]string{"ctrl+c"}, "ctrl+c", "", "quit", interrupt},
 	}

@@ -34,6 +34,8 @@ func (r *replay) leave(a action) tea.Cmd {
 		r.show(asList)
 	case a == escape && r.shown.active:
 		r.shown = shown{}
+	case a == escape: // which closes what is open, and never leaves
+		r.notice = "q goes back"
 	default:
 		r.done = back
 		return tea.Quit

@@ -160,7 +160,14 @@ func (r *replay) explanation(width int) []line {
 		add(lost, "! "+sum.Problem)
 	}
 	if p, ok := r.file.Place(r.selected); ok && p.Stream >= 0 {
-		add(plain, fmt.Sprintf("%s connection %d: %s up, %d down so far", p.Transport, p.Stream, count(p.Packets[0], "packet"), p.Packets[1]))
+		what, until := "connection", ""
+		if p.Transport == "UDP" {
+			what = "flow"
+		}
+		if !r.loaded {
+			until = " so far"
+		}
+		add(plain, fmt.Sprintf("%s %s %d: %s up, %d down%s", p.Transport, what, p.Stream, count(p.Packets[0], "packet"), p.Packets[1], until))
 	}
 	for _, comment := range o.record.Comments {
 		add(plain, "Comment: "+comment)

@@ -253,7 +253,7 @@ func (s *screen) do(a action) tea.Cmd {
 	case rawNumbers:
 		s.raw = !s.raw
 	case showHelp:
-		s.over = newHelp(s.keys)
+		s.over = newHelp(s.keys, "lower case changes your view, CAPITALS change the network")
 	case showPalette:
 		s.over = newPalette(s.keys, filterCommands())
 	case goBack:

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -49,6 +51,48 @@ func TestAPipeIsReadWhole(t *testing.T) {
 type errReader struct{}
 
 func (errReader) Read([]byte) (int, error) { return 0, io.ErrNoProgress }
+
+// What has been told is written before more is waited for.
+func TestALiveCaptureIsToldAtOnce(t *testing.T) {
+	octets, err := os.ReadFile(testCapture("http.pcap"))
+	require.NoError(t, err)
+	for _, args := range [][]string{{"--packets"}, {"--json"}, {"--fields", "frame.number"}} {
+		from, to := io.Pipe()
+		told, out := io.Pipe()
+		ended := make(chan int)
+		go func() {
+			ended <- run(t.Context(), append([]string{"replay", "-", "--plain"}, args...), from, out, io.Discard)
+			out.Close()
+		}()
+		lines := bufio.NewScanner(told)
+		_, err := to.Write(octets[:24+16+74]) // the header of the file, and the first packet
+		require.NoError(t, err)
+		for lines.Scan() && !strings.Contains(lines.Text(), "SYN") && lines.Text() != "1" {
+		}
+		require.NotEmpty(t, lines.Text(), "the packet is told, and the file goes on")
+		require.NoError(t, to.Close())
+		for lines.Scan() {
+		}
+		require.Zero(t, <-ended)
+	}
+}
+
+// A capture that is being written when the command is interrupted is not blamed for its end.
+func TestAnInterruptedCaptureIsNotDamaged(t *testing.T) {
+	octets, err := os.ReadFile(testCapture("http.pcap"))
+	require.NoError(t, err)
+	ctx, interrupt := context.WithCancel(t.Context())
+	from, to := io.Pipe()
+	var out, errOut bytes.Buffer
+	go func() {
+		_, _ = to.Write(octets[:300])
+		interrupt()
+		to.Close()
+	}()
+	require.Equal(t, exitInterrupted, run(ctx, []string{"replay", "-", "--packets"}, from, &out, &errOut))
+	require.Empty(t, errOut.String())
+	require.Contains(t, out.String(), "SYN-ACK")
+}
 
 // The paragraphs of a help text are as wide as the terminal; what is set in stays as it is.
 func TestParagraphs(t *testing.T) {

@@ -122,6 +122,8 @@ func TestPlayUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"--play", "--speed", "fast"},
 		{"--speed", "2x"},
+		{"--pcap", "x.pcapng"},
+		{"--seed", "3"},
 		{"--play", "--speed", "0"},
 		{"--to", "tap"},
 		{"--rewrite", "10.0.0.1=10.77.0.2"},

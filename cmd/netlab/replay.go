@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,14 +72,8 @@ code is 2.`,
 			return oneArg("replay", "the capture file to read, or - for standard input")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !cmd.Flags().Changed("follow") && (cmd.Flags().Changed("as") || cmd.Flags().Changed("side")) {
-				return usageError("--as and --side say how a stream is followed: name it with --follow N")
-			}
-			if f.why && !f.layers {
-				return usageError("--why says what fields are for: give --layers as well")
-			}
-			if cmd.Flags().Changed("speed") && !f.play.given() {
-				return usageError("--speed says how fast a capture is played: give --play, --to tun or --serve as well")
+			if err := oneWay(cmd); err != nil {
+				return err
 			}
 			if isRun(args[0]) {
 				return usageError("replay %s: it is the stored run of a lab, not a capture: netlab lab %s repeats it", args[0], args[0])
@@ -109,10 +104,35 @@ code is 2.`,
 		c.MarkFlagsMutuallyExclusive("to", other)
 		c.MarkFlagsMutuallyExclusive("serve", other)
 	}
-	c.MarkFlagsMutuallyExclusive("packets", "findings", "streams", "follow", "extract", "export", "fields")
-	c.MarkFlagsMutuallyExclusive("layers", "findings", "streams", "follow", "extract", "export", "fields")
-	c.MarkFlagsMutuallyExclusive("filter", "follow", "extract")
 	return c
+}
+
+// oneWay finds two flags that ask for different things, and flags without the one that they are about.
+func oneWay(c *cobra.Command) error {
+	given := func(flag string) bool { return c.Flags().Changed(flag) }
+	for _, apart := range [][]string{
+		{"packets", "findings", "streams", "follow", "extract", "export", "fields"},
+		{"layers", "findings", "streams", "follow", "extract", "export", "fields"},
+		{"filter", "follow", "extract"},
+	} {
+		if flags := slices.DeleteFunc(apart, func(flag string) bool { return !given(flag) }); len(flags) > 1 {
+			return usageError("--%s and --%s ask for different things: give one of them", flags[0], flags[1])
+		}
+	}
+	playing := given("play") || given("to") || given("serve")
+	switch {
+	case given("why") && !given("layers"):
+		return usageError("--why says what fields are for: give --layers as well")
+	case !playing && given("speed"):
+		return usageError("--speed says how fast a capture is played: give --play, --to tun or --serve as well")
+	case !playing && given("pcap"):
+		return usageError("--pcap writes what --play sends: give that as well; --export writes the capture itself")
+	case !playing && given("seed"):
+		return usageError("--seed is what the faults of --play are drawn from: give that as well")
+	case !given("follow") && (given("as") || given("side")):
+		return usageError("--as and --side say how a stream is followed: name it with --follow N")
+	}
+	return nil
 }
 
 func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
@@ -137,12 +157,15 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 	if err != nil {
 		return err
 	}
-	in, file := a.in, name != "-"
+	in, file, out := a.in, name != "-", newBufferedOut(a.out)
 	if !file {
 		if isTerminal(in) {
 			return usageError("replay -: standard input is a terminal: put a capture into it, as in tcpdump -w - | netlab replay -")
 		}
 		name, in = "standard input", untilQuiet(ctx, in)
+		if o.Live = f.byPacket(); o.Live {
+			in = flushing{in, out}
+		}
 	} else {
 		opened, err := os.Open(name)
 		if err != nil {
@@ -176,12 +199,32 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 	case f.play.given():
 		return a.playCapture(ctx, name, r, o, f.play)
 	}
-	out := newBufferedOut(a.out)
 	err = a.tellCapture(out, name, r, o, f, follow)
 	if flushErr := out.Flush(); err == nil {
 		err = flushErr
 	}
+	if !file && ctx.Err() != nil && errors.Is(err, capture.ErrCutOff) {
+		return ctx.Err() // it was not the capture that ended
+	}
 	return outputError(err)
+}
+
+// byPacket reports whether packets are told one by one, which is worth while even where more of them are still to come.
+func (f *replayFlags) byPacket() bool {
+	return !f.findings && !f.streams && f.follow == "" && f.extract == "" && len(f.export) == 0 && !f.play.play && f.play.serve == ""
+}
+
+// flushing writes what has been told before it waits for more.
+type flushing struct {
+	io.Reader
+	out *bufio.Writer
+}
+
+func (f flushing) Read(p []byte) (int, error) {
+	if err := f.out.Flush(); err != nil {
+		return 0, err
+	}
+	return f.Reader.Read(p)
 }
 
 // tellCapture writes what is wanted of a capture.
@@ -212,6 +255,9 @@ func (a *app) tellCapture(out *bufio.Writer, name string, r *capture.Reader, o n
 // checkFields finds a name that no field has.
 func checkFields(fields []string) error {
 	for _, name := range fields {
+		if slices.Contains(narrate.TimeFields(), name) {
+			continue
+		}
 		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789._") != "" {
 			return usageError("--fields %q: want names of fields, such as ip.src,tcp.len (docs/filters.md has them all)", name)
 		}
