@@ -36,11 +36,7 @@ func (ch *chart) holds(x, y int) bool {
 	return x >= ch.x && x < ch.x+ch.columns && y >= ch.y && y < ch.y+ch.rows
 }
 
-// mark puts a sign at a time and a number, if that is in the chart.
-func (ch *chart) mark(at, n int64, st style, sign string) {
-	ch.markAt(ch.column(at), ch.row(n), st, sign)
-}
-
+// markAt puts a sign at a place, if that is in the chart.
 func (ch *chart) markAt(x, y int, st style, sign string) {
 	if ch.holds(x, y) {
 		ch.put(x, y, st, sign)

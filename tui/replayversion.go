@@ -15,7 +15,7 @@ type paneVersion struct {
 	loaded                      bool
 	pages                       int // how often something was read for the screen
 	findings, unkept            int
-	filtered, asked, filterNext int // of the packets that are shown
+	filtered, filterNext int // of the packets that are shown
 	filter                      string
 
 	choice choice

@@ -17,7 +17,6 @@ type vocabulary struct {
 	fields map[string]wire.Field
 	keys   []string
 	names  []candidate // fields and plain words, sorted
-	spans  bool
 
 	// Gathered off the Update goroutine.
 	hosts   map[string][]netip.Addr // nil: not yet
