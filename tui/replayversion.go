@@ -11,12 +11,12 @@ type paneVersion struct {
 	focused bool
 	beside  string
 
-	packets, selected, mark     int
-	loaded                      bool
-	pages                       int // how often something was read for the screen
-	findings, unkept            int
-	filtered, filterNext int // of the packets that are shown
-	filter                      string
+	packets, selected, mark int
+	loaded                  bool
+	pages                   int // how often something was read for the screen
+	findings, unkept        int
+	filtered, filterNext    int // of the packets that are shown
+	filter                  string
 
 	choice choice
 	raw    bool
