@@ -59,7 +59,7 @@ func TestALiveCaptureIsToldAtOnce(t *testing.T) {
 	for _, args := range [][]string{{"--packets"}, {"--json"}, {"--fields", "frame.number"}} {
 		from, to := io.Pipe()
 		told, out := io.Pipe()
-		ended := make(chan int)
+		ended := make(chan int, 1)
 		go func() {
 			ended <- run(t.Context(), append([]string{"replay", "-", "--plain"}, args...), from, out, io.Discard)
 			out.Close()
