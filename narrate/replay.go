@@ -100,7 +100,7 @@ type replay struct {
 	udps    int // UDP flows
 	secrets *secrets
 	records *stream.Records
-	matched int // packets that the filter describes
+	chooses func(*capture.Record, *capture.Summary) bool
 	shown   int // packets told of
 	skipped int // places of the file that were told of
 	hosts   hosts
@@ -110,7 +110,8 @@ type replay struct {
 func newReplay(o Options) *replay {
 	s := newSecrets(o)
 	r := &replay{story: newStory(o), secrets: s, records: stream.NewRecords(s.log)}
-	r.summarizer.Whole = o.Filter.String() != "" || o.Detail.Layers || len(o.Detail.Fields) > 0
+	r.summarizer.Whole = o.Filter.String() != "" && o.Picked == nil || o.Detail.Layers || len(o.Detail.Fields) > 0
+	r.chooses = r.Chooser()
 	return r
 }
 
@@ -153,18 +154,26 @@ func (s *replay) next(r *capture.Reader) (capture.Record, capture.Summary, error
 
 // chosen reports whether a packet is to be told of.
 func (s *replay) chosen(rec *capture.Record, sum *capture.Summary) bool {
-	if s.Filter.String() != "" {
-		sum.Lost = s.Lost.Has(rec.Number)
-		if !s.Filter.Match(capture.FileLayers(rec, sum), rec.Packet) {
-			return false
-		}
-		s.matched++
-		if nth := s.Filter.Nth(); nth > 0 && nth != s.matched {
-			return false
-		}
+	if !s.chooses(rec, sum) {
+		return false
 	}
 	s.shown++
 	return true
+}
+
+// Chooser returns what chooses the packets of a capture by the filter, each asked for once and in order.
+func (o Options) Chooser() func(*capture.Record, *capture.Summary) bool {
+	matched := 0
+	return func(rec *capture.Record, sum *capture.Summary) bool {
+		switch {
+		case o.Filter.String() == "":
+			return true
+		case o.Picked != nil && !o.Picked.Has(rec.Number), o.Picked == nil && !o.Filter.Match(capture.FileLayers(rec, sum), rec.Packet):
+			return false
+		}
+		matched++
+		return o.Filter.Nth() == 0 || o.Filter.Nth() == matched
+	}
 }
 
 // count counts a packet.

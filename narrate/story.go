@@ -23,7 +23,7 @@ type Options struct {
 	Detail Detail                // of a capture: what of each packet's layers is told besides
 	Live   bool                  // of a capture: it is still being made, so each packet is told of before more are waited for
 	Filter filter.Filter         // of a capture: only packets that it chooses are told of
-	Lost   capture.Numbers       // of a capture: the packets that were lost, if the filter asks for them
+	Picked *capture.Numbers      // of a capture: the packets that Filter describes, where its index has told that; nil: each packet is taken apart for it
 	Keys   *tls.KeyLog           // of a capture: what decrypts its TLS connections, besides the secrets it carries itself
 	// Before is called before each packet of a capture is told of: it may wait for the packet's time. Its error ends the telling. nil: nothing.
 	Before func(*capture.Record) error

@@ -19,6 +19,8 @@ type Messages struct {
 	cutter *capture.Cutter
 	hpack  [2]*hpack.Decoder
 	fields []string  // of the field section that is being decoded
+	told   int       // octets of these
+	more   int       // fields beyond
 	block  [2][]byte // of a field section that goes on
 	lost   [2]bool   // what fields are cannot be made out any more
 }
@@ -93,12 +95,12 @@ func (m *Messages) section(dir int, b []byte) (lines []string) {
 		return nil
 	}
 	if m.hpack[dir] == nil {
-		d := hpack.NewDecoder(4096, func(f hpack.HeaderField) { m.fields = append(m.fields, "  "+f.Name+": "+f.Value) })
+		d := hpack.NewDecoder(4096, m.field)
 		d.SetAllowedMaxDynamicTableSize(1 << 16) // what SETTINGS allow is not looked up
 		d.SetMaxStringLength(1 << 16)
 		m.hpack[dir] = d
 	}
-	m.fields = nil
+	m.fields, m.told, m.more = nil, 0, 0
 	_, err := m.hpack[dir].Write(m.block[dir])
 	if err == nil {
 		err = m.hpack[dir].Close()
@@ -107,7 +109,22 @@ func (m *Messages) section(dir int, b []byte) (lines []string) {
 		m.lost[dir] = true
 		return append(m.fields, "  ! "+err.Error())
 	}
+	if m.more > 0 {
+		m.fields = append(m.fields, fmt.Sprintf("  … and %d more fields", m.more))
+	}
 	return m.fields
+}
+
+// mostTold is how many octets of a field section are told: one octet of it may stand for a field of thousands.
+const mostTold = 1 << 20
+
+// field takes a field of the section that is being decoded.
+func (m *Messages) field(f hpack.HeaderField) {
+	if m.told += len(f.Name) + len(f.Value); m.told > mostTold {
+		m.more++
+		return
+	}
+	m.fields = append(m.fields, "  "+f.Name+": "+f.Value)
 }
 
 // dnsLines says what a message of DNS asks and answers.

@@ -3,6 +3,7 @@ package stream_test
 import (
 	"bytes"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -80,4 +81,30 @@ func TestFieldsBehindAGapAreNotMadeUp(t *testing.T) {
 	var m stream.Messages
 	require.Equal(t, []string{"HEADERS of stream 1", "  :method: GET"}, m.Next(stream.Chunk{Stream: s, Octets: b.Bytes()}))
 	require.Equal(t, []string{"HEADERS of stream 1"}, m.Next(stream.Chunk{Stream: s, Octets: b.Bytes(), Missing: 40}))
+}
+
+// A field of the dynamic table costs an octet to name again. However often it is, what is told of it is bounded.
+func TestFieldsThatGrow(t *testing.T) {
+	var block bytes.Buffer
+	e := hpack.NewEncoder(&block)
+	require.NoError(t, e.WriteField(hpack.HeaderField{Name: "x", Value: strings.Repeat("v", 4000)}))
+	for range 100_000 {
+		block.WriteByte(0x80 | 62) // the newest entry
+	}
+	var client bytes.Buffer
+	client.WriteString(xhttp2.ClientPreface)
+	f := xhttp2.NewFramer(&client, nil)
+	require.NoError(t, f.WriteSettings())
+	b := block.Bytes()
+	require.NoError(t, f.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 1, BlockFragment: b[:16000]}))
+	for b = b[16000:]; len(b) > 0; b = b[min(16000, len(b)):] {
+		require.NoError(t, f.WriteContinuation(1, len(b) <= 16000, b[:min(16000, len(b))]))
+	}
+	size := 0
+	lines := linesOf(80, 1000, client.Bytes())
+	for _, line := range lines {
+		size += len(line)
+	}
+	require.Less(t, size, 1<<21)
+	require.Contains(t, lines[len(lines)-1], "more fields")
 }

@@ -129,6 +129,8 @@ func oneWay(c *cobra.Command) error {
 		return usageError("--pcap writes what --play sends: give that as well; --export writes the capture itself")
 	case !playing && given("seed"):
 		return usageError("--seed is what the faults of --play are drawn from: give that as well")
+	case given("json") && given("as"):
+		return usageError("--as is how --follow writes text: --json has the octets themselves, in hex")
 	case !given("follow") && (given("as") || given("side")):
 		return usageError("--as and --side say how a stream is followed: name it with --follow N")
 	}
@@ -141,7 +143,7 @@ func (a *app) replay(ctx context.Context, name string, f replayFlags) error {
 	}
 	o := narrate.Options{ASCII: a.useASCII()}
 	var err error
-	if o.Filter, o.Lost, err = readFilter(ctx, f.filter, name); err != nil {
+	if o.Filter, o.Picked, err = readFilter(ctx, f.filter, name); err != nil {
 		return err
 	}
 	o.Detail = narrate.Detail{Layers: f.layers, Why: f.why, Fields: f.fields}

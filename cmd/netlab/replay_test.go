@@ -180,7 +180,7 @@ func TestReplayTakesPacketsApart(t *testing.T) {
 	require.Contains(t, r.out, "  | The port of the receiving end.")
 	r = netlab(t, "replay", testCapture("tls.pcapng"), "--fields", "frame.number,http.request.uri", "--filter", "frame.number == 11")
 	require.Equal(t, result{out: "11\t/hello.txt\n"}, r)
-	for _, args := range [][]string{{"--fields", "ip.srcc"}, {"--fields", "ip.src,"}, {"--fields", "tcp.len > 0"}, {"--why"}, {"--layers", "--findings"}, {"--fields", "ip.src", "--streams"}, {"--packets", "--findings"}, {"--filter", "tcp", "--follow", "0"}} {
+	for _, args := range [][]string{{"--fields", "ip.srcc"}, {"--fields", "ip.src,"}, {"--fields", "tcp.len > 0"}, {"--why"}, {"--layers", "--findings"}, {"--fields", "ip.src", "--streams"}, {"--packets", "--findings"}, {"--filter", "tcp", "--follow", "0"}, {"--json", "--follow", "0", "--as", "messages"}} {
 		r := netlab(t, append([]string{"replay", testCapture("http.pcap")}, args...)...)
 		require.Equal(t, exitUsage, r.code, "%v", args)
 		require.Empty(t, r.out)

@@ -70,15 +70,7 @@ func chooser(o narrate.Options) func(*capture.Record, *capture.Summary) bool {
 	if o.Filter.String() == "" {
 		return nil
 	}
-	matched := 0
-	return func(rec *capture.Record, sum *capture.Summary) bool {
-		sum.Lost = o.Lost.Has(rec.Number)
-		if !o.Filter.Match(capture.FileLayers(rec, sum), rec.Packet) {
-			return false
-		}
-		matched++
-		return o.Filter.Nth() == 0 || o.Filter.Nth() == matched
-	}
+	return o.Chooser()
 }
 
 // tellWire runs the wire to its end, and says what happens on it when it happens.
